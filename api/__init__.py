@@ -1,0 +1,1 @@
+"""HTTP and pages. No cryptography of its own."""

@@ -1,0 +1,1 @@
+"""The registry: its port, its implementations over JSON-RPC, and the embedded chain."""

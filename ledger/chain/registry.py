@@ -1,0 +1,338 @@
+"""The registry as the rest of the ledger sees it: values, calls as values, and two ports.
+
+`RegistryReader` answers verifiers; `Registry` also changes things. `ethereum.py` and `reader.py` implement them over
+JSON-RPC, `tests/fakes.py` in memory; one suite of behaviour runs on all of them. Bytes inside, hex only at the edges;
+times are Unix seconds of a block.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum, IntFlag
+from typing import NewType, Protocol
+
+from ledger.errors import RegistryUnreachable, TransactionReverted
+
+Address = NewType("Address", bytes)
+"""20 bytes."""
+IssuerId = NewType("IssuerId", bytes)
+"""32 bytes: keccak256(abi.encode(creator, keccak256(did)))."""
+
+FOREVER = 2**64 - 1
+"""The end of a period that has no end yet."""
+
+
+class Role(IntFlag):
+    """What an account may do for an issuer."""
+
+    ANCHOR = 1
+    REVOKE = 2
+
+
+class Reason(IntEnum):
+    """Why a credential was revoked or suspended, or a batch withdrawn. The numbers are those of the contract."""
+
+    ISSUED_IN_ERROR = 1
+    ASSESSMENT_INVALID = 2
+    ACCREDITATION_WITHDRAWN = 3
+    COMPROMISED = 4
+    SUPERSEDED = 5
+
+
+class StatusAction(IntEnum):
+    """What a status call does to its indexes. The numbers are those of the contract."""
+
+    REVOKE = 0
+    SUSPEND = 1
+    REINSTATE = 2
+
+
+@dataclass(frozen=True, order=True)
+class BlockRef:
+    """One block, by number and hash, and its time."""
+
+    number: int
+    hash: bytes
+    time: int
+
+
+# --- values that are read -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class KeyPeriod:
+    """An Ed25519 assertion key and the half-open time in which it counts."""
+
+    key: bytes
+    valid_from: int
+    valid_until: int
+
+    def covers(self, time: int) -> bool:
+        return self.valid_from <= time < self.valid_until
+
+
+@dataclass(frozen=True)
+class AccreditationPeriod:
+    """The recognition of an issuer by an accreditor, in force when the batch was anchored."""
+
+    accreditor: Address
+    valid_from: int
+    valid_until: int
+    scope: bytes
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """A batch as the registry holds it. `withdrawn_at` is zero while it stands."""
+
+    anchored_at: int
+    block_number: int
+    tree_size: int
+    withdrawn_at: int
+    withdrawal_reason: int
+
+
+@dataclass(frozen=True)
+class IssuerState:
+    """An issuer as the registry knows it. `did_hash` is keccak256 of the DID."""
+
+    issuer_id: IssuerId
+    did_hash: bytes
+    registered_at: int
+    keys: tuple[KeyPeriod, ...]
+
+
+@dataclass(frozen=True)
+class StateQuery:
+    """The question about one credential."""
+
+    issuer_id: IssuerId
+    root: bytes
+    status_index: int
+
+
+@dataclass(frozen=True)
+class CredentialState:
+    """The answer: `anchor` is None if this issuer never anchored this root."""
+
+    anchor: Anchor | None
+    revoked: bool
+    suspended: bool
+    accreditation: AccreditationPeriod | None
+
+
+@dataclass(frozen=True)
+class RegistryReading:
+    """Everything read for a verification, at one block. `credentials` is in the order of the queries.
+
+    `issuers` holds None for an id that the registry does not know. `sources` names the providers that agreed.
+    """
+
+    chain_id: int
+    registry: Address
+    block: BlockRef
+    issuers: dict[IssuerId, IssuerState | None]
+    credentials: tuple[CredentialState, ...]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class StatusEvent:
+    """One change of one credential's status, as its event tells it."""
+
+    action: StatusAction
+    reason: int
+    block: BlockRef
+
+
+class RegistryReader(Protocol):
+    """Reads one registry on one chain. Every method raises `RegistryUnreachable` or `WrongChain` rather than guess."""
+
+    @property
+    def chain_id(self) -> int: ...
+
+    @property
+    def registry(self) -> Address: ...
+
+    def read(
+        self, issuer_ids: Sequence[IssuerId], queries: Sequence[StateQuery], accreditors: Sequence[Address]
+    ) -> RegistryReading:
+        """All answers at the newest final block, in a constant number of round trips."""
+        ...
+
+    def is_anchored_in_head(self, issuer_id: IssuerId, root: bytes) -> bool:
+        """Whether the newest block, final or not, holds the anchor. Tells "not final yet" from "never anchored"."""
+        ...
+
+    def status_events(self, issuer_id: IssuerId, status_index: int, from_block: int) -> tuple[StatusEvent, ...]:
+        """The history of one status index up to the newest final block, oldest first."""
+        ...
+
+    def status_words(self, issuer_id: IssuerId, words: Sequence[int]) -> tuple[BlockRef, dict[int, tuple[int, int]]]:
+        """For each word the (revoked, suspended) bits, all at the newest final block."""
+        ...
+
+
+# --- calls, as values -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RegisterIssuer:
+    did: str
+
+
+@dataclass(frozen=True)
+class ProposeAdmin:
+    issuer_id: IssuerId
+    pending_admin: Address
+
+
+@dataclass(frozen=True)
+class AcceptAdmin:
+    issuer_id: IssuerId
+
+
+@dataclass(frozen=True)
+class SetOperator:
+    issuer_id: IssuerId
+    account: Address
+    roles: Role
+    valid_from: int
+    valid_until: int = FOREVER
+
+
+@dataclass(frozen=True)
+class AddKey:
+    issuer_id: IssuerId
+    key: bytes
+
+
+@dataclass(frozen=True)
+class CloseKey:
+    issuer_id: IssuerId
+    key: bytes
+    valid_until: int
+
+
+@dataclass(frozen=True)
+class Accredit:
+    issuer_id: IssuerId
+    valid_until: int
+    scope: bytes = bytes(32)
+
+
+@dataclass(frozen=True)
+class EndAccreditation:
+    issuer_id: IssuerId
+
+
+@dataclass(frozen=True)
+class AnchorBatch:
+    issuer_id: IssuerId
+    root: bytes
+    tree_size: int
+
+
+@dataclass(frozen=True)
+class WithdrawBatch:
+    issuer_id: IssuerId
+    root: bytes
+    reason: Reason
+
+
+@dataclass(frozen=True)
+class SetStatus:
+    """`words` maps a word to the mask of bits in it: status index = word * 256 + bit."""
+
+    issuer_id: IssuerId
+    action: StatusAction
+    reason: int
+    words: tuple[tuple[int, int], ...]
+
+
+RegistryCall = (
+    RegisterIssuer
+    | ProposeAdmin
+    | AcceptAdmin
+    | SetOperator
+    | AddKey
+    | CloseKey
+    | Accredit
+    | EndAccreditation
+    | AnchorBatch
+    | WithdrawBatch
+    | SetStatus
+)
+
+
+# --- writing --------------------------------------------------------------------------------------------------------
+
+
+class Account(Protocol):
+    """Someone who can sign transactions: a keystore file here, a KMS or HSM elsewhere. Never shows its key."""
+
+    @property
+    def address(self) -> Address: ...
+
+    def sign_transaction(self, transaction: dict[str, object]) -> bytes:
+        """The signed, raw transaction for an EIP-1559 transaction given in web3's field names."""
+        ...
+
+
+@dataclass(frozen=True)
+class SignedTransaction:
+    """A transaction that is ready to send, and known by its hash before anything is sent."""
+
+    raw: bytes
+    hash: bytes
+    sender: Address
+    nonce: int
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A transaction that was mined. `succeeded` is False if it reverted."""
+
+    transaction_hash: bytes
+    block: BlockRef
+    gas_used: int
+    succeeded: bool
+
+
+class Registry(RegistryReader, Protocol):
+    """A registry that can also be changed, in steps that a crash may fall between."""
+
+    def sign(self, call: RegistryCall, account: Account) -> SignedTransaction:
+        """Builds and signs; sends nothing. Raises `TransactionReverted` if the registry would refuse the call now."""
+        ...
+
+    def send(self, transaction: SignedTransaction) -> None:
+        """Hands the bytes over. Says nothing of success: only chain state counts. Sending twice does no harm."""
+        ...
+
+    def receipt(self, transaction_hash: bytes) -> Receipt | None:
+        """The receipt once the transaction is in a block, final or not."""
+        ...
+
+    def final_block(self) -> BlockRef:
+        """The newest block that the chain's finality rule calls final."""
+        ...
+
+
+def perform(registry: Registry, call: RegistryCall, account: Account, timeout: float = 120.0) -> Receipt:
+    """Signs, sends and waits for the block: for calls that need no crash safety, such as setting up an issuer.
+
+    Raises `TransactionReverted` if it fails, `RegistryUnreachable` (`not_mined`) after `timeout` seconds.
+    """
+    transaction = registry.sign(call, account)
+    registry.send(transaction)
+    deadline = time.monotonic() + timeout
+    while (receipt := registry.receipt(transaction.hash)) is None:
+        if time.monotonic() > deadline:
+            raise RegistryUnreachable("the transaction was sent but not mined in time", "not_mined")
+        time.sleep(0.1)
+    if not receipt.succeeded:
+        raise TransactionReverted("unknown")
+    return receipt

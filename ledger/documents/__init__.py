@@ -1,0 +1,1 @@
+"""Bytes and values of credentials, records and DIDs. Pure: no network, no clock, no database."""

@@ -1,0 +1,112 @@
+"""Every error that Cairn raises on purpose.
+
+    CairnError
+    ├── MalformedDocument          bytes that are not a readable document (CLI exit 2, HTTP 400/413/422)
+    ├── InvalidProof               a proof that is badly formed, or does not hold
+    ├── DraftError                 rows or values that cannot become credentials; carries every problem at once
+    ├── RegistryError
+    │   ├── RegistryUnreachable    no answer, no quorum, or an answer that makes no sense: nothing is known
+    │   ├── TransactionReverted    the registry refused, with a typed reason
+    │   └── WrongChain             the node or the code at the address is not what the configuration says
+    ├── KeystoreError              a key file that is missing, unreadable, or does not open
+    ├── WorkspaceError             a data folder that is missing, in use, or not what it should be
+    ├── NotFound                   no such issuer, batch, credential, wallet or link
+    └── Conflict                   the request contradicts what is stored already
+
+`code` is a stable lower-case word that programs may branch on; `str(error)` is one plain sentence for people.
+`VerificationFailed` is a CairnError too, and lives in `ledger.verifying.report` with the report that it carries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class CairnError(Exception):
+    """Base of all errors that a caller may expect in normal operation."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class MalformedDocument(CairnError):
+    """The bytes are not a document that Cairn reads. Codes: `json_*`, `limit_*`, `schema_*`, `string_*`."""
+
+
+class InvalidProof(CairnError):
+    """A proof is badly formed (`proof_malformed`, `proof_length`, …) or does not hold (`signature_invalid`, …)."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with an input, and where: `row` counts the header as 1, `column` is its name."""
+
+    code: str
+    message: str
+    row: int | None = None
+    column: str | None = None
+
+    def __str__(self) -> str:
+        place = [f"row {self.row}"] if self.row is not None else []
+        place += [f"column {self.column}"] if self.column is not None else []
+        return f"{', '.join(place)}: {self.message}" if place else self.message
+
+
+class DraftError(CairnError):
+    """An import was refused. `problems` lists everything that was found; nothing was stored."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        super().__init__("draft_invalid", f"{count} problem{'s' if count != 1 else ''} found; nothing was imported")
+
+
+class RegistryError(CairnError):
+    """The registry could not do what was asked."""
+
+
+class RegistryUnreachable(RegistryError):
+    """No provider answered, too few agreed, or the answer made no sense. Says nothing about any credential."""
+
+    def __init__(self, message: str, code: str = "registry_unreachable") -> None:
+        super().__init__(code, message)
+
+
+class TransactionReverted(RegistryError):
+    """The registry refused a call. `error` is the contract's error name, `arguments` its values in order."""
+
+    def __init__(self, error: str, arguments: tuple[object, ...] = ()) -> None:
+        self.error = error
+        self.arguments = arguments
+        super().__init__("transaction_reverted", f"the registry refused the call: {error}")
+
+
+class WrongChain(RegistryError):
+    """The node serves another chain, or the address holds other code, than the configuration names."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("wrong_chain", message)
+
+
+class KeystoreError(CairnError):
+    """A key file is missing (`key_missing`), open to others (`key_permissions`), or does not open (`key_locked`)."""
+
+
+class WorkspaceError(CairnError):
+    """A data folder is missing (`workspace_missing`), in use (`workspace_busy`) or not ours (`workspace_invalid`)."""
+
+
+class NotFound(CairnError):
+    """There is no such thing, or the caller may not know that there is."""
+
+    def __init__(self, message: str, code: str = "not_found") -> None:
+        super().__init__(code, message)
+
+
+class Conflict(CairnError):
+    """The request contradicts what is stored already."""
+
+    def __init__(self, message: str, code: str = "conflict") -> None:
+        super().__init__(code, message)

@@ -1,0 +1,1 @@
+"""From rows to anchored credentials, and revocation."""

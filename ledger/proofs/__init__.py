@@ -1,0 +1,1 @@
+"""What secures a document: Data Integrity proofs, the Merkle tree, the anchor proof, status lists. Pure."""

@@ -1,0 +1,1 @@
+"""Many credentials into one: pathways and their evaluation."""

@@ -1,0 +1,1 @@
+"""From a document to a report that anyone can trust without trusting our server."""
