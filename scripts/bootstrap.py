@@ -68,11 +68,22 @@ def find_uv() -> str | None:
     local = TOOLS / ("bin/uv.exe" if os.name == "nt" else "bin/uv")
     if local.exists():
         return str(local)
-    has_pip = subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+    has_pip = (
+        subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
+    )
     if not has_pip:
         return None
     say("  fetching uv, the installer …")
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--no-warn-script-location"]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--require-hashes",
+        "--no-warn-script-location",
+    ]
     try:
         run([*command, "--root-user-action", "ignore", "--target", str(TOOLS), "-r", "requirements-uv.lock"], "uv")
     except SetupError:
@@ -90,7 +101,10 @@ def install(group: str) -> None:
             run([uv, "venv", "--quiet", "--python", sys.executable, str(VENV)], "making .venv")
         target = ["--python", str(venv_bin("python"))]
         run([uv, "pip", "sync", *target, "--require-hashes", lock], "installing")
-        run([uv, "pip", "install", "--quiet", *target, "--no-deps", "--no-build-isolation", "-e", "."], "installing cairn")
+        run(
+            [uv, "pip", "install", "--quiet", *target, "--no-deps", "--no-build-isolation", "-e", "."],
+            "installing cairn",
+        )
         return
     say(f"  installing what {lock} lists with pip: this takes a few minutes …")
     run([sys.executable, "-m", "venv", "--clear", str(VENV)], "making .venv")

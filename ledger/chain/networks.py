@@ -1,0 +1,48 @@
+"""What kind of network a chain id means, so that a page never shows a test chain as if it were a production one.
+
+Only names and kinds stand here. Which chain is trusted, where its nodes are and when a block counts as final is
+configuration. A chain id that is not listed is treated as a test network: caution costs a banner, trust costs more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+NetworkKind = Literal["production", "testnet", "embedded"]
+
+EMBEDDED_CHAIN_ID = 0x436169726E  # "Cairn" in ASCII
+ANVIL_CHAIN_ID = 31337
+DEVELOPMENT_CHAINS = frozenset({EMBEDDED_CHAIN_ID, ANVIL_CHAIN_ID})
+
+
+@dataclass(frozen=True)
+class Network:
+    """A chain's kind and the name that people know it by."""
+
+    kind: NetworkKind
+    name: str
+
+
+NETWORKS: dict[int, Network] = {
+    1: Network("production", "Ethereum"),
+    10: Network("production", "OP Mainnet"),
+    100: Network("production", "Gnosis"),
+    137: Network("production", "Polygon PoS"),
+    8453: Network("production", "Base"),
+    42161: Network("production", "Arbitrum One"),
+    17000: Network("testnet", "Holesky"),
+    560048: Network("testnet", "Hoodi"),
+    80002: Network("testnet", "Polygon Amoy"),
+    84532: Network("testnet", "Base Sepolia"),
+    421614: Network("testnet", "Arbitrum Sepolia"),
+    11155111: Network("testnet", "Sepolia"),
+    11155420: Network("testnet", "OP Sepolia"),
+    ANVIL_CHAIN_ID: Network("testnet", "a local development chain"),
+    EMBEDDED_CHAIN_ID: Network("embedded", "Cairn's embedded chain"),
+}
+
+
+def network_of(chain_id: int) -> Network:
+    """The network behind an EIP-155 chain id."""
+    return NETWORKS.get(chain_id, Network("testnet", f"chain {chain_id}"))

@@ -1,0 +1,164 @@
+"""`cairn verify`: one document, one verdict, from the file and a node alone, or from a data folder."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ledger.cli.app import DEFAULT_DATA, DataOption, JsonOption, app
+from ledger.errors import CairnError, MalformedDocument, WorkspaceError
+
+if TYPE_CHECKING:
+    from ledger.verifying.report import VerificationReport
+    from ledger.verifying.verifier import Verifier
+
+MAX_BYTES = 5 * 1024 * 1024
+SIGNS = {"valid": "✓", "invalid": "✗", "indeterminate": "?", "skipped": "·"}
+WORDS = {"valid": "VALID", "invalid": "NOT VALID", "indeterminate": "COULD NOT CHECK"}
+COLOURS = {"valid": "32", "invalid": "31", "indeterminate": "33", "skipped": "2"}
+
+
+@app.command()
+def verify(
+    source: Annotated[str, typer.Argument(help="A file, a share link (http or https), or - for standard input.")],
+    rpc: Annotated[list[str] | None, typer.Option(help="JSON-RPC address of a node; repeat for several.")] = None,
+    registry: Annotated[str | None, typer.Option(help="The registry, CAIP-10: eip155:<chain>:<address>.")] = None,
+    accreditor: Annotated[list[str] | None, typer.Option(help="An accreditor's address that you trust.")] = None,
+    finality: Annotated[str, typer.Option(help="finalized, safe, latest, or a number of confirmations.")] = "finalized",
+    document: Annotated[
+        list[str] | None, typer.Option(help="URL=FILE: a DID document or status list that the credential names.")
+    ] = None,
+    data: DataOption = DEFAULT_DATA,
+    as_json: JsonOption = False,
+) -> int:
+    """Checks a credential or record. Exit code 0 valid, 1 not valid, 3 could not check, 2 not readable."""
+    content = read_source(source)
+    documents = dict(read_named_document(pair) for pair in document or [])
+    if rpc or registry:
+        if not rpc or not registry:
+            raise CairnError("usage", "give both --rpc and --registry, or neither and use --data")
+        report = verifier_for_node(rpc, registry, accreditor or [], finality, documents).verify(content)
+    else:
+        report = verify_with_workspace(content, data, accreditor or [], documents)
+    sys.stdout.write(json.dumps(report.to_dict(), ensure_ascii=False) + "\n" if as_json else render(report))
+    return report.exit_code
+
+
+def verifier_for_node(
+    rpc: list[str], registry: str, accreditors: list[str], finality: str, documents: dict[str, bytes]
+) -> Verifier:
+    """A verifier that needs nothing but nodes: what it trusts is what the caller named."""
+    from ledger.chain.networks import network_of
+    from ledger.chain.reader import RpcRegistryReader, parse_caip10
+    from ledger.chain.rpc import HttpTransport
+    from ledger.documents.codecs import decode_address
+    from ledger.verifying.policy import Policy, TrustedRegistry
+    from ledger.verifying.verifier import Verifier
+
+    chain_id, address = parse_caip10(registry)
+    network = network_of(chain_id)
+    reader = RpcRegistryReader([HttpTransport(url) for url in rpc], address, chain_id, finality=finality)
+    policy = Policy(
+        registries=(TrustedRegistry(chain_id, address, network.kind, network.name),),
+        accreditors=tuple(decode_address(text) for text in accreditors),
+        documents=documents,
+    )
+    return Verifier(policy, {(chain_id, address): reader})
+
+
+def verify_with_workspace(
+    content: bytes, data: Path, accreditors: list[str], documents: dict[str, bytes]
+) -> VerificationReport:
+    """Verifies with the chain, the accreditors and the statements that a data folder is configured for."""
+    from ledger.workspace import Workspace
+
+    if not data.exists():
+        raise WorkspaceError("workspace_missing", f"there is no data folder at {data}; name one with --data, or --rpc")
+    with Workspace.open(data) as workspace:
+        return workspace.verifier(accreditors=accreditors, documents=documents).verify(content)
+
+
+def read_source(source: str) -> bytes:
+    """The bytes behind a path, a link or standard input; never more than 5 MiB."""
+    if source == "-":
+        content = sys.stdin.buffer.read(MAX_BYTES + 1)
+    elif source.startswith(("http://", "https://")):
+        content = fetch(source)
+    else:
+        content = read_file(Path(source))
+    if len(content) > MAX_BYTES:
+        raise MalformedDocument("limit_body", "the document is larger than 5 MiB")
+    return content
+
+
+def read_file(path: Path) -> bytes:
+    """Reads a regular file; a folder, a device or a pipe is refused rather than waited for."""
+    try:
+        if not path.exists():
+            raise MalformedDocument("file_missing", f"there is no file {str(path)!r}")
+        if not path.is_file():
+            raise MalformedDocument("file_type", f"{str(path)!r} is not a file")
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a usable path"
+        raise MalformedDocument("file_unreadable", f"cannot read {str(path)!r}: {reason}") from error
+
+
+def fetch(url: str) -> bytes:
+    """Fetches the document behind a share link that the user typed: no redirects, ten seconds, 5 MiB."""
+    import httpx
+
+    try:
+        with httpx.stream(
+            "GET", url, headers={"Accept": "application/vc, application/json;q=0.5"}, timeout=10.0
+        ) as response:
+            if response.status_code == 404:
+                raise MalformedDocument("link_unknown", "nothing is shared at that link, or not any more")
+            if response.status_code != 200:
+                raise MalformedDocument("link_unreadable", f"the link answered with status {response.status_code}")
+            content = b""
+            for chunk in response.iter_bytes():
+                content += chunk
+                if len(content) > MAX_BYTES:
+                    break
+            return content
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        raise MalformedDocument("link_unreachable", "the link could not be reached") from error
+
+
+def read_named_document(pair: str) -> tuple[str, bytes]:
+    url, separator, path = pair.partition("=")
+    if not separator or not path:
+        raise CairnError("usage", "--document takes URL=FILE")
+    return url, read_file(Path(path))
+
+
+def render(report: VerificationReport) -> str:
+    """The report as text: the verdict first, then who and by whom, then each check as a sentence."""
+    verdict = str(report.verdict)
+    lines = [paint(f"{SIGNS[verdict]} {WORDS[verdict]}", verdict, strong=True) + f"  {report.message}"]
+    summary = report.summary
+    if summary is not None:
+        facts = [part for part in (summary.name, summary.learner_name, summary.valid_from) if part]
+        lines.append(f"  {' · '.join(facts)}")
+    for check in report.checks:
+        outcome = str(check.outcome)
+        lines.append(f"  {paint(SIGNS[outcome], outcome)} {check.id:<10} {check.message}")
+    for component in report.components:
+        outcome = str(component.verdict)
+        name = component.summary.name if component.summary else "credential"
+        lines.append(f"    {paint(SIGNS[outcome], outcome)} {name}: {component.message}")
+    return "\n".join(lines) + "\n"
+
+
+def paint(text: str, outcome: str, *, strong: bool = False) -> str:
+    import os
+
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        return text
+    return f"\x1b[{'1;' if strong else ''}{COLOURS[outcome]}m{text}\x1b[0m"

@@ -1,0 +1,81 @@
+"""Runs every check of the project; `scripts/test.py` hands over to it once the environment stands.
+
+Without `--full`, tests whose tools are missing (Node.js for the compiler and anvil, Chromium for pages) skip and say so.
+With `--full` the tools are installed where the machine allows it, and a missing one is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CONTRACTS = ROOT / "contracts"
+BIN = Path(sys.executable).parent
+
+
+def step(title: str, command: list[str], **environment: str) -> bool:
+    """Runs one command, with its output shown, and says how long it took."""
+    print(f"\n== {title}", flush=True)
+    started = time.monotonic()
+    code = subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=False).returncode
+    verdict = "ok" if code == 0 else f"FAILED (exit code {code})"
+    print(f"== {title}: {verdict}, {time.monotonic() - started:.0f} s", flush=True)
+    return code == 0
+
+
+def install_node_tools() -> bool:
+    """forge, anvil and solc, from the locked npm packages of contracts/."""
+    if shutil.which("npm") is None:
+        print("There is no npm on PATH: --full needs Node.js 20 or newer for the compiler, forge and anvil.")
+        return False
+    lock = CONTRACTS / "package-lock.json"
+    installed = CONTRACTS / "node_modules" / ".package-lock.json"
+    if installed.exists() and installed.stat().st_mtime > lock.stat().st_mtime:
+        return True
+    return step(
+        "installing forge, anvil and solc", ["npm", "ci", "--prefix", str(CONTRACTS), "--no-audit", "--no-fund"]
+    )
+
+
+def install_chromium() -> bool:
+    """Chromium from Debian's packages, where there is none and the machine lets us."""
+    if any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+        return True
+    if shutil.which("apt-get") is None or not hasattr(os, "geteuid") or os.geteuid() != 0:
+        print("There is no Chromium on PATH, and this user cannot install one: --full needs it for the page tests.")
+        return False
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    return step("refreshing the package list", ["apt-get", "update", "-qq"], **quiet) and step(
+        "installing Chromium", ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], **quiet
+    )
+
+
+def main(arguments: list[str]) -> int:
+    full = "--full" in arguments
+    rest = [word for word in arguments if word != "--full"]
+    python = [sys.executable, "-m"]
+    workers = str(min(os.cpu_count() or 1, 4))
+    if full and not (install_node_tools() and install_chromium()):
+        return 2
+    checks = [
+        step("ruff", [str(BIN / "ruff"), "check", "."]),
+        step("ruff format", [str(BIN / "ruff"), "format", "--check", "."]),
+        step("mypy --strict", [*python, "mypy"]),
+        step(
+            "pytest",
+            [*python, "pytest", "-n", workers, "-rs", *rest],
+            CAIRN_FULL="1" if full else "",
+            PYTHONPATH=str(ROOT),
+        ),
+    ]
+    print("\nAll checks passed." if all(checks) else "\nSome checks FAILED: see above.")
+    return 0 if all(checks) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
