@@ -1,0 +1,1 @@
+"""Set-up and the main job. Never imported by the product."""

@@ -1,6 +1,6 @@
 """Runs every check of the project; `scripts/test.py` hands over to it once the environment stands.
 
-Without `--full`, tests whose tools are missing (Node.js for the compiler and anvil, Chromium for pages) skip and say so.
+Without `--full`, tests whose tools are missing (Node.js for compiler and anvil, Chromium for pages) skip and say so.
 With `--full` the tools are installed where the machine allows it, and a missing one is a failure.
 """
 
@@ -62,16 +62,12 @@ def main(arguments: list[str]) -> int:
     workers = str(min(os.cpu_count() or 1, 4))
     if full and not (install_node_tools() and install_chromium()):
         return 2
+    environment = {"PYTHONPATH": str(ROOT)} | ({"CAIRN_FULL": "1"} if full else {})
     checks = [
         step("ruff", [str(BIN / "ruff"), "check", "."]),
         step("ruff format", [str(BIN / "ruff"), "format", "--check", "."]),
         step("mypy --strict", [*python, "mypy"]),
-        step(
-            "pytest",
-            [*python, "pytest", "-n", workers, "-rs", *rest],
-            CAIRN_FULL="1" if full else "",
-            PYTHONPATH=str(ROOT),
-        ),
+        step("pytest", [*python, "pytest", "-n", workers, "-rs", *rest], **environment),
     ]
     print("\nAll checks passed." if all(checks) else "\nSome checks FAILED: see above.")
     return 0 if all(checks) else 1
