@@ -75,7 +75,7 @@ interface ICredentialRegistry {
         AssertionKey[] keys;
     }
 
-    /// @notice All that a verdict needs to know about one credential. Static: thirteen words.
+    /// @notice All that a verdict needs to know about one credential. Static: eleven words.
     struct CredentialState {
         Anchor anchor; // all zero if this issuer never anchored this root
         bool revoked;
@@ -116,6 +116,8 @@ interface ICredentialRegistry {
     error KeyInvalid(bytes32 key);
     /// @notice The issuer has listed this key before: keys are never listed twice.
     error KeyAlreadyAdded(bytes32 issuerId, bytes32 key);
+    /// @notice The issuer has listed as many keys as it may, open and closed ones together.
+    error KeyLimitReached(bytes32 issuerId, uint256 limit);
     /// @notice The issuer never listed this key.
     error KeyUnknown(bytes32 issuerId, bytes32 key);
     /// @notice A key's end may only move earlier, and not before its start.
@@ -188,6 +190,7 @@ interface ICredentialRegistry {
     function setOperator(bytes32 issuerId, address account, uint8 roles, uint64 validFrom, uint64 validUntil) external;
 
     /// @notice Lists an Ed25519 assertion key, valid from this block on. Only the admin.
+    /// @dev At most 256 in the life of an issuer, so that nobody can make an issuer too dear to read.
     function addKey(bytes32 issuerId, bytes32 key) external;
 
     /// @notice Ends a key at a moment that may lie in the past ("compromised since") or in the future (planned
