@@ -1,0 +1,80 @@
+"""Imports point one way: the table below is the design's arrow diagram, and this test is what keeps it true."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+MAY_IMPORT = {
+    "ledger.errors": set[str](),
+    "ledger.keystore": {"ledger.errors"},
+    "ledger.storage": {"ledger.errors", "ledger.migrations"},
+    "ledger.documents": {"ledger.errors"},
+    "ledger.proofs": {"ledger.errors", "ledger.documents"},
+    "ledger.stacking": {"ledger.errors", "ledger.documents"},
+    "ledger.chain": {"ledger.errors", "ledger.documents", "ledger.proofs", "ledger.keystore"},
+    "ledger.verifying": {"ledger.errors", "ledger.documents", "ledger.proofs", "ledger.stacking", "ledger.chain"},
+    "ledger.issuing": {
+        "ledger.errors",
+        "ledger.documents",
+        "ledger.proofs",
+        "ledger.stacking",
+        "ledger.chain",
+        "ledger.keystore",
+        "ledger.storage",
+    },
+}
+ONLY_IN_CHAIN = {"web3", "eth", "eth_account", "eth_keys", "trie", "rlp"}
+NOT_IN_LEDGER = {"api", "scripts", "fastapi", "starlette", "jinja2", "uvicorn"}
+
+
+def python_files(folder: str) -> list[Path]:
+    return sorted(path for path in (ROOT / folder).rglob("*.py") if "node_modules" not in path.parts)
+
+
+def imported_modules(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative imports hide where a name comes from"
+            yield node.module or ""
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts)
+
+
+def area_of(module: str) -> str:
+    """The row of the table that a module belongs to: `ledger.chain.reader` belongs to `ledger.chain`."""
+    return ".".join(module.split(".")[:2])
+
+
+@pytest.mark.parametrize("path", python_files("ledger"), ids=module_name)
+def test_a_module_of_the_ledger_imports_only_what_its_area_may(path: Path) -> None:
+    area = area_of(module_name(path))
+    for module in imported_modules(path):
+        top = module.split(".")[0]
+        assert top not in NOT_IN_LEDGER, f"{path} imports {module}"
+        if area != "ledger.chain":
+            assert top not in ONLY_IN_CHAIN, f"{path} imports {module}, which belongs to ledger/chain alone"
+        if top == "ledger" and area in MAY_IMPORT and area_of(module) != area:
+            assert area_of(module) in MAY_IMPORT[area], f"{path} imports {module}"
+
+
+@pytest.mark.parametrize("path", python_files("api"), ids=module_name)
+def test_the_api_never_imports_the_scripts_or_the_tests(path: Path) -> None:
+    assert not {module.split(".")[0] for module in imported_modules(path)} & {"scripts", "tests"}
+
+
+@pytest.mark.parametrize("path", [*python_files("ledger"), *python_files("api")], ids=module_name)
+def test_tables_never_leave_the_package_that_owns_them(path: Path) -> None:
+    for module in imported_modules(path):
+        if module.startswith(("ledger.", "api.")) and module.endswith(".tables"):
+            owner = module.removesuffix(".tables")
+            assert module_name(path).startswith(f"{owner}."), f"{path} imports {module}"
