@@ -1,0 +1,436 @@
+"""A registry in memory that behaves as the contract does, block by block, without a chain.
+
+`tests/chain/test_registry_behaviour.py` runs one suite on it, on the embedded chain and on anvil.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+
+from ledger.chain.addresses import EMBEDDED_CHAIN_ID, issuer_id, keccak
+from ledger.chain.registry import (
+    FOREVER,
+    AcceptAdmin,
+    Account,
+    Accredit,
+    AccreditationPeriod,
+    AddKey,
+    Address,
+    Anchor,
+    AnchorBatch,
+    BlockRef,
+    CloseKey,
+    CredentialState,
+    EndAccreditation,
+    IssuerId,
+    IssuerState,
+    KeyPeriod,
+    ProposeAdmin,
+    Receipt,
+    RegisterIssuer,
+    RegistryCall,
+    RegistryReading,
+    Role,
+    SetOperator,
+    SetStatus,
+    SignedTransaction,
+    StateQuery,
+    StatusAction,
+    StatusEvent,
+    WithdrawBatch,
+)
+from ledger.errors import RegistryError, RegistryUnreachable, TransactionReverted
+
+START = 1_795_305_600
+"""The time of the fake's first block: 2026-11-22T00:00:00Z."""
+
+FAKE_REGISTRY = Address(b"\xca\x12" * 10)
+_NOBODY = Address(bytes(20))
+
+
+@dataclass(frozen=True)
+class FakeAccount:
+    """Someone who acts on a `MemoryRegistry`, which asks for no signature."""
+
+    address: Address
+
+    def sign_transaction(self, transaction: dict[str, object]) -> bytes:
+        raise AssertionError("the fake registry needs no signature")
+
+
+def fake_account(name: str) -> FakeAccount:
+    return FakeAccount(Address(hashlib.sha256(name.encode()).digest()[:20]))
+
+
+# --- the contract ---------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Issuer:
+    admin: Address
+    did: str
+    registered_at: int
+    pending_admin: Address = _NOBODY
+    keys: dict[bytes, KeyPeriod] = field(default_factory=dict)
+
+
+@dataclass
+class _Contract:
+    """The storage of the contract and its rules, in the order in which the contract looks."""
+
+    issuers: dict[IssuerId, _Issuer] = field(default_factory=dict)
+    operators: dict[tuple[IssuerId, Address], SetOperator] = field(default_factory=dict)
+    accreditations: dict[tuple[IssuerId, Address], list[AccreditationPeriod]] = field(default_factory=dict)
+    anchors: dict[tuple[IssuerId, bytes], Anchor] = field(default_factory=dict)
+    revoked: dict[tuple[IssuerId, int], int] = field(default_factory=dict)
+    suspended: dict[tuple[IssuerId, int], int] = field(default_factory=dict)
+    events: list[tuple[IssuerId, int, int, StatusEvent]] = field(default_factory=list)
+
+    def apply(self, call: RegistryCall, sender: Address, block: BlockRef) -> None:
+        """Does the call or raises `TransactionReverted`, in which case nothing has changed."""
+        match call:
+            case RegisterIssuer(did):
+                self._register(did, sender, block)
+            case ProposeAdmin(issuer, pending):
+                self._admin_of(issuer, sender).pending_admin = pending
+            case AcceptAdmin(issuer):
+                self._accept_admin(issuer, sender)
+            case SetOperator():
+                self._set_operator(call, sender, block)
+            case AddKey(issuer, key):
+                self._add_key(issuer, key, sender, block)
+            case CloseKey(issuer, key, valid_until):
+                self._close_key(issuer, key, valid_until, sender)
+            case Accredit(issuer, valid_until, scope):
+                self._accredit(issuer, valid_until, scope, sender, block)
+            case EndAccreditation(issuer):
+                self._require_ended(issuer, sender, block)
+            case AnchorBatch():
+                self._anchor(call, sender, block)
+            case WithdrawBatch(issuer, root, reason):
+                self._withdraw(issuer, root, reason, sender, block)
+            case SetStatus():
+                self._set_status(call, sender, block)
+
+    def _register(self, did: str, sender: Address, block: BlockRef) -> None:
+        length = len(did.encode())
+        if not 0 < length <= 256:
+            raise TransactionReverted("DidLengthInvalid", (length,))
+        identifier = issuer_id(sender, did)
+        if identifier in self.issuers:
+            raise TransactionReverted("IssuerAlreadyRegistered", (identifier,))
+        self.issuers[identifier] = _Issuer(sender, did, block.time)
+
+    def _admin_of(self, issuer: IssuerId, sender: Address) -> _Issuer:
+        record = self.issuers.get(issuer)
+        if record is None or record.admin != sender:
+            raise TransactionReverted("NotAdmin", (issuer, sender))
+        return record
+
+    def _accept_admin(self, issuer: IssuerId, sender: Address) -> None:
+        record = self.issuers.get(issuer)
+        if record is None or record.pending_admin != sender:
+            raise TransactionReverted("NotPendingAdmin", (issuer, sender))
+        record.admin, record.pending_admin = sender, _NOBODY
+
+    def _set_operator(self, call: SetOperator, sender: Address, block: BlockRef) -> None:
+        self._admin_of(call.issuer_id, sender)
+        if int(call.roles) > 3:
+            raise TransactionReverted("RolesInvalid", (int(call.roles),))
+        if call.roles and (call.valid_until <= call.valid_from or call.valid_until <= block.time):
+            raise TransactionReverted("PeriodInvalid", (call.valid_from, call.valid_until))
+        self.operators[call.issuer_id, call.account] = call
+
+    def _add_key(self, issuer: IssuerId, key: bytes, sender: Address, block: BlockRef) -> None:
+        keys = self._admin_of(issuer, sender).keys
+        if key == bytes(32):
+            raise TransactionReverted("KeyInvalid", (key,))
+        if key in keys:
+            raise TransactionReverted("KeyAlreadyAdded", (issuer, key))
+        if len(keys) == 256:
+            raise TransactionReverted("KeyLimitReached", (issuer, 256))
+        keys[key] = KeyPeriod(key, block.time, FOREVER)
+
+    def _close_key(self, issuer: IssuerId, key: bytes, valid_until: int, sender: Address) -> None:
+        keys = self._admin_of(issuer, sender).keys
+        if key not in keys:
+            raise TransactionReverted("KeyUnknown", (issuer, key))
+        period = keys[key]
+        if not period.valid_from <= valid_until < period.valid_until:
+            raise TransactionReverted("KeyEndInvalid", (issuer, key, period.valid_until, valid_until))
+        keys[key] = replace(period, valid_until=valid_until)
+
+    def _accredit(self, issuer: IssuerId, until: int, scope: bytes, sender: Address, block: BlockRef) -> None:
+        if issuer not in self.issuers:
+            raise TransactionReverted("IssuerUnknown", (issuer,))
+        if until <= block.time:
+            raise TransactionReverted("PeriodInvalid", (block.time, until))
+        self._end_accreditation(issuer, sender, block)
+        period = AccreditationPeriod(sender, block.time, until, scope)
+        self.accreditations.setdefault((issuer, sender), []).append(period)
+
+    def _end_accreditation(self, issuer: IssuerId, sender: Address, block: BlockRef) -> bool:
+        periods = self.accreditations.get((issuer, sender), [])
+        if not periods or periods[-1].valid_until <= block.time:
+            return False
+        periods[-1] = replace(periods[-1], valid_until=block.time)
+        return True
+
+    def _require_ended(self, issuer: IssuerId, sender: Address, block: BlockRef) -> None:
+        if not self._end_accreditation(issuer, sender, block):
+            raise TransactionReverted("NotAccredited", (sender, issuer))
+
+    def _require_operator(self, issuer: IssuerId, role: Role, sender: Address, block: BlockRef) -> None:
+        operator = self.operators.get((issuer, sender))
+        in_period = operator is not None and operator.valid_from <= block.time < operator.valid_until
+        if operator is None or not operator.roles & role or not in_period:
+            raise TransactionReverted("NotOperator", (issuer, sender, int(role)))
+
+    def _anchor(self, call: AnchorBatch, sender: Address, block: BlockRef) -> None:
+        self._require_operator(call.issuer_id, Role.ANCHOR, sender, block)
+        if call.root == bytes(32):
+            raise TransactionReverted("RootInvalid", (call.root,))
+        if call.tree_size == 0:
+            raise TransactionReverted("TreeSizeInvalid", (0,))
+        if (call.issuer_id, call.root) in self.anchors:
+            raise TransactionReverted("AlreadyAnchored", (call.issuer_id, call.root))
+        self.anchors[call.issuer_id, call.root] = Anchor(block.time, block.number, call.tree_size, 0, 0)
+
+    def _withdraw(self, issuer: IssuerId, root: bytes, reason: int, sender: Address, block: BlockRef) -> None:
+        self._require_operator(issuer, Role.REVOKE, sender, block)
+        if not 1 <= reason <= 5:
+            raise TransactionReverted("ReasonInvalid", (int(reason),))
+        anchor = self.anchors.get((issuer, root))
+        if anchor is None:
+            raise TransactionReverted("NotAnchored", (issuer, root))
+        if anchor.withdrawn_at:
+            raise TransactionReverted("AlreadyWithdrawn", (issuer, root))
+        self.anchors[issuer, root] = replace(anchor, withdrawn_at=block.time, withdrawal_reason=int(reason))
+
+    def _set_status(self, call: SetStatus, sender: Address, block: BlockRef) -> None:
+        self._require_operator(call.issuer_id, Role.REVOKE, sender, block)
+        if not 1 <= len(call.words) <= 256:
+            raise TransactionReverted("WordCountInvalid", (len(call.words),))
+        reinstating = call.action == StatusAction.REINSTATE
+        if (call.reason != 0) if reinstating else not 1 <= call.reason <= 5:
+            raise TransactionReverted("ReasonInvalid", (int(call.reason),))
+        stored = self.revoked if call.action == StatusAction.REVOKE else self.suspended
+        after: dict[int, int] = {}
+        events = []
+        for position, (word, mask) in enumerate(call.words):
+            current = after.get(word, stored.get((call.issuer_id, word), 0))
+            changed = mask & (current if reinstating else ~current)
+            if changed == 0:
+                raise TransactionReverted("NothingToChange", (position, word))
+            after[word] = current ^ changed
+            events.append((call.issuer_id, word, changed, StatusEvent(call.action, int(call.reason), block)))
+        stored.update({(call.issuer_id, word): bits for word, bits in after.items()})
+        self.events += events
+
+    def issuer_state(self, issuer: IssuerId) -> IssuerState | None:
+        record = self.issuers.get(issuer)
+        if record is None:
+            return None
+        return IssuerState(issuer, keccak(record.did.encode()), record.registered_at, tuple(record.keys.values()))
+
+    def credential_state(self, query: StateQuery, accreditors: Sequence[Address]) -> CredentialState:
+        anchor = self.anchors.get((query.issuer_id, query.root))
+        word, bit = query.status_index >> 8, 1 << (query.status_index & 255)
+        found = [
+            period
+            for accreditor in (accreditors if anchor else ())
+            for period in self.accreditations.get((query.issuer_id, accreditor), [])
+            if anchor and period.valid_from <= anchor.anchored_at < period.valid_until
+        ]
+        return CredentialState(
+            anchor,
+            bool(self.revoked.get((query.issuer_id, word), 0) & bit),
+            bool(self.suspended.get((query.issuer_id, word), 0) & bit),
+            found[0] if found else None,
+        )
+
+
+# --- the chain ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Signed:
+    call: RegistryCall
+    sender: Address
+    nonce: int
+
+
+class MemoryRegistry:
+    """Implements `Registry`. Each transaction that is sent makes one block, unless `auto_mine` is off.
+
+    Switches that a test may set at any moment:
+    `time`          the wall clock; a block's time is this, and at least one second after its parent's
+    `finality_lag`  how many blocks the final one lies behind the newest
+    `unreachable`   every method raises `RegistryUnreachable`, and nothing happens
+    `drop_replies`  `send` takes the transaction and then raises `RegistryUnreachable`: the answer was lost
+    `auto_mine`     off: transactions wait until `mine()`
+    """
+
+    def __init__(
+        self,
+        *,
+        chain_id: int = EMBEDDED_CHAIN_ID,
+        registry: Address = FAKE_REGISTRY,
+        time: int = START,
+        finality_lag: int = 0,
+    ) -> None:
+        self.time = time
+        self.finality_lag = finality_lag
+        self.unreachable = False
+        self.drop_replies = False
+        self.auto_mine = True
+        self._chain_id = chain_id
+        self._registry = registry
+        self._blocks = [BlockRef(0, self._block_hash(0, b""), time)]
+        self._head = _Contract()
+        self._final = _Contract()
+        self._mined: list[tuple[BlockRef, _Signed]] = []
+        self._replayed = 0
+        self._signed: dict[bytes, _Signed] = {}
+        self._receipts: dict[bytes, Receipt] = {}
+        self._waiting: list[bytes] = []
+        self._nonces: dict[Address, int] = {}
+
+    # --- Registry ---
+
+    @property
+    def chain_id(self) -> int:
+        return self._chain_id
+
+    @property
+    def registry(self) -> Address:
+        return self._registry
+
+    def read(
+        self, issuer_ids: Sequence[IssuerId], queries: Sequence[StateQuery], accreditors: Sequence[Address]
+    ) -> RegistryReading:
+        contract, block = self._at_final()
+        return RegistryReading(
+            self._chain_id,
+            self._registry,
+            block,
+            {identifier: contract.issuer_state(identifier) for identifier in issuer_ids},
+            tuple(contract.credential_state(query, accreditors) for query in queries),
+            ("memory",),
+        )
+
+    def is_anchored_in_head(self, issuer_id: IssuerId, root: bytes) -> bool:
+        self._reach()
+        return (issuer_id, root) in self._head.anchors
+
+    def status_events(self, issuer_id: IssuerId, status_index: int, from_block: int) -> tuple[StatusEvent, ...]:
+        contract, _ = self._at_final()
+        word, bit = status_index >> 8, 1 << (status_index & 255)
+        return tuple(
+            event
+            for issuer, event_word, changed, event in contract.events
+            if issuer == issuer_id and event_word == word and changed & bit and event.block.number >= from_block
+        )
+
+    def status_words(self, issuer_id: IssuerId, words: Sequence[int]) -> tuple[BlockRef, dict[int, tuple[int, int]]]:
+        contract, block = self._at_final()
+        return block, {
+            word: (contract.revoked.get((issuer_id, word), 0), contract.suspended.get((issuer_id, word), 0))
+            for word in words
+        }
+
+    def sign(self, call: RegistryCall, account: Account) -> SignedTransaction:
+        self._reach()
+        self._on_copy(lambda contract: contract.apply(call, account.address, self._next_block()))
+        nonce = self._nonces.get(account.address, 0) + sum(
+            self._signed[waiting].sender == account.address for waiting in self._waiting
+        )
+        raw = f"{account.address.hex()} {nonce} {call!r}".encode()
+        signed = SignedTransaction(raw, hashlib.sha256(raw).digest(), account.address, nonce)
+        self._signed[signed.hash] = _Signed(call, account.address, nonce)
+        return signed
+
+    def send(self, transaction: SignedTransaction) -> None:
+        self._reach()
+        if transaction.hash not in self._receipts and transaction.hash not in self._waiting:
+            if transaction.nonce < self._nonces.get(transaction.sender, 0):
+                raise RegistryError("nonce_taken", "another transaction of this account was mined with this nonce")
+            self._waiting.append(transaction.hash)
+            if self.auto_mine:
+                self.mine()
+        if self.drop_replies:
+            raise RegistryUnreachable("the answer was lost")
+
+    def receipt(self, transaction_hash: bytes) -> Receipt | None:
+        self._reach()
+        return self._receipts.get(transaction_hash)
+
+    def final_block(self) -> BlockRef:
+        return self._at_final()[1]
+
+    # --- for tests ---
+
+    @property
+    def head(self) -> BlockRef:
+        return self._blocks[-1]
+
+    @property
+    def transactions(self) -> tuple[RegistryCall, ...]:
+        """Every call that was mined and did not revert, in order."""
+        return tuple(signed.call for _, signed in self._mined)
+
+    def mine(self, blocks: int = 1) -> BlockRef:
+        """Makes that many blocks, and puts what waits into the first."""
+        for _ in range(blocks):
+            block = self._next_block()
+            self._blocks.append(block)
+            waiting, self._waiting = self._waiting, []
+            for transaction_hash in waiting:
+                self._execute(transaction_hash, block)
+        return self.head
+
+    def _execute(self, transaction_hash: bytes, block: BlockRef) -> None:
+        signed = self._signed[transaction_hash]
+        if signed.nonce != self._nonces.get(signed.sender, 0):
+            return
+        self._nonces[signed.sender] = signed.nonce + 1
+        try:
+            self._head.apply(signed.call, signed.sender, block)
+        except TransactionReverted:
+            succeeded = False
+        else:
+            succeeded = True
+            self._mined.append((block, signed))
+        self._receipts[transaction_hash] = Receipt(transaction_hash, block, 50_000, succeeded)
+
+    def _reach(self) -> None:
+        if self.unreachable:
+            raise RegistryUnreachable("the registry in memory was told not to answer")
+
+    def _next_block(self) -> BlockRef:
+        parent = self.head
+        number = parent.number + 1
+        return BlockRef(number, self._block_hash(number, parent.hash), max(parent.time + 1, self.time))
+
+    @staticmethod
+    def _block_hash(number: int, parent: bytes) -> bytes:
+        return hashlib.sha256(b"block" + number.to_bytes(8, "big") + parent).digest()
+
+    def _at_final(self) -> tuple[_Contract, BlockRef]:
+        """The contract as of the final block: the mined calls are done again up to there."""
+        self._reach()
+        block = self._blocks[max(0, len(self._blocks) - 1 - self.finality_lag)]
+        if self._replayed and self._mined[self._replayed - 1][0].number > block.number:
+            self._final, self._replayed = _Contract(), 0
+        while self._replayed < len(self._mined) and self._mined[self._replayed][0].number <= block.number:
+            mined_in, signed = self._mined[self._replayed]
+            self._final.apply(signed.call, signed.sender, mined_in)
+            self._replayed += 1
+        return self._final, block
+
+    def _on_copy(self, action: Callable[[_Contract], None]) -> None:
+        """Tries an action on a copy of the newest state, so that its refusal shows and its effect does not."""
+        action(deepcopy(self._head))
