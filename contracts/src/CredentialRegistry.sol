@@ -63,7 +63,7 @@ contract CredentialRegistry is ICredentialRegistry {
     /// @inheritdoc ICredentialRegistry
     function setOperator(bytes32 issuerId, address account, uint8 roles, uint64 validFrom, uint64 validUntil) external {
         _requireAdmin(issuerId);
-        if (roles > ANCHOR | REVOKE) revert RolesInvalid(roles);
+        if (roles > (ANCHOR | REVOKE)) revert RolesInvalid(roles);
         if (roles == 0) {
             validFrom = 0;
             validUntil = 0;
@@ -242,7 +242,7 @@ contract CredentialRegistry is ICredentialRegistry {
         }
         credentials = new CredentialState[](queries.length);
         for (uint256 i = 0; i < queries.length; ++i) {
-            credentials[i] = _credentialState(queries[i], accreditors);
+            _readCredential(queries[i], accreditors, credentials[i]);
         }
     }
 
@@ -280,7 +280,7 @@ contract CredentialRegistry is ICredentialRegistry {
     function _requireOperator(bytes32 issuerId, uint8 role) private view {
         Operator storage operator = _operators[issuerId][msg.sender];
         bool inPeriod = operator.validFrom <= block.timestamp && block.timestamp < operator.validUntil;
-        if (operator.roles & role == 0 || !inPeriod) revert NotOperator(issuerId, msg.sender, role);
+        if ((operator.roles & role) == 0 || !inPeriod) revert NotOperator(issuerId, msg.sender, role);
     }
 
     /// @return whether there was an accreditation by the caller to end
@@ -330,29 +330,30 @@ contract CredentialRegistry is ICredentialRegistry {
         state.keys = _keysOf(issuerId);
     }
 
-    function _credentialState(StateQuery calldata query, address[] calldata accreditors)
+    /// @dev Fills a state that is all zero, in place: this is the loop that every verification runs.
+    function _readCredential(StateQuery calldata query, address[] calldata accreditors, CredentialState memory state)
         private
         view
-        returns (CredentialState memory state)
     {
         bytes32 issuerId = query.issuerId;
-        state.anchor = _anchors[issuerId][query.root];
-        state.revoked = _isSet(_revoked[issuerId], query.statusIndex);
-        state.suspended = _isSet(_suspended[issuerId], query.statusIndex);
-        uint64 anchoredAt = state.anchor.anchoredAt;
-        if (anchoredAt == 0) return state;
+        uint64 statusIndex = query.statusIndex;
+        state.revoked = _isSet(_revoked[issuerId], statusIndex);
+        state.suspended = _isSet(_suspended[issuerId], statusIndex);
+        Anchor memory batch = _anchors[issuerId][query.root];
+        if (batch.anchoredAt == 0) return;
+        state.anchor = batch;
         for (uint256 i = 0; i < accreditors.length; ++i) {
-            Accreditation memory found = _accreditationAt(accreditors[i], issuerId, anchoredAt);
+            Accreditation memory found = _accreditationAt(accreditors[i], issuerId, batch.anchoredAt);
             if (found.validUntil != 0) {
                 state.accreditor = accreditors[i];
                 state.accreditation = found;
-                break;
+                return;
             }
         }
     }
 
     function _isSet(mapping(uint64 word => uint256) storage bits, uint64 statusIndex) private view returns (bool) {
-        return (bits[statusIndex >> 8] >> (statusIndex & 255)) & 1 == 1;
+        return ((bits[statusIndex >> 8] >> (statusIndex & 255)) & 1) == 1;
     }
 
     /// @dev RFC 9162 section 2.1.3.2. Sides and length of the path follow from index and size alone.
@@ -367,10 +368,10 @@ contract CredentialRegistry is ICredentialRegistry {
         bytes32 computed = leafHash;
         for (uint256 i = 0; i < path.length; ++i) {
             if (last == 0) return false;
-            if (node & 1 == 1 || node == last) {
+            if ((node & 1) == 1 || node == last) {
                 computed = sha256(abi.encodePacked(bytes1(0x01), path[i], computed));
                 // A node without a right sibling moves up unchanged until it has a left one.
-                while (node & 1 == 0 && node != 0) {
+                while ((node & 1) == 0 && node != 0) {
                     node >>= 1;
                     last >>= 1;
                 }
