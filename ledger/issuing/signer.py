@@ -1,0 +1,101 @@
+"""The keys of a data folder: operators' accounts and assertion keys, each in its own encrypted file.
+
+A signer is a port (`ledger.proofs.data_integrity.Signer`): a KMS or HSM can stand where a file stands here.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from ledger.errors import KeystoreError
+from ledger.keystore import KeyKind, read_secret, write_secret
+
+if TYPE_CHECKING:
+    from ledger.chain.registry import Account
+
+
+@dataclass(frozen=True)
+class Ed25519Signer:
+    """Signs with an Ed25519 key that stays in memory and out of `repr`."""
+
+    public_key: bytes
+    _key: Ed25519PrivateKey = field(repr=False)
+
+    @classmethod
+    def from_seed(cls, seed: bytes) -> Ed25519Signer:
+        """The signer for a seed of 32 bytes (RFC 8032)."""
+        key = Ed25519PrivateKey.from_private_bytes(seed)
+        return cls(key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw), key)
+
+    def sign(self, message: bytes) -> bytes:
+        """The 64 bytes of the signature."""
+        return self._key.sign(message)
+
+
+class KeyRing:
+    """The key files under one folder, named as in `issuers/usm/admin`. Each file is decrypted once.
+
+    Every method raises KeystoreError (`key_missing`, `key_permissions`, `key_locked`, `key_invalid`, `key_kind`).
+    """
+
+    def __init__(self, folder: Path, passphrase: str, *, demo: bool) -> None:
+        self._folder = folder
+        self._passphrase = passphrase
+        self._demo = demo
+        self._lock = threading.Lock()
+        self._accounts: dict[str, Account] = {}
+        self._signers: dict[str, Ed25519Signer] = {}
+
+    def account(self, name: str) -> Account:
+        """The account whose key is in this file."""
+        from ledger.chain.accounts import KeystoreAccount
+
+        with self._lock:
+            if name not in self._accounts:
+                self._accounts[name] = KeystoreAccount.open(self._path(name), self._passphrase)
+            return self._accounts[name]
+
+    def signer(self, name: str) -> Ed25519Signer:
+        """The signer whose assertion key is in this file."""
+        with self._lock:
+            if name not in self._signers:
+                secret = read_secret(self._path(name), self._passphrase)
+                if secret.kind is not KeyKind.ED25519:
+                    raise KeystoreError("key_kind", f"the key {name} is an account's, not one that signs credentials")
+                self._signers[name] = Ed25519Signer.from_seed(secret.value)
+            return self._signers[name]
+
+    def create_account(self, name: str) -> Account:
+        """The account of this name; a new key if there is no file yet."""
+        self._create(name, KeyKind.SECP256K1)
+        return self.account(name)
+
+    def create_signer(self, name: str) -> Ed25519Signer:
+        """The signer of this name; a new key if there is no file yet."""
+        self._create(name, KeyKind.ED25519)
+        return self.signer(name)
+
+    def _create(self, name: str, kind: KeyKind) -> None:
+        path = self._path(name)
+        if not path.exists():
+            # A random 32-byte string is no valid secp256k1 key once in 2^128 times; the account would not open then.
+            write_secret(path, os.urandom(32), self._passphrase, kind=kind, demo=self._demo)
+
+    def _path(self, name: str) -> Path:
+        return self._folder / f"{name}.json"
+
+
+def issuer_key(slug: str, part: str) -> str:
+    """The name of an issuer's key file: `admin`, `anchoring`, `revoking`, or `key-1`, `key-2`, … for assertion keys."""
+    return f"issuers/{slug}/{part}"
+
+
+def accreditor_key(slug: str) -> str:
+    return f"accreditors/{slug}"

@@ -1,0 +1,272 @@
+"""The tables of issuing. They never leave this package: services answer with the frozen values of `values.py`.
+
+Times are Unix seconds; hashes, keys and addresses are bytes. What is written in bulk is written once and never changed:
+the bare document when it is drafted, its signatures when it is sealed, its anchor proof when it is final. The stored
+body is the canonical form (RFC 8785) itself, so its SHA-256 is the digest and nothing is parsed to check it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, Text, text
+from sqlmodel import Field, SQLModel
+
+# SQLite gives out row ids by itself only for a column that is spelled INTEGER.
+ROW_ID = BigInteger().with_variant(Integer, "sqlite")
+
+
+class IssuerRow(SQLModel, table=True):
+    """Someone who issues (`issuer`) or assembles records (`publisher`)."""
+
+    __tablename__ = "issuers"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
+    slug: str = Field(unique=True)
+    kind: str
+    name: str
+    did: str = Field(unique=True)
+    base_url: str
+    url: str | None = None
+    country: str | None = None
+    issuer_id: bytes = Field(unique=True)
+    admin: bytes
+    anchoring: bytes
+    revoking: bytes
+    registered_at: int | None = Field(default=None, sa_type=BigInteger)
+    next_status_index: int = Field(default=0, sa_type=BigInteger)
+
+
+class IssuerKeyRow(SQLModel, table=True):
+    """An Ed25519 assertion key. `opened_at` and `closed_at` are block times, null until the registry says so."""
+
+    __tablename__ = "issuer_keys"
+    __table_args__ = (Index("issuer_keys_number", "issuer", "number", unique=True),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
+    issuer: int = Field(foreign_key="issuers.id", sa_type=ROW_ID)
+    number: int
+    public_key: bytes = Field(unique=True)
+    opened_at: int | None = Field(default=None, sa_type=BigInteger)
+    closed_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class AccreditorRow(SQLModel, table=True):
+    """An account that recognises issuers."""
+
+    __tablename__ = "accreditors"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
+    slug: str = Field(unique=True)
+    name: str
+    address: bytes = Field(unique=True)
+    url: str | None = None
+    country: str | None = None
+
+
+class AccreditationRow(SQLModel, table=True):
+    """A recognition that was given: its statement is a file in the data folder, named by `scope`."""
+
+    __tablename__ = "accreditations"
+    __table_args__ = (Index("accreditations_pair", "accreditor", "issuer"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
+    accreditor: int = Field(foreign_key="accreditors.id", sa_type=ROW_ID)
+    issuer: int = Field(foreign_key="issuers.id", sa_type=ROW_ID)
+    scope: bytes
+    valid_from: int | None = Field(default=None, sa_type=BigInteger)
+    valid_until: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class ProgrammeRow(SQLModel, table=True):
+    """A programme as it was imported: `content` is the file, `pathway` the canonical JSON of its pathway."""
+
+    __tablename__ = "programmes"
+    __table_args__ = (
+        Index("programmes_code", "issuer", "code", unique=True),
+        Index("programmes_pathway", "pathway_id", unique=True),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
+    issuer: int = Field(foreign_key="issuers.id", sa_type=ROW_ID)
+    code: str
+    name: str
+    content: bytes
+    digest: bytes
+    pathway_id: str | None = None
+    pathway: bytes | None = None
+
+
+class AchievementRow(SQLModel, table=True):
+    """Which programme of an issuer defines an achievement code."""
+
+    __tablename__ = "achievements"
+    __table_args__ = (Index("achievements_code", "issuer", "code", unique=True),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
+    issuer: int = Field(foreign_key="issuers.id", sa_type=ROW_ID)
+    programme: int = Field(foreign_key="programmes.id", sa_type=ROW_ID)
+    code: str
+    name: str
+
+
+class TransactionRow(SQLModel, table=True):
+    """A registry call: signed bytes and hash stand here before anything is sent. `purpose` names what it is for."""
+
+    __tablename__ = "transactions"
+    __table_args__ = (
+        # One transaction for a purpose and one for a nonce, but for those that failed and were replaced.
+        Index(
+            "transactions_purpose",
+            "purpose",
+            unique=True,
+            sqlite_where=text("state NOT IN ('reverted', 'lost')"),
+            postgresql_where=text("state NOT IN ('reverted', 'lost')"),
+        ),
+        Index(
+            "transactions_lane",
+            "sender",
+            "nonce",
+            unique=True,
+            sqlite_where=text("state <> 'lost'"),
+            postgresql_where=text("state <> 'lost'"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
+    purpose: str
+    state: str
+    sender: bytes
+    nonce: int = Field(sa_type=BigInteger)
+    hash: bytes = Field(unique=True)
+    raw: bytes
+    planned_at: int = Field(sa_type=BigInteger)
+    block_number: int | None = Field(default=None, sa_type=BigInteger)
+    block_hash: bytes | None = None
+    block_time: int | None = Field(default=None, sa_type=BigInteger)
+    gas_used: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class BatchRow(SQLModel, table=True):
+    """Credentials that are anchored together. States: open, sealed, planned, sent, mined, final."""
+
+    __tablename__ = "batches"
+    __table_args__ = (
+        Index("batches_root", "issuer", "root", unique=True),
+        Index("batches_label", "issuer", "label"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
+    issuer: int = Field(foreign_key="issuers.id", sa_type=ROW_ID)
+    label: str
+    state: str
+    size: int
+    byte_count: int = Field(sa_type=BigInteger)
+    created_at: int = Field(sa_type=BigInteger)
+    suites: str | None = None
+    verification_method: str | None = None
+    configuration_hash: bytes | None = None
+    root: bytes | None = None
+    sealed_at: int | None = Field(default=None, sa_type=BigInteger)
+    anchored_at: int | None = Field(default=None, sa_type=BigInteger)
+    anchor_block: int | None = Field(default=None, sa_type=BigInteger)
+    attached_at: int | None = Field(default=None, sa_type=BigInteger)
+    withdrawn_at: int | None = Field(default=None, sa_type=BigInteger)
+    withdrawal_reason: int | None = None
+
+
+class CredentialRow(SQLModel, table=True):
+    """One document of a batch and whom it is for. `position` is its leaf index."""
+
+    __tablename__ = "credentials"
+    __table_args__ = (
+        Index("credentials_leaf", "batch", "position", unique=True),
+        Index("credentials_status_index", "issuer", "status_index", unique=True),
+        Index("credentials_email", "email"),
+        Index("credentials_learner", "issuer", "learner_id"),
+        # Nobody is given the same achievement twice by one issuer, unless the first was revoked.
+        Index(
+            "credentials_once",
+            "issuer",
+            "achievement",
+            "learner_id",
+            unique=True,
+            sqlite_where=text("kind <> 'record' AND status <> 'revoked'"),
+            postgresql_where=text("kind <> 'record' AND status <> 'revoked'"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
+    credential_id: str = Field(unique=True)
+    batch: int = Field(foreign_key="batches.id", sa_type=ROW_ID)
+    position: int
+    issuer: int = Field(foreign_key="issuers.id", sa_type=ROW_ID)
+    status_index: int = Field(sa_type=BigInteger)
+    kind: str
+    achievement: str
+    name: str
+    email: str
+    learner_name: str
+    learner_id: str
+    digest: bytes
+    status: str = Field(default="active")
+
+
+class DocumentRow(SQLModel, table=True):
+    """The bare document: its canonical bytes, without `proof`."""
+
+    __tablename__ = "documents"
+
+    credential: int = Field(primary_key=True, foreign_key="credentials.id", sa_type=ROW_ID)
+    body: bytes
+
+
+class SignatureRow(SQLModel, table=True):
+    """The issuer's signatures over a document: JSON objects, joined by commas."""
+
+    __tablename__ = "signatures"
+
+    credential: int = Field(primary_key=True, foreign_key="credentials.id", sa_type=ROW_ID)
+    proofs: bytes
+
+
+class AnchorProofRow(SQLModel, table=True):
+    """The anchor proof of a document: one JSON object."""
+
+    __tablename__ = "anchor_proofs"
+
+    credential: int = Field(primary_key=True, foreign_key="credentials.id", sa_type=ROW_ID)
+    proof: bytes
+
+
+class AwardEvidenceRow(SQLModel, table=True):
+    """What an award's anchor proof will carry about the components, kept from drafting until the batch is final."""
+
+    __tablename__ = "award_evidence"
+
+    credential: int = Field(primary_key=True, foreign_key="credentials.id", sa_type=ROW_ID)
+    pathway: bytes
+    components: bytes
+
+
+class StatusCallRow(SQLModel, table=True):
+    """One call that changes status bits. States: planned (not signed yet), pending, final."""
+
+    __tablename__ = "status_calls"
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
+    issuer: int = Field(foreign_key="issuers.id", sa_type=ROW_ID)
+    action: int
+    reason: int
+    state: str
+    requested_at: int = Field(sa_type=BigInteger)
+    block_number: int | None = Field(default=None, sa_type=BigInteger)
+    block_time: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class StatusChangeRow(SQLModel, table=True):
+    """One credential in a status call."""
+
+    __tablename__ = "status_changes"
+    __table_args__ = (Index("status_changes_credential", "credential"),)
+
+    call: int = Field(primary_key=True, foreign_key="status_calls.id", sa_type=ROW_ID)
+    credential: int = Field(primary_key=True, foreign_key="credentials.id", sa_type=ROW_ID)

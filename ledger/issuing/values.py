@@ -1,0 +1,207 @@
+"""What the services of issuing answer with: frozen values, bytes inside, Unix seconds for times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ledger.chain.registry import Address, IssuerId, StatusAction
+
+
+class IssuerKind(StrEnum):
+    """An issuer awards credentials; a publisher assembles records and needs no accreditation."""
+
+    ISSUER = "issuer"
+    PUBLISHER = "publisher"
+
+
+class BatchState(StrEnum):
+    """How far a batch has come. Nothing is handed out as anchored before it is final."""
+
+    OPEN = "open"  # drafted: documents stored, not signed
+    SEALED = "sealed"  # signed, root fixed
+    PLANNED = "planned"  # transaction signed and stored, nothing sent
+    SENT = "sent"
+    MINED = "mined"  # in a block that may still be replaced
+    FINAL = "final"
+
+
+class CredentialKind(StrEnum):
+    ACHIEVEMENT = "achievement"
+    AWARD = "award"
+    RECORD = "record"
+
+
+class CredentialStatus(StrEnum):
+    """What was asked of the status, and, without `pending`, what the registry holds at a final block."""
+
+    ACTIVE = "active"
+    REVOKED = "revoked"
+    SUSPENDED = "suspended"
+    REVOKING = "revoking"  # asked for, not final yet
+    SUSPENDING = "suspending"
+    REINSTATING = "reinstating"
+
+
+@dataclass(frozen=True)
+class IssuerKey:
+    """An assertion key: verification method `<did>#key-<number>`. Times are of blocks, None until mined or while open."""
+
+    number: int
+    public_key: bytes
+    opened_at: int | None
+    closed_at: int | None
+
+
+@dataclass(frozen=True)
+class Issuer:
+    """An issuer or publisher of this ledger. `registered_at` is None until the registry knows it with all its parts."""
+
+    slug: str
+    kind: IssuerKind
+    name: str
+    did: str
+    base_url: str
+    url: str | None
+    country: str | None
+    issuer_id: IssuerId
+    admin: Address
+    anchoring_operator: Address
+    revoking_operator: Address
+    registered_at: int | None
+    keys: tuple[IssuerKey, ...]
+
+    @property
+    def current_key(self) -> IssuerKey:
+        """The newest key that is not closed. Raises ValueError if all are."""
+        for key in reversed(self.keys):
+            if key.closed_at is None:
+                return key
+        raise ValueError(f"{self.slug} has no open key")
+
+    def verification_method(self, key: IssuerKey) -> str:
+        return f"{self.did}#key-{key.number}"
+
+
+@dataclass(frozen=True)
+class Accreditor:
+    """An account that recognises issuers."""
+
+    slug: str
+    name: str
+    address: Address
+    url: str | None
+    country: str | None
+
+
+@dataclass(frozen=True)
+class Accreditation:
+    """A recognition that this ledger's accreditor gave. `valid_from` is None until it is mined."""
+
+    accreditor: str
+    issuer: str
+    scope: bytes
+    valid_from: int | None
+    valid_until: int
+
+
+@dataclass(frozen=True)
+class StoredProgramme:
+    """A programme that was imported for an issuer: `content` is the file, `pathway` its canonical JSON."""
+
+    issuer: str
+    code: str
+    name: str
+    content: bytes
+    achievements: tuple[str, ...]
+    pathway_id: str | None
+    pathway: bytes | None
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """A registry call on its way. States: planned, sent, mined, final; reverted and lost ones were replaced."""
+
+    purpose: str
+    state: str
+    hash: bytes
+    sender: Address
+    nonce: int
+    block_number: int | None
+    block_hash: bytes | None
+    block_time: int | None
+    gas_used: int | None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A batch and how far it has come. `attached_at` is set when every document carries its anchor proof."""
+
+    id: int
+    issuer: str
+    label: str
+    state: BatchState
+    size: int
+    byte_count: int
+    created_at: int
+    suites: tuple[str, ...]
+    root: bytes | None
+    sealed_at: int | None
+    anchored_at: int | None
+    anchor_block: int | None
+    attached_at: int | None
+    withdrawn_at: int | None
+    withdrawal_reason: int | None
+    transaction: Transaction | None
+
+    @property
+    def is_finished(self) -> bool:
+        return self.attached_at is not None
+
+
+@dataclass(frozen=True)
+class StoredCredential:
+    """A credential, award or record of this ledger, without its document."""
+
+    credential_id: str
+    kind: CredentialKind
+    issuer: str
+    batch_id: int
+    batch_state: BatchState
+    leaf_index: int
+    status_index: int
+    achievement: str
+    name: str
+    email: str
+    learner_name: str
+    learner_id: str
+    digest: bytes
+    status: CredentialStatus
+    is_attached: bool
+
+    @property
+    def state(self) -> str:
+        """One word for people: draft, signed, mined, final, withdrawn…, or its status where that says more."""
+        if self.status is not CredentialStatus.ACTIVE:
+            return str(self.status)
+        if self.batch_state is BatchState.OPEN:
+            return "draft"
+        if self.batch_state in {BatchState.SEALED, BatchState.PLANNED, BatchState.SENT}:
+            return "signed"
+        return str(self.batch_state)
+
+
+@dataclass(frozen=True)
+class StatusChange:
+    """One registry call that revokes, suspends or reinstates. `is_final` when the registry holds it at a final block."""
+
+    id: int
+    issuer: str
+    action: StatusAction
+    reason: int
+    credential_ids: tuple[str, ...]
+    is_final: bool
+    requested_at: int
+    block_number: int | None
+    block_time: int | None
+    transaction: Transaction | None

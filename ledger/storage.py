@@ -1,0 +1,166 @@
+"""The database: one engine, short sync sessions, SQLite by default and PostgreSQL by URL.
+
+SQLite runs in WAL mode with foreign keys, a busy timeout of five seconds and full synchronisation, so what was committed
+survives a loss of power. A writing session takes the write lock when it begins: a session that reads first and writes
+later would fail at once, without waiting, when another writer came between.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import create_engine, event, inspect, text
+from sqlalchemy.engine import URL, Connection, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlmodel import Session
+
+from ledger.errors import WorkspaceError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+BUSY_SECONDS = 5
+MIGRATIONS = Path(__file__).parent / "migrations"
+_WRITES = "cairn_writes"
+
+
+def newest_revision() -> str:
+    """The revision that this code's tables have: the number of the last file in `migrations/versions`."""
+    return max(path.name[:4] for path in (MIGRATIONS / "versions").glob("[0-9][0-9][0-9][0-9]_*.py"))
+
+
+class Database:
+    """A database at a URL. Nothing is opened before the first session.
+
+    Raises WorkspaceError: `database_url` for a URL that cannot be read, `database_busy` when another process holds the
+    write lock for more than five seconds, `database_unreachable` when it cannot be opened.
+    """
+
+    def __init__(self, url: str | URL) -> None:
+        try:
+            self._url = make_url(url)
+            self._engine = create_engine(self._url, hide_parameters=True)
+        except (ArgumentError, ImportError) as error:
+            raise WorkspaceError("database_url", "the database URL cannot be used; its driver may be missing") from error
+        self._migration = threading.Lock()
+        if self._engine.dialect.name == "sqlite":
+            event.listen(self._engine, "connect", _prepare_sqlite)
+            event.listen(self._engine, "begin", _begin_sqlite)
+
+    @classmethod
+    def at(cls, path: Path) -> Database:
+        """The SQLite database in a file."""
+        return cls(URL.create("sqlite", database=str(path)))
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file, or None for a server."""
+        if self._engine.dialect.name != "sqlite" or not self._url.database:
+            return None
+        return Path(self._url.database)
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session for reading: one consistent snapshot. It is rolled back at the end."""
+        with _plain_errors(), self._engine.connect() as connection, Session(connection) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session for writing: it takes the write lock now, commits at the end, and rolls back if anything raises."""
+        with _plain_errors(), self._engine.connect() as connection:
+            marked = connection.execution_options(**{_WRITES: True})
+            with Session(marked, expire_on_commit=False) as session, session.begin():
+                yield session
+
+    def revision(self) -> str | None:
+        """The revision of the schema that the database has; None for an empty one."""
+        with _plain_errors(), self._engine.connect() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            return found
+
+    def check(self) -> None:
+        """Raises WorkspaceError `database_missing`, `database_older` or `database_newer` unless the schema is ours."""
+        if self.file is not None and not self.file.exists():
+            raise WorkspaceError("database_missing", f"there is no database at {self.file}")
+        found, newest = self.revision(), newest_revision()
+        if found is None:
+            raise WorkspaceError("database_missing", "the database is empty: it was never set up")
+        if found < newest:
+            raise WorkspaceError("database_older", f"the database has revision {found} and this Cairn needs {newest}")
+        if found > newest:
+            raise WorkspaceError("database_newer", f"a newer Cairn wrote this database (revision {found})")
+
+    def migrate(self) -> None:
+        """Brings the schema to the newest revision, in one transaction; creates it if there is none.
+
+        Raises WorkspaceError `database_newer` rather than touch what a newer Cairn wrote.
+        """
+        found = self.revision() if self.file is None or self.file.exists() else None
+        if found is not None and found >= newest_revision():
+            return self.check()
+        from alembic import command
+
+        with self._migration, _plain_errors(), self._engine.connect() as connection:
+            marked = connection.execution_options(**{_WRITES: True})
+            with marked.begin():
+                command.upgrade(_alembic(marked), "head")
+        return None
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def _alembic(connection: Connection) -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver must not begin transactions by itself: it begins them late, and without the write lock.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout = {BUSY_SECONDS * 1000}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "foreign_keys = ON",
+        "temp_store = MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Turns the driver's errors about the database as a whole into our own; an error about a row passes as it is."""
+    try:
+        yield
+    except OperationalError as error:
+        message = str(error.orig).lower()
+        if "locked" in message or "busy" in message:
+            raise WorkspaceError("database_busy", "another process is writing to the database; try again") from error
+        if "disk" in message and "full" in message:
+            raise WorkspaceError("database_full", "the disk of the database is full; nothing was changed") from error
+        if "unable to open" in message or "connect" in message:
+            raise WorkspaceError("database_unreachable", "the database cannot be opened") from error
+        raise
+    except DBAPIError as error:
+        if "not a database" in str(error.orig).lower() or "malformed" in str(error.orig).lower():
+            raise WorkspaceError("database_corrupt", "the database file is damaged or is not a database") from error
+        raise
