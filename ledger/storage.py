@@ -1,7 +1,7 @@
 """The database: one engine, short sync sessions, SQLite by default and PostgreSQL by URL.
 
-SQLite runs in WAL mode with foreign keys, a busy timeout of five seconds and full synchronisation, so what was committed
-survives a loss of power. A writing session takes the write lock when it begins: a session that reads first and writes
+SQLite runs in WAL mode with foreign keys, a busy timeout of five seconds and full synchronisation, so that what was
+committed survives a loss of power. A writing session takes the write lock when it begins: one that reads first and writes
 later would fail at once, without waiting, when another writer came between.
 """
 
@@ -45,7 +45,7 @@ class Database:
             self._url = make_url(url)
             self._engine = create_engine(self._url, hide_parameters=True)
         except (ArgumentError, ImportError) as error:
-            raise WorkspaceError("database_url", "the database URL cannot be used; its driver may be missing") from error
+            raise WorkspaceError("database_url", "the database URL is not usable; its driver may be missing") from error
         self._migration = threading.Lock()
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _prepare_sqlite)

@@ -1,8 +1,8 @@
 """The journal of registry calls: what was signed is stored before anything is sent, and only chain state counts.
 
 Each step can be repeated at will, by another process too: `plan` signs and stores, `send` hands the stored bytes over,
-`look` asks the chain what became of them. An account has one lane: nothing is signed while an earlier transaction of the
-account is not in a block, so that no nonce is used twice and none is skipped.
+`look` asks the chain what became of them. An account has one lane: nothing is signed while an earlier transaction of
+the account is in no block, so that no nonce is used twice and none is skipped.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ import time
 from collections.abc import Callable
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
 from ledger.chain.registry import Account, Address, BlockRef, Receipt, Registry, RegistryCall, SignedTransaction
 from ledger.errors import Conflict, RegistryError, RegistryUnreachable, TransactionReverted
+from ledger.issuing.rows import live_transaction, transaction_value
 from ledger.issuing.tables import TransactionRow
 from ledger.issuing.values import Transaction
 from ledger.storage import Database
@@ -22,7 +23,6 @@ from ledger.storage import Database
 PLANNED, SENT, MINED, FINAL = "planned", "sent", "mined", "final"
 REVERTED, LOST = "reverted", "lost"
 IN_FLIGHT = (PLANNED, SENT)
-REPLACED = (REVERTED, LOST)
 NONCE_TAKEN = "nonce_taken"
 
 Sleep = Callable[[float], None]
@@ -49,7 +49,7 @@ class Journal:
     def find(self, purpose: str) -> Transaction | None:
         """The transaction for this purpose, unless it failed and nothing took its place."""
         with self._database.reading() as session:
-            row = _live(session, purpose)
+            row = live_transaction(session, purpose)
             return transaction_value(row) if row else None
 
     def plan(self, purpose: str, call: RegistryCall, account: Account) -> Transaction:
@@ -166,7 +166,7 @@ class Journal:
 
     def _stored(self, purpose: str) -> TransactionRow:
         with self._database.reading() as session:
-            row = _live(session, purpose)
+            row = live_transaction(session, purpose)
         if row is None:
             raise Conflict(f"nothing was planned for {purpose}", "not_planned")
         return row
@@ -180,14 +180,6 @@ class Journal:
         self._sleep(self._poll)
 
 
-def _live(session: Session, purpose: str) -> TransactionRow | None:
-    return session.exec(
-        select(TransactionRow).where(
-            TransactionRow.purpose == purpose, col(TransactionRow.state).not_in(REPLACED)
-        )
-    ).one_or_none()
-
-
 def _row(purpose: str, signed: SignedTransaction) -> TransactionRow:
     return TransactionRow(
         purpose=purpose,
@@ -197,18 +189,4 @@ def _row(purpose: str, signed: SignedTransaction) -> TransactionRow:
         hash=signed.hash,
         raw=signed.raw,
         planned_at=int(time.time()),
-    )
-
-
-def transaction_value(row: TransactionRow) -> Transaction:
-    return Transaction(
-        purpose=row.purpose,
-        state=row.state,
-        hash=row.hash,
-        sender=Address(row.sender),
-        nonce=row.nonce,
-        block_number=row.block_number,
-        block_hash=row.block_hash,
-        block_time=row.block_time,
-        gas_used=row.gas_used,
     )

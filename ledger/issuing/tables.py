@@ -7,7 +7,7 @@ body is the canonical form (RFC 8785) itself, so its SHA-256 is the digest and n
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Index, Integer, LargeBinary, Text, text
+from sqlalchemy import BigInteger, Index, Integer, text
 from sqlmodel import Field, SQLModel
 
 # SQLite gives out row ids by itself only for a column that is spelled INTEGER.
@@ -73,26 +73,35 @@ class AccreditationRow(SQLModel, table=True):
     issuer: int = Field(foreign_key="issuers.id", sa_type=ROW_ID)
     scope: bytes
     valid_from: int | None = Field(default=None, sa_type=BigInteger)
-    valid_until: int | None = Field(default=None, sa_type=BigInteger)
+    valid_until: int = Field(sa_type=BigInteger)
 
 
 class ProgrammeRow(SQLModel, table=True):
-    """A programme as it was imported: `content` is the file, `pathway` the canonical JSON of its pathway."""
+    """A programme as it was imported: `content` is the file."""
 
     __tablename__ = "programmes"
-    __table_args__ = (
-        Index("programmes_code", "issuer", "code", unique=True),
-        Index("programmes_pathway", "pathway_id", unique=True),
-    )
+    __table_args__ = (Index("programmes_code", "issuer", "code", unique=True),)
 
     id: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
     issuer: int = Field(foreign_key="issuers.id", sa_type=ROW_ID)
     code: str
     name: str
     content: bytes
-    digest: bytes
-    pathway_id: str | None = None
-    pathway: bytes | None = None
+
+
+class PathwayRow(SQLModel, table=True):
+    """A version of a pathway as it was published: `content` is its canonical JSON, which never changes."""
+
+    __tablename__ = "pathways"
+    __table_args__ = (Index("pathways_version", "issuer", "code", "version", unique=True),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
+    issuer: int = Field(foreign_key="issuers.id", sa_type=ROW_ID)
+    code: str
+    version: str
+    name: str
+    pathway_id: str = Field(unique=True)
+    content: bytes
 
 
 class AchievementRow(SQLModel, table=True):

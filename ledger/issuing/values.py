@@ -45,7 +45,7 @@ class CredentialStatus(StrEnum):
 
 @dataclass(frozen=True)
 class IssuerKey:
-    """An assertion key: verification method `<did>#key-<number>`. Times are of blocks, None until mined or while open."""
+    """An assertion key, `<did>#key-<number>`. Times are of blocks; None until it is mined, or while it is open."""
 
     number: int
     public_key: bytes
@@ -178,12 +178,15 @@ class StoredCredential:
     digest: bytes
     status: CredentialStatus
     is_attached: bool
+    is_withdrawn: bool
 
     @property
     def state(self) -> str:
-        """One word for people: draft, signed, mined, final, withdrawn…, or its status where that says more."""
+        """One word for people: draft, signed, mined or final, withdrawn, or its status where that says more."""
         if self.status is not CredentialStatus.ACTIVE:
             return str(self.status)
+        if self.is_withdrawn:
+            return "withdrawn"
         if self.batch_state is BatchState.OPEN:
             return "draft"
         if self.batch_state in {BatchState.SEALED, BatchState.PLANNED, BatchState.SENT}:
@@ -193,7 +196,7 @@ class StoredCredential:
 
 @dataclass(frozen=True)
 class StatusChange:
-    """One registry call that revokes, suspends or reinstates. `is_final` when the registry holds it at a final block."""
+    """One registry call that revokes, suspends or reinstates. `is_final`: the registry holds it at a final block."""
 
     id: int
     issuer: str
