@@ -1,0 +1,195 @@
+"""Builds credentials: W3C Verifiable Credentials 2.0 of the Open Badges 3.0 type `AchievementCredential`, unsecured.
+
+Builders are pure: identifiers, salts and dates come in as arguments. `new_credential_id` and `new_salt` are the one
+place that makes them. Everything here validates against 1EdTech's JSON Schema and uses only terms of the two contexts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from ledger.documents.achievement import Achievement, result_id
+from ledger.documents.canonical import digest_multibase
+from ledger.documents.strict_json import JsonObject, JsonValue
+from ledger.documents.summary import Summary, summarize
+
+__all__ = [
+    "CREDENTIALS_CONTEXT",
+    "CREDENTIAL_MEDIA_TYPE",
+    "OPEN_BADGES_CONTEXT",
+    "PATHWAY_MEDIA_TYPE",
+    "STATUS_LIST_SIZE",
+    "IssuerProfile",
+    "Learner",
+    "Summary",
+    "build_credential",
+    "hashed_identity",
+    "identity_hash",
+    "named_identity",
+    "new_credential_id",
+    "new_salt",
+    "related_resource",
+    "status_entry",
+    "status_list_url",
+    "summarize",
+]
+
+CREDENTIALS_CONTEXT = "https://www.w3.org/ns/credentials/v2"
+OPEN_BADGES_CONTEXT = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
+CREDENTIAL_MEDIA_TYPE = "application/vc"
+PATHWAY_MEDIA_TYPE = "application/json"
+
+STATUS_LIST_SIZE = 131_072
+"""Entries in one published status list: the least that the W3C Bitstring Status List allows."""
+
+
+@dataclass(frozen=True)
+class IssuerProfile:
+    """Who issues. `base_url` is where its documents live, without a last slash; `country` is ISO 3166-1 alpha-2."""
+
+    did: str
+    name: str
+    base_url: str
+    url: str | None = None
+    country: str | None = None
+
+    def to_dict(self) -> JsonObject:
+        """The Open Badges 3.0 `Profile`."""
+        profile: JsonObject = {"id": self.did, "type": ["Profile"], "name": self.name}
+        if self.url is not None:
+            profile["url"] = self.url
+        if self.country is not None:
+            profile["address"] = {"type": ["Address"], "addressCountryCode": self.country}
+        return profile
+
+
+@dataclass(frozen=True)
+class Learner:
+    """Who has learnt. `learner_id` is the provider's own number for the person, kept as text."""
+
+    name: str
+    email: str
+    learner_id: str
+
+
+def new_credential_id() -> str:
+    """A `urn:uuid:` of 122 random bits: what makes the digest of a credential impossible to guess."""
+    return uuid.UUID(bytes=secrets.token_bytes(16), version=4).urn
+
+
+def new_salt() -> bytes:
+    """128 random bits for the hashed identifiers of one credential."""
+    return secrets.token_bytes(16)
+
+
+def build_credential(
+    *,
+    issuer: IssuerProfile,
+    achievement: Achievement,
+    learner: Learner,
+    result: str | None,
+    awarded_on: date,
+    status_index: int,
+    credential_id: str,
+    salt: bytes,
+    valid_until: date | None = None,
+    evidence_url: str | None = None,
+    narrative: str | None = None,
+    related: Sequence[JsonObject] = (),
+) -> JsonObject:
+    """The credential that says that `learner` earned `achievement`, ready to be secured.
+
+    It is valid from the first second (UTC) of `awarded_on` to the last of `valid_until`. `result` must be one that the
+    achievement's result description allows. `related` holds entries of `related_resource`: for an award its pathway
+    and its components, in order.
+    """
+    document: JsonObject = {
+        "@context": [CREDENTIALS_CONTEXT, OPEN_BADGES_CONTEXT],
+        "id": credential_id,
+        "type": ["VerifiableCredential", "AchievementCredential"],
+        "name": achievement.title,
+        "issuer": issuer.to_dict(),
+        "validFrom": f"{awarded_on.isoformat()}T00:00:00Z",
+        "credentialSubject": _subject(issuer, achievement, learner, result, salt, narrative),
+        "credentialStatus": status_entry(issuer.base_url, status_index),
+    }
+    if valid_until is not None:
+        document["validUntil"] = f"{valid_until.isoformat()}T23:59:59Z"
+    if evidence_url is not None:
+        document["evidence"] = [{"id": evidence_url, "type": ["Evidence"]}]
+    if related:
+        document["relatedResource"] = list(related)
+    return document
+
+
+def status_list_url(base_url: str, list_number: int) -> str:
+    """Where an issuer publishes its status list of this number."""
+    return f"{base_url}/status/{list_number}"
+
+
+def status_entry(base_url: str, status_index: int) -> JsonObject:
+    """The `BitstringStatusListEntry` of a status index (W3C Bitstring Status List 1.0, section 2.1)."""
+    list_number, entry = divmod(status_index, STATUS_LIST_SIZE)
+    url = status_list_url(base_url, list_number)
+    return {
+        "id": f"{url}#{entry}",
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": "revocation",
+        "statusListIndex": str(entry),
+        "statusListCredential": url,
+    }
+
+
+def related_resource(identifier: str, *, media_type: str, digest: bytes) -> JsonObject:
+    """Another document, named by id and bound by its 32-byte digest (VC Data Model 2.0, section 5.3)."""
+    return {"id": identifier, "mediaType": media_type, "digestMultibase": digest_multibase(digest)}
+
+
+def named_identity(name: str) -> JsonObject:
+    """The Open Badges 3.0 `IdentityObject` that shows a name."""
+    return {"type": "IdentityObject", "identityType": "name", "hashed": False, "identityHash": name}
+
+
+def hashed_identity(identity_type: str, value: str, salt: bytes) -> JsonObject:
+    """The `IdentityObject` that hides `value`: who knows it can recognise it, nobody can read it off."""
+    return {
+        "type": "IdentityObject",
+        "identityType": identity_type,
+        "hashed": True,
+        "identityHash": identity_hash(value, salt.hex()),
+        "salt": salt.hex(),
+    }
+
+
+def identity_hash(value: str, salt: str) -> str:
+    """Open Badges 3.0, section B.11: SHA-256 over the value followed by the salt, both as text."""
+    return "sha256$" + hashlib.sha256((value + salt).encode()).hexdigest()
+
+
+def _subject(
+    issuer: IssuerProfile,
+    achievement: Achievement,
+    learner: Learner,
+    result: str | None,
+    salt: bytes,
+    narrative: str | None,
+) -> JsonObject:
+    claim = achievement.to_dict(issuer.base_url)
+    identifiers: list[JsonValue] = [
+        named_identity(learner.name),
+        hashed_identity("emailAddress", learner.email, salt),
+        hashed_identity("sisSourcedId", learner.learner_id, salt),
+    ]
+    subject: JsonObject = {"type": ["AchievementSubject"], "identifier": identifiers, "achievement": claim}
+    if achievement.credits_available is not None:
+        subject["creditsEarned"] = achievement.credits_available
+    if achievement.result is not None and result is not None:
+        subject["result"] = [achievement.result.result_to_dict(result_id(str(claim["id"])), result)]
+    if narrative is not None:
+        subject["narrative"] = narrative
+    return subject

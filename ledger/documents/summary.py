@@ -1,0 +1,231 @@
+"""What a document says, in the few facts that reports and pages show.
+
+Reads our own documents and those of others: any object that the strict loader has let in. It never raises and never
+judges: all that it returns is a claim of the document, and as safe to show as text can be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ledger.documents.codecs import format_timestamp, parse_date_time_stamp
+from ledger.documents.strict_json import JsonObject, JsonValue
+from ledger.documents.text import NARRATIVE_LIMIT, url_problem, visible
+from ledger.errors import MalformedDocument
+
+KINDS = {
+    "AchievementCredential": "achievement",
+    "OpenBadgeCredential": "achievement",
+    "ClrCredential": "record",
+    "EndorsementCredential": "endorsement",
+}
+_MAX_DEPTH = 3
+_LINE = 300
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One described property: an `Alignment` of the achievement. `kind` is its `targetType` without `ext:`."""
+
+    kind: str
+    framework: str | None
+    code: str | None
+    name: str
+    url: str | None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What one credential claims. `kind` is achievement, record, endorsement or other.
+
+    `issuer_name` is how the document calls its issuer: claimed, not accredited. `facts` are the alignments in their
+    order; `levels`, `credits` and `stacks_into` are those of one kind. `components` are the ids of the credentials that
+    an award names; `members` the credentials inside a record.
+    """
+
+    kind: str
+    id: str | None = None
+    name: str | None = None
+    description: str | None = None
+    issuer_id: str | None = None
+    issuer_name: str | None = None
+    issuer_url: str | None = None
+    issuer_country: str | None = None
+    learner_name: str | None = None
+    achievement_id: str | None = None
+    achievement_name: str | None = None
+    achievement_type: str | None = None
+    criteria: str | None = None
+    language: str | None = None
+    result: str | None = None
+    credits_earned: int | float | None = None
+    narrative: str | None = None
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+    evidence: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    components: tuple[str, ...] = ()
+    members: tuple[Summary, ...] = ()
+
+    @property
+    def levels(self) -> tuple[Fact, ...]:
+        return self._of_kind("level")
+
+    @property
+    def credits(self) -> tuple[Fact, ...]:
+        return self._of_kind("credits")
+
+    @property
+    def stacks_into(self) -> tuple[Fact, ...]:
+        return self._of_kind("stacksInto")
+
+    def to_dict(self) -> JsonObject:
+        """The summary as JSON, without what is empty. Times are UTC timestamps."""
+        document: JsonObject = {}
+        for name, value in vars(self).items():
+            if value is None or value == ():
+                continue
+            if isinstance(value, datetime):
+                document[name] = format_timestamp(value)
+            elif name == "facts":
+                document[name] = [dict(vars(fact)) for fact in self.facts]
+            elif name == "members":
+                document[name] = [member.to_dict() for member in self.members]
+            else:
+                document[name] = list(value) if isinstance(value, tuple) else value
+        return document
+
+    def _of_kind(self, kind: str) -> tuple[Fact, ...]:
+        return tuple(fact for fact in self.facts if fact.kind == kind)
+
+
+def summarize(document: Mapping[str, JsonValue]) -> Summary:
+    """The claims of a document that the strict loader has let in. Never raises."""
+    return _summarize(document, depth=0)
+
+
+def _summarize(document: Mapping[str, JsonValue], *, depth: int) -> Summary:
+    subject = _first_object(document.get("credentialSubject"))
+    achievement = _first_object(subject.get("achievement"))
+    issuer = document.get("issuer")
+    profile: Mapping[str, JsonValue] = {"id": issuer} if isinstance(issuer, str) else _first_object(issuer)
+    nested = _objects(subject.get("verifiableCredential")) if depth < _MAX_DEPTH else ()
+    return Summary(
+        kind=_kind(document.get("type")),
+        id=_text(document.get("id")),
+        name=_text(document.get("name")) or _text(achievement.get("name")),
+        description=_text(document.get("description"), NARRATIVE_LIMIT)
+        or _text(achievement.get("description"), NARRATIVE_LIMIT),
+        issuer_id=_text(profile.get("id")),
+        issuer_name=_text(profile.get("name")),
+        issuer_url=_url(profile.get("url")),
+        issuer_country=_text(_first_object(profile.get("address")).get("addressCountryCode")),
+        learner_name=_learner_name(subject),
+        achievement_id=_text(achievement.get("id")),
+        achievement_name=_text(achievement.get("name")),
+        achievement_type=_text(achievement.get("achievementType")),
+        criteria=_text(_first_object(achievement.get("criteria")).get("narrative"), NARRATIVE_LIMIT),
+        language=_text(achievement.get("inLanguage")),
+        result=_result(subject),
+        credits_earned=_number(subject.get("creditsEarned")),
+        narrative=_text(subject.get("narrative"), NARRATIVE_LIMIT),
+        valid_from=_moment(document.get("validFrom", document.get("issuanceDate"))),
+        valid_until=_moment(document.get("validUntil", document.get("expirationDate"))),
+        evidence=tuple(url for entry in _objects(document.get("evidence")) if (url := _url(entry.get("id")))),
+        tags=tuple(text for tag in _items(achievement.get("tag")) if (text := _text(tag))),
+        facts=tuple(fact for entry in _objects(achievement.get("alignment")) if (fact := _fact(entry))),
+        components=tuple(_components(document)),
+        members=tuple(_summarize(credential, depth=depth + 1) for credential in nested),
+    )
+
+
+def _kind(value: JsonValue) -> str:
+    for name in _items(value):
+        if isinstance(name, str) and name in KINDS:
+            return KINDS[name]
+    return "other"
+
+
+def _learner_name(subject: Mapping[str, JsonValue]) -> str | None:
+    for identity in _objects(subject.get("identifier")):
+        if identity.get("identityType") == "name" and identity.get("hashed") is False:
+            return _text(identity.get("identityHash"))
+    return _text(subject.get("name"))
+
+
+def _result(subject: Mapping[str, JsonValue]) -> str | None:
+    for result in _objects(subject.get("result")):
+        value = _text(result.get("value")) or _text(result.get("status"))
+        if value is not None:
+            return value
+    return None
+
+
+def _fact(entry: Mapping[str, JsonValue]) -> Fact | None:
+    name = _text(entry.get("targetName"))
+    if name is None:
+        return None
+    return Fact(
+        kind=(_text(entry.get("targetType")) or "alignment").removeprefix("ext:"),
+        framework=_text(entry.get("targetFramework")),
+        code=_text(entry.get("targetCode")),
+        name=name,
+        url=_url(entry.get("targetUrl")),
+    )
+
+
+def _components(document: Mapping[str, JsonValue]) -> Iterator[str]:
+    if _kind(document.get("type")) != "achievement":
+        return
+    for entry in _objects(document.get("relatedResource")):
+        identifier = _text(entry.get("id"))
+        if identifier is not None and entry.get("mediaType") == "application/vc":
+            yield identifier
+
+
+def _items(value: JsonValue) -> list[JsonValue]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _objects(value: JsonValue) -> list[JsonObject]:
+    return [item for item in _items(value) if isinstance(item, dict)]
+
+
+def _first_object(value: JsonValue) -> JsonObject:
+    return next(iter(_objects(value)), {})
+
+
+def _text(value: JsonValue, limit: int = _LINE) -> str | None:
+    """A text to show: of a list its first text, of a language map the English one or the first."""
+    if isinstance(value, str):
+        return visible(value, limit=limit).strip() or None
+    if isinstance(value, list):
+        return next((text for item in value if (text := _text(item, limit))), None)
+    if isinstance(value, dict):
+        values = [value.get("@value"), value.get("en"), *value.values()]
+        return next((visible(text, limit=limit) for text in values if isinstance(text, str) and text), None)
+    return None
+
+
+def _url(value: JsonValue) -> str | None:
+    """An address that a page may link to. `http:` is for the published European lists only, which have no other."""
+    if not isinstance(value, str):
+        return None
+    checked = value.replace("http://", "https://", 1) if value.startswith("http://data.europa.eu/") else value
+    return None if url_problem(checked) else value
+
+
+def _number(value: JsonValue) -> int | float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _moment(value: JsonValue) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    try:
+        return parse_date_time_stamp(value)
+    except MalformedDocument:
+        return None
