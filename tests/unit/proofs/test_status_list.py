@@ -1,0 +1,163 @@
+"""Status lists against the specification's own example, bit order, and lists that are out to do harm."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import zlib
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger.documents.credential import IssuerProfile, status_entry
+from ledger.documents.strict_json import JsonObject, JsonValue
+from ledger.errors import MalformedDocument
+from ledger.proofs.status_list import (
+    MAX_BITSTRING_SIZE,
+    build_status_list,
+    decode_bits,
+    encode_bits,
+    list_position,
+    read_status,
+)
+
+# The value of `encodedList` in the examples of the W3C Bitstring Status List v1.0, section 2.2 and appendix A.
+PUBLISHED = "uH4sIAAAAAAAAA-3BMQEAAADCoPVPbQwfoAAAAAAAAAAAAAAAAAAAAIC3AYbSVKsAQAAA"
+SIZE = 131_072
+ISSUER = IssuerProfile(
+    did="did:web:cairn.example:issuers:usm", name="USM", base_url="https://cairn.example/issuers/usm"
+)
+VALID_FROM = datetime(2026, 11, 22, 10, tzinfo=UTC)
+
+
+def packed(data: bytes) -> str:
+    return "u" + base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def list_of(*status_indexes: int, number: int = 0) -> JsonObject:
+    return build_status_list(issuer=ISSUER, list_number=number, status_indexes=status_indexes, valid_from=VALID_FROM)
+
+
+def changed(**members: JsonValue) -> JsonObject:
+    subject = list_of(7)["credentialSubject"]
+    assert isinstance(subject, dict)
+    return {**list_of(7), "credentialSubject": {**subject, **members}}
+
+
+def code_of(document: JsonObject, index: int = 0) -> str:
+    with pytest.raises(MalformedDocument) as caught:
+        read_status(document, index)
+    return caught.value.code
+
+
+def test_the_published_example_is_a_list_without_a_set_entry() -> None:
+    assert decode_bits(PUBLISHED) == bytes(SIZE // 8)
+    assert decode_bits(encode_bits([])) == decode_bits(PUBLISHED)
+    assert not read_status(changed(encodedList=PUBLISHED), 94_567)
+
+
+def test_the_first_entry_is_the_leftmost_bit() -> None:
+    bits = decode_bits(encode_bits([0, 9, SIZE - 1]))
+    assert bits[0] == 0b1000_0000
+    assert bits[1] == 0b0100_0000
+    assert bits[-1] == 0b0000_0001
+    assert sum(byte.bit_count() for byte in bits) == 3
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.sets(st.integers(0, SIZE - 1), max_size=60), st.integers(0, SIZE - 1))
+def test_what_is_set_is_read_and_nothing_else(entries: set[int], other: int) -> None:
+    document = list_of(*entries)
+    assert all(read_status(document, entry) for entry in entries)
+    assert read_status(document, other) is (other in entries)
+
+
+def test_the_list_and_the_entry_in_a_credential_name_each_other() -> None:
+    status_index = 3 * SIZE + 70_421
+    assert list_position(status_index) == (3, 70_421)
+    document, entry = list_of(status_index, number=3), status_entry(ISSUER.base_url, status_index)
+    assert document["id"] == entry["statusListCredential"] == "https://cairn.example/issuers/usm/status/3"
+    assert read_status(document, int(str(entry["statusListIndex"])))
+    subject = document["credentialSubject"]
+    assert isinstance(subject, dict)
+    assert subject["statusPurpose"] == entry["statusPurpose"] == "revocation"
+    assert document["issuer"] == ISSUER.did
+
+
+def test_the_same_state_gives_the_same_document() -> None:
+    assert list_of(5, 900, 131_000) == list_of(131_000, 5, 900)
+
+
+@pytest.mark.parametrize("status_index", [-1, SIZE - 1, 2 * SIZE])
+def test_an_index_of_another_list_is_refused(status_index: int) -> None:
+    with pytest.raises(ValueError, match="outside"):
+        list_of(status_index, number=1)
+
+
+def test_a_list_of_another_issuer_may_be_longer_and_serve_several_purposes() -> None:
+    document = changed(encodedList=encode_bits([500_000], size=2**20), statusPurpose=["revocation", "suspension"])
+    assert read_status(document, 500_000)
+    assert not read_status(document, 2**20 - 1)
+    assert code_of(document, 2**20) == "status_index_range"
+
+
+@pytest.mark.parametrize("index", [-1, SIZE, 2**63])
+def test_an_entry_outside_the_list_is_named(index: int) -> None:
+    assert code_of(list_of(7), index) == "status_index_range"
+
+
+def test_a_bomb_is_not_unpacked() -> None:
+    bomb = packed(gzip.compress(bytes(64 * MAX_BITSTRING_SIZE)))
+    assert len(bomb) < 512 * 1024
+    assert code_of(changed(encodedList=bomb)) == "status_list_large"
+    packer = zlib.compressobj(9, wbits=31)
+    endless = packed(packer.compress(bytes(2 * MAX_BITSTRING_SIZE)) + packer.flush(zlib.Z_SYNC_FLUSH))
+    assert code_of(changed(encodedList=endless)) == "status_list_large"
+
+
+WHOLE = gzip.compress(bytes(SIZE // 8), mtime=0)
+
+
+@pytest.mark.parametrize(
+    ("encoded", "code"),
+    [
+        (packed(gzip.compress(bytes(SIZE // 8 - 1))), "status_list_short"),
+        (packed(gzip.compress(b"")), "status_list_short"),
+        (packed(WHOLE[:-9]), "status_list_malformed"),
+        (packed(WHOLE + b"\0"), "status_list_malformed"),
+        (packed(WHOLE + WHOLE), "status_list_malformed"),
+        (packed(WHOLE[:-8] + bytes(8)), "status_list_malformed"),
+        (packed(zlib.compress(bytes(SIZE // 8))), "status_list_malformed"),
+        (packed(bytes(SIZE // 8)), "status_list_malformed"),
+        (packed(b""), "status_list_malformed"),
+        (PUBLISHED[1:], "status_list_malformed"),
+        ("z" + PUBLISHED[1:], "status_list_malformed"),
+        (PUBLISHED + "==", "status_list_malformed"),
+        (PUBLISHED[:9] + "\n" + PUBLISHED[9:], "status_list_malformed"),
+        ("", "status_list_malformed"),
+        (None, "status_list_malformed"),
+        ([PUBLISHED], "status_list_malformed"),
+    ],
+)
+def test_a_list_that_cannot_be_relied_on_is_named(encoded: JsonValue, code: str) -> None:
+    assert code_of(changed(encodedList=encoded)) == code
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {},
+        {**list_of(7), "type": ["VerifiableCredential"]},
+        {**list_of(7), "type": None},
+        {**list_of(7), "credentialSubject": []},
+        changed(type="StatusList2021"),
+        changed(type=None),
+        changed(statusPurpose="suspension"),
+        changed(statusPurpose=["message"]),
+        changed(statusPurpose=None),
+    ],
+)
+def test_a_document_that_is_no_list_of_revocations_is_malformed(document: JsonObject) -> None:
+    assert code_of(document) == "status_list_malformed"
