@@ -1,0 +1,232 @@
+"""W3C Data Integrity proofs: `eddsa-rdfc-2022` and `eddsa-jcs-2022` (Data Integrity EdDSA Cryptosuites 1.0).
+
+Both suites sign SHA-256(canonical proof options) ‖ SHA-256(canonical document without any proof), and differ in how
+they canonicalise. Each proof of a set signs the bare document. For `eddsa-jcs-2022` the second half is the document's
+`digest` (`ledger.documents.canonical`), so a batch that has the digests signs without canonicalising again.
+
+The proofs of a stranger's document are verified with `canonicalize_rdf` bound to a process with a budget
+(`ledger.proofs.rdfc_worker`); the default is this process, which is right for documents of our own making.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Protocol, TypeAlias
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from ledger.documents import codecs
+from ledger.documents.canonical import canonicalize, digest
+from ledger.documents.strict_json import JsonObject, JsonValue
+from ledger.errors import InvalidProof, MalformedDocument
+
+EDDSA_RDFC = "eddsa-rdfc-2022"
+EDDSA_JCS = "eddsa-jcs-2022"
+CRYPTOSUITES = (EDDSA_RDFC, EDDSA_JCS)
+
+CanonicalizeRdf: TypeAlias = "Callable[[Mapping[str, JsonValue]], bytes]"
+
+_REQUIRED = frozenset({"type", "cryptosuite", "verificationMethod", "proofPurpose", "proofValue"})
+_OPTIONAL = frozenset({"id", "created", "expires", "nonce", "@context"})
+_TEXTS = ("id", "nonce", "verificationMethod")
+
+_MAX_REMEMBERED = 256
+_MAX_REMEMBERED_BYTES = 4096
+_rdf_options_hashes: dict[bytes, bytes] = {}
+
+
+class Signer(Protocol):
+    """Who signs with an Ed25519 key: a file here, elsewhere a KMS or HSM."""
+
+    @property
+    def public_key(self) -> bytes:
+        """The 32 bytes of the public key."""
+
+    def sign(self, message: bytes) -> bytes:
+        """The 64 bytes of the signature of `message` (RFC 8032, pure Ed25519)."""
+
+
+@dataclass(frozen=True)
+class DataIntegrityProof:
+    """What a well-formed proof of one of the two suites says. `value` are the 64 bytes of the signature."""
+
+    cryptosuite: str
+    verification_method: str
+    value: bytes
+    created: datetime | None
+    expires: datetime | None
+
+
+def sign(
+    document: Mapping[str, JsonValue],
+    *,
+    cryptosuite: str,
+    signer: Signer,
+    verification_method: str,
+    created: datetime,
+    document_digest: bytes | None = None,
+) -> JsonObject:
+    """A proof of `document` by `signer`. Proofs that the document carries already are not part of what is signed.
+
+    `document_digest` is `canonical.digest(document)`, for a caller who has it: `eddsa-jcs-2022` then needs no more.
+    Raises InvalidProof when the document can't be canonicalised as RDF without loss (see `rdfc`).
+    """
+    options: JsonObject = {
+        "type": "DataIntegrityProof",
+        "cryptosuite": cryptosuite,
+        "created": codecs.format_timestamp(created),
+        "verificationMethod": verification_method,
+        "proofPurpose": "assertionMethod",
+    }
+    context = document.get("@context")
+    if cryptosuite == EDDSA_JCS and context is not None:
+        options["@context"] = context
+    hash_data = _hash_data(document, cryptosuite, options, document_digest, None)
+    return {**options, "proofValue": "z" + codecs.encode_base58(signer.sign(hash_data))}
+
+
+def jcs_hash_data(document_digest: bytes, options: Mapping[str, JsonValue]) -> bytes:
+    """The 64 bytes that `eddsa-jcs-2022` signs (section 3.3.4): `options` is the proof without `proofValue`."""
+    return hashlib.sha256(canonicalize(dict(options))).digest() + document_digest
+
+
+def rdfc_hash_data(
+    document: Mapping[str, JsonValue],
+    options: Mapping[str, JsonValue],
+    canonicalize_rdf: CanonicalizeRdf | None = None,
+) -> bytes:
+    """The 64 bytes that `eddsa-rdfc-2022` signs (section 3.2.4): `options` is the proof without `proofValue`."""
+    to_n_quads = canonicalize_rdf or _canonicalize_in_process()
+    bare = {name: value for name, value in document.items() if name != "proof"}
+    options_hash = _rdf_options_hash({**options, "@context": document.get("@context")}, to_n_quads)
+    return options_hash + hashlib.sha256(to_n_quads(bare)).digest()
+
+
+def verify(
+    document: Mapping[str, JsonValue],
+    proof: Mapping[str, JsonValue],
+    public_key: bytes,
+    *,
+    canonicalize_rdf: CanonicalizeRdf | None = None,
+    document_digest: bytes | None = None,
+) -> None:
+    """Check one proof of `document` with one key.
+
+    Raises InvalidProof: `proof_malformed`, `key_weak` or `key_malformed`, `signature_invalid`, and the codes of
+    `canonicalize_rdf`. Whether the key is the issuer's, and whether the proof has expired, is for the caller to ask.
+    """
+    verify_any(document, proof, [public_key], canonicalize_rdf=canonicalize_rdf, document_digest=document_digest)
+
+
+def verify_any(
+    document: Mapping[str, JsonValue],
+    proof: Mapping[str, JsonValue],
+    public_keys: Iterable[bytes],
+    *,
+    canonicalize_rdf: CanonicalizeRdf | None = None,
+    document_digest: bytes | None = None,
+) -> bytes:
+    """Check one proof of `document` with several keys, canonicalising once. Returns the first key that fits.
+
+    Raises as `verify`; `signature_invalid` also when there is no key to try.
+    """
+    parsed = parse_proof(document, proof)
+    options = {name: value for name, value in proof.items() if name != "proofValue"}
+    hash_data = _hash_data(document, parsed.cryptosuite, options, document_digest, canonicalize_rdf)
+    for public_key in public_keys:
+        try:
+            _load_key(public_key).verify(parsed.value, hash_data)
+        except InvalidSignature:
+            continue
+        return public_key
+    raise InvalidProof("signature_invalid", "the signature does not belong to this document and key")
+
+
+def parse_proof(document: Mapping[str, JsonValue], proof: Mapping[str, JsonValue]) -> DataIntegrityProof:
+    """Read a proof of `document` strictly. Raises InvalidProof `proof_malformed`.
+
+    Refuses proof chains (`previousProof`), members that the two suites do not have, and a proof whose `@context` is
+    not that of the document: the specification lets a document have more contexts than were signed, which could change
+    what it means.
+    """
+    if not proof.keys() >= _REQUIRED or not proof.keys() <= _REQUIRED | _OPTIONAL:
+        raise _malformed("it lacks a member or has one that does not belong there")
+    suite, method = proof["cryptosuite"], proof["verificationMethod"]
+    if proof["type"] != "DataIntegrityProof" or suite not in CRYPTOSUITES or not isinstance(suite, str):
+        raise _malformed("it is not of a type that Cairn checks")
+    if proof["proofPurpose"] != "assertionMethod":
+        raise _malformed("its purpose is not assertionMethod")
+    if not isinstance(method, str) or not all(isinstance(proof.get(name, ""), str) for name in _TEXTS):
+        raise _malformed("a member is not a string")
+    has_context = "@context" in proof or (suite == EDDSA_JCS and "@context" in document)
+    if has_context and proof.get("@context") != document.get("@context"):
+        raise _malformed("its @context is not that of the document")
+    value = proof["proofValue"]
+    if not isinstance(value, str) or not value.startswith("z"):
+        raise _malformed("its value is not in base58btc")
+    try:
+        signature = codecs.decode_base58(value[1:], size=64)
+        created, expires = _moment(proof, "created"), _moment(proof, "expires")
+    except MalformedDocument as error:
+        raise _malformed(str(error)) from None
+    return DataIntegrityProof(suite, method, signature, created, expires)
+
+
+def _hash_data(
+    document: Mapping[str, JsonValue],
+    cryptosuite: str,
+    options: Mapping[str, JsonValue],
+    document_digest: bytes | None,
+    canonicalize_rdf: CanonicalizeRdf | None,
+) -> bytes:
+    if cryptosuite == EDDSA_JCS:
+        return jcs_hash_data(document_digest or digest(document), options)
+    if cryptosuite == EDDSA_RDFC:
+        return rdfc_hash_data(document, options, canonicalize_rdf)
+    raise ValueError(f"unknown cryptosuite {cryptosuite}")
+
+
+def _rdf_options_hash(options: Mapping[str, JsonValue], to_n_quads: CanonicalizeRdf) -> bytes:
+    """The hash of the proof options; those of a batch are all the same, so the last few are remembered."""
+    key = canonicalize(dict(options))
+    known = _rdf_options_hashes.get(key)
+    if known is not None:
+        return known
+    options_hash = hashlib.sha256(to_n_quads(options)).digest()
+    if len(key) <= _MAX_REMEMBERED_BYTES:
+        if len(_rdf_options_hashes) >= _MAX_REMEMBERED:
+            _rdf_options_hashes.clear()
+        _rdf_options_hashes[key] = options_hash
+    return options_hash
+
+
+def _canonicalize_in_process() -> CanonicalizeRdf:
+    from ledger.proofs.rdfc import canonicalize_rdf  # PyLD is slow to import, and most verifications don't need it
+
+    return canonicalize_rdf
+
+
+@lru_cache(maxsize=1024)
+def _load_key(public_key: bytes) -> Ed25519PublicKey:
+    try:
+        return Ed25519PublicKey.from_public_bytes(codecs.check_ed25519_key(public_key))
+    except MalformedDocument as error:
+        raise InvalidProof(error.code, str(error)) from None
+
+
+def _moment(proof: Mapping[str, JsonValue], name: str) -> datetime | None:
+    if name not in proof:
+        return None
+    value = proof[name]
+    if not isinstance(value, str):
+        raise MalformedDocument("time_format", "a time is not a string")
+    return codecs.parse_date_time_stamp(value)
+
+
+def _malformed(reason: str) -> InvalidProof:
+    return InvalidProof("proof_malformed", f"the proof is badly formed: {reason}")
