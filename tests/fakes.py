@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 
-from ledger.chain.addresses import EMBEDDED_CHAIN_ID, issuer_id, keccak
+from ledger.chain.addresses import issuer_id, keccak
+from ledger.chain.networks import EMBEDDED_CHAIN_ID
 from ledger.chain.registry import (
     FOREVER,
     AcceptAdmin,

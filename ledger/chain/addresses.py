@@ -1,4 +1,4 @@
-"""Names of things on a chain: addresses (EIP-55), registries (CAIP-10), issuer ids, and the chains that Cairn knows."""
+"""Names of things on a chain: addresses (EIP-55), registries (CAIP-10) and issuer ids."""
 
 from __future__ import annotations
 
@@ -8,10 +8,6 @@ from eth_hash.auto import keccak as _keccak
 
 from ledger.chain.registry import Address, IssuerId
 from ledger.errors import MalformedDocument
-
-EMBEDDED_CHAIN_ID = 0x436169726E
-"""The chain that lives in a data folder: "Cairn" in ASCII."""
-ANVIL_CHAIN_ID = 31337
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 _CAIP10 = re.compile(r"eip155:([1-9][0-9]{0,18}):(0x[0-9a-fA-F]{40})")

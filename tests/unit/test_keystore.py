@@ -11,16 +11,17 @@ from ledger.errors import KeystoreError
 from ledger.keystore import KeyKind, read_secret, write_secret
 
 SECRET = bytes(range(1, 33))
+PASSPHRASE = "correct horse"
 
 
 @pytest.fixture
 def key_file(tmp_path: Path) -> Path:
     path = tmp_path / "keys" / "operator.json"
-    write_secret(path, SECRET, "correct horse", kind=KeyKind.SECP256K1, demo=True)
+    write_secret(path, SECRET, PASSPHRASE, kind=KeyKind.SECP256K1, demo=True)
     return path
 
 
-def code_of(path: Path, passphrase: str = "correct horse") -> str:
+def code_of(path: Path, passphrase: str = PASSPHRASE) -> str:
     with pytest.raises(KeystoreError) as caught:
         read_secret(path, passphrase)
     assert SECRET.hex() not in str(caught.value)
@@ -59,7 +60,7 @@ def test_a_key_is_never_overwritten(key_file: Path) -> None:
 
 
 def test_a_secret_does_not_show_itself(key_file: Path) -> None:
-    secret = read_secret(key_file, "correct horse")
+    secret = read_secret(key_file, PASSPHRASE)
     assert SECRET.hex() not in repr(secret)
     assert str(SECRET) not in repr(secret)
 
@@ -110,7 +111,7 @@ def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
 def test_other_tools_open_our_files_and_we_open_theirs(tmp_path: Path, key_file: Path) -> None:
     from eth_account import Account
 
-    assert bytes(Account.decrypt(key_file.read_text(), "correct horse")) == SECRET
+    assert bytes(Account.decrypt(key_file.read_text(), PASSPHRASE)) == SECRET
     foreign = tmp_path / "foreign.json"
     foreign.write_text(json.dumps(Account.encrypt(SECRET, "geheim", kdf="pbkdf2", iterations=1000)))
     foreign.chmod(0o600)

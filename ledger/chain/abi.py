@@ -1,0 +1,320 @@
+"""The registry's calls, answers, errors and events as bytes, after the ABI in the committed artifact.
+
+Everything here is made of 32-byte words, so it is coded by hand: a verifier starts without loading an ABI library, and
+an answer about 500 credentials is decoded in a few milliseconds. Answers are read strictly: a word out of its range or
+an array of another length is a node that does not tell the truth. Specification: Solidity's contract ABI.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from ledger.chain.addresses import keccak
+from ledger.chain.registry import (
+    AcceptAdmin,
+    Accredit,
+    AccreditationPeriod,
+    AddKey,
+    Address,
+    Anchor,
+    AnchorBatch,
+    CloseKey,
+    CredentialState,
+    EndAccreditation,
+    IssuerId,
+    IssuerState,
+    KeyPeriod,
+    ProposeAdmin,
+    RegisterIssuer,
+    RegistryCall,
+    SetOperator,
+    SetStatus,
+    StateQuery,
+    StatusAction,
+    WithdrawBatch,
+)
+from ledger.errors import RegistryUnreachable
+
+_ARTIFACT = Path(__file__).parent / "artifacts" / "CredentialRegistry.json"
+_WORD = 32
+_CREDENTIAL_WORDS = 11
+_KEY_WORDS = 3
+_PANIC = bytes.fromhex("4e487b71")
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """The compiled registry. `selectors` and `topics` are by name, `errors` by selector."""
+
+    bytecode: bytes
+    deployed_bytecode: bytes
+    selectors: dict[str, bytes]
+    topics: dict[str, bytes]
+    errors: dict[bytes, tuple[str, tuple[str, ...]]]
+
+
+@functools.cache
+def artifact() -> Artifact:
+    """The committed artifact, read once."""
+    document = orjson.loads(_ARTIFACT.read_bytes())
+    selectors, topics, errors = {}, {}, {}
+    for entry in document["abi"]:
+        types = tuple(_type_name(parameter) for parameter in entry.get("inputs", ()))
+        digest = keccak(f"{entry.get('name')}({','.join(types)})".encode())
+        if entry["type"] == "function":
+            selectors[entry["name"]] = digest[:4]
+        elif entry["type"] == "event":
+            topics[entry["name"]] = digest
+        elif entry["type"] == "error":
+            errors[digest[:4]] = (entry["name"], types)
+    return Artifact(
+        bytes.fromhex(document["bytecode"].removeprefix("0x")),
+        bytes.fromhex(document["deployedBytecode"].removeprefix("0x")),
+        selectors,
+        topics,
+        errors,
+    )
+
+
+def _type_name(parameter: dict[str, Any]) -> str:
+    kind: str = parameter["type"]
+    if not kind.startswith("tuple"):
+        return kind
+    return f"({','.join(_type_name(part) for part in parameter['components'])}){kind.removeprefix('tuple')}"
+
+
+# --- calls ----------------------------------------------------------------------------------------------------------
+
+
+def encode_call(call: RegistryCall) -> bytes:
+    """The calldata of a call that changes the registry. Raises `ValueError` for a value out of its range."""
+    match call:
+        case RegisterIssuer(did):
+            return _encode("registerIssuer", _uint(_WORD), _text(did))
+        case ProposeAdmin(issuer, pending):
+            return _encode("proposeAdmin", _bytes32(issuer), _address(pending))
+        case AcceptAdmin(issuer):
+            return _encode("acceptAdmin", _bytes32(issuer))
+        case SetOperator(issuer, account, roles, valid_from, valid_until):
+            period = _uint(valid_from, 64) + _uint(valid_until, 64)
+            return _encode("setOperator", _bytes32(issuer), _address(account), _uint(roles, 8), period)
+        case AddKey(issuer, key):
+            return _encode("addKey", _bytes32(issuer), _bytes32(key))
+        case CloseKey(issuer, key, valid_until):
+            return _encode("closeKey", _bytes32(issuer), _bytes32(key), _uint(valid_until, 64))
+        case Accredit(issuer, valid_until, scope):
+            return _encode("accredit", _bytes32(issuer), _uint(valid_until, 64), _bytes32(scope))
+        case EndAccreditation(issuer):
+            return _encode("endAccreditation", _bytes32(issuer))
+        case AnchorBatch(issuer, root, tree_size):
+            return _encode("anchor", _bytes32(issuer), _bytes32(root), _uint(tree_size, 32))
+        case WithdrawBatch(issuer, root, reason):
+            return _encode("withdraw", _bytes32(issuer), _bytes32(root), _uint(reason, 8))
+        case SetStatus(issuer, action, reason, words):
+            listed = [_uint(word, 64) + _uint(mask) for word, mask in words]
+            head = _bytes32(issuer) + _uint(action, 8) + _uint(reason, 8)
+            return _encode("setStatus", head, _uint(4 * _WORD), _uint(len(listed)), *listed)
+
+
+def encode_states(
+    issuer_ids: Sequence[IssuerId], queries: Sequence[StateQuery], accreditors: Sequence[Address]
+) -> bytes:
+    """The calldata of `states`, the one question that a verification asks."""
+    arrays = (
+        _uint(len(issuer_ids)) + b"".join(map(_bytes32, issuer_ids)),
+        _uint(len(queries))
+        + b"".join(_bytes32(q.issuer_id) + _bytes32(q.root) + _uint(q.status_index, 64) for q in queries),
+        _uint(len(accreditors)) + b"".join(map(_address, accreditors)),
+    )
+    first = 3 * _WORD
+    offsets = (first, first + len(arrays[0]), first + len(arrays[0]) + len(arrays[1]))
+    return _encode("states", *map(_uint, offsets), *arrays)
+
+
+def encode_anchor_of(issuer_id: IssuerId, root: bytes) -> bytes:
+    return _encode("anchorOf", _bytes32(issuer_id), _bytes32(root))
+
+
+def encode_status_word(issuer_id: IssuerId, word: int) -> bytes:
+    return _encode("statusWord", _bytes32(issuer_id), _uint(word, 64))
+
+
+def status_topics(issuer_id: IssuerId, status_index: int) -> list[bytes]:
+    """The topics of the events that changed the word in which this status index lies."""
+    return [artifact().topics["StatusChanged"], _bytes32(issuer_id), _uint(status_index >> 8, 64)]
+
+
+def _encode(function: str, *parts: bytes) -> bytes:
+    return artifact().selectors[function] + b"".join(parts)
+
+
+def _uint(value: int, bits: int = 256) -> bytes:
+    if not 0 <= value < 1 << bits:
+        raise ValueError(f"{value} does not fit {bits} bits")
+    return int(value).to_bytes(_WORD, "big")
+
+
+def _bytes32(value: bytes) -> bytes:
+    if len(value) != _WORD:
+        raise ValueError(f"expected 32 bytes, not {len(value)}")
+    return value
+
+
+def _address(value: Address) -> bytes:
+    if len(value) != 20:
+        raise ValueError(f"expected 20 bytes, not {len(value)}")
+    return bytes(12) + value
+
+
+def _text(value: str) -> bytes:
+    encoded = value.encode()
+    return _uint(len(encoded)) + encoded + bytes(-len(encoded) % _WORD)
+
+
+# --- answers --------------------------------------------------------------------------------------------------------
+
+
+class _Words:
+    """The words of an answer, read with their ranges. Raises `RegistryUnreachable` (`rpc_malformed`)."""
+
+    def __init__(self, data: bytes) -> None:
+        if len(data) % _WORD:
+            raise _wrong()
+        self._data = data
+
+    def __len__(self) -> int:
+        return len(self._data) // _WORD
+
+    def bytes32(self, at: int) -> bytes:
+        word = self._data[at * _WORD : (at + 1) * _WORD]
+        if len(word) != _WORD:
+            raise _wrong()
+        return word
+
+    def uint(self, at: int, bits: int = 64) -> int:
+        value = int.from_bytes(self.bytes32(at), "big")
+        if value >> bits:
+            raise _wrong()
+        return value
+
+    def boolean(self, at: int) -> bool:
+        return bool(self.uint(at, 1))
+
+    def address(self, at: int) -> Address:
+        return Address(self.uint(at, 160).to_bytes(20, "big"))
+
+    def follow(self, base: int, at: int) -> int:
+        """Where the offset at `at` leads: it counts bytes from `base`."""
+        offset = self.uint(at, 32)
+        if offset % _WORD:
+            raise _wrong()
+        return base + offset // _WORD
+
+    def array(self, base: int, at: int) -> tuple[int, int]:
+        """Where the items of a dynamic array start, and how many there are."""
+        start = self.follow(base, at)
+        count = self.uint(start, 32)
+        if start + 1 + count > len(self):
+            raise _wrong()
+        return start + 1, count
+
+
+def _wrong() -> RegistryUnreachable:
+    return RegistryUnreachable("a node's answer is not what the registry would say", "rpc_malformed")
+
+
+def decode_block(data: bytes) -> tuple[int, int]:
+    """Number and time of the block that an answer of `states` was read at."""
+    words = _Words(data)
+    return words.uint(0), words.uint(1)
+
+
+def decode_states(
+    data: bytes, issuer_ids: Sequence[IssuerId], query_count: int
+) -> tuple[int, int, dict[IssuerId, IssuerState | None], tuple[CredentialState, ...]]:
+    """Number and time of the block that was read, the issuers by id, the credentials in the order of the queries."""
+    words = _Words(data)
+    first_issuer, issuer_count = words.array(0, 2)
+    first_credential, credential_count = words.array(0, 3)
+    if (issuer_count, credential_count) != (len(issuer_ids), query_count):
+        raise _wrong()
+    issuers = {
+        identifier: _issuer_state(words, identifier, first_issuer, position)
+        for position, identifier in enumerate(issuer_ids)
+    }
+    credentials = tuple(
+        _credential_state(words, first_credential + position * _CREDENTIAL_WORDS) for position in range(query_count)
+    )
+    return words.uint(0), words.uint(1), issuers, credentials
+
+
+def _issuer_state(words: _Words, identifier: IssuerId, first: int, position: int) -> IssuerState | None:
+    base = words.follow(first, first + position)
+    registered_at = words.uint(base + 1)
+    first_key, count = words.array(base, base + 2)
+    if registered_at == 0:
+        return None
+    keys = tuple(
+        KeyPeriod(words.bytes32(at), words.uint(at + 1), words.uint(at + 2))
+        for at in range(first_key, first_key + count * _KEY_WORDS, _KEY_WORDS)
+    )
+    return IssuerState(identifier, words.bytes32(base), registered_at, keys)
+
+
+def _credential_state(words: _Words, at: int) -> CredentialState:
+    until = words.uint(at + 9)
+    accreditation = AccreditationPeriod(words.address(at + 7), words.uint(at + 8), until, words.bytes32(at + 10))
+    return CredentialState(
+        _anchor(words, at), words.boolean(at + 5), words.boolean(at + 6), accreditation if until else None
+    )
+
+
+def _anchor(words: _Words, at: int) -> Anchor | None:
+    anchored_at = words.uint(at)
+    if anchored_at == 0:
+        return None
+    return Anchor(anchored_at, words.uint(at + 1), words.uint(at + 2, 32), words.uint(at + 3), words.uint(at + 4, 8))
+
+
+def decode_anchor_of(data: bytes) -> Anchor | None:
+    return _anchor(_Words(data), 0)
+
+
+def decode_status_word(data: bytes) -> tuple[int, int]:
+    """The revoked and the suspended bits."""
+    words = _Words(data)
+    return words.uint(0, 256), words.uint(1, 256)
+
+
+def decode_status_changed(data: bytes) -> tuple[StatusAction, int, int]:
+    """Action, reason and changed bits of a `StatusChanged` event, from its data."""
+    words = _Words(data)
+    action = words.uint(0, 8)
+    if action not in set(StatusAction):
+        raise _wrong()
+    return StatusAction(action), words.uint(1, 8), words.uint(2, 256)
+
+
+def decode_error(data: bytes) -> tuple[str, tuple[object, ...]]:
+    """Name and values of a custom error; `Panic` with its code; ("unknown", ()) for anything else."""
+    if data[:4] == _PANIC and len(data) == 4 + _WORD:
+        return "Panic", (int.from_bytes(data[4:], "big"),)
+    name, types = artifact().errors.get(data[:4], ("unknown", ()))
+    words = _Words(data[4:]) if len(data) == 4 + _WORD * len(types) else None
+    if words is None:
+        return "unknown", ()
+    return name, tuple(_value(words, at, kind) for at, kind in enumerate(types))
+
+
+def _value(words: _Words, at: int, kind: str) -> object:
+    if kind == "bytes32":
+        return words.bytes32(at)
+    if kind == "address":
+        return words.address(at)
+    return words.uint(at, int(kind.removeprefix("uint")))
