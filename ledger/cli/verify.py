@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ledger.cli.app import DEFAULT_DATA, DataOption, JsonOption, app
+from ledger.cli.report_text import render
 from ledger.errors import CairnError, MalformedDocument, WorkspaceError
 
 if TYPE_CHECKING:
+    from ledger.chain.reader import Finality
     from ledger.verifying.report import VerificationReport
     from ledger.verifying.verifier import Verifier
 
 MAX_BYTES = 5 * 1024 * 1024
-SIGNS = {"valid": "✓", "invalid": "✗", "indeterminate": "?", "skipped": "·"}
-WORDS = {"valid": "VALID", "invalid": "NOT VALID", "indeterminate": "COULD NOT CHECK"}
-COLOURS = {"valid": "32", "invalid": "31", "indeterminate": "33", "skipped": "2"}
 
 
 @app.command()
@@ -52,22 +51,31 @@ def verifier_for_node(
     rpc: list[str], registry: str, accreditors: list[str], finality: str, documents: dict[str, bytes]
 ) -> Verifier:
     """A verifier that needs nothing but nodes: what it trusts is what the caller named."""
+    from ledger.chain.addresses import parse_address, parse_caip10
     from ledger.chain.networks import network_of
-    from ledger.chain.reader import RpcRegistryReader, parse_caip10
+    from ledger.chain.reader import RpcRegistryReader
     from ledger.chain.rpc import HttpTransport
-    from ledger.documents.codecs import decode_address
     from ledger.verifying.policy import Policy, TrustedRegistry
     from ledger.verifying.verifier import Verifier
 
     chain_id, address = parse_caip10(registry)
     network = network_of(chain_id)
-    reader = RpcRegistryReader([HttpTransport(url) for url in rpc], address, chain_id, finality=finality)
+    reader = RpcRegistryReader([HttpTransport(url) for url in rpc], address, chain_id, parse_finality(finality))
     policy = Policy(
         registries=(TrustedRegistry(chain_id, address, network.kind, network.name),),
-        accreditors=tuple(decode_address(text) for text in accreditors),
+        accreditors=tuple(parse_address(text) for text in accreditors),
         documents=documents,
     )
     return Verifier(policy, {(chain_id, address): reader})
+
+
+def parse_finality(text: str) -> Finality:
+    if text.isascii() and text.isdecimal() and len(text) <= 5:
+        return int(text)
+    match text:
+        case "finalized" | "safe" | "latest":
+            return text
+    raise CairnError("usage", "--finality takes finalized, safe, latest, or a number of confirmations")
 
 
 def verify_with_workspace(
@@ -136,29 +144,3 @@ def read_named_document(pair: str) -> tuple[str, bytes]:
     if not separator or not path:
         raise CairnError("usage", "--document takes URL=FILE")
     return url, read_file(Path(path))
-
-
-def render(report: VerificationReport) -> str:
-    """The report as text: the verdict first, then who and by whom, then each check as a sentence."""
-    verdict = str(report.verdict)
-    lines = [paint(f"{SIGNS[verdict]} {WORDS[verdict]}", verdict, strong=True) + f"  {report.message}"]
-    summary = report.summary
-    if summary is not None:
-        facts = [part for part in (summary.name, summary.learner_name, summary.valid_from) if part]
-        lines.append(f"  {' · '.join(facts)}")
-    for check in report.checks:
-        outcome = str(check.outcome)
-        lines.append(f"  {paint(SIGNS[outcome], outcome)} {check.id:<10} {check.message}")
-    for component in report.components:
-        outcome = str(component.verdict)
-        name = component.summary.name if component.summary else "credential"
-        lines.append(f"    {paint(SIGNS[outcome], outcome)} {name}: {component.message}")
-    return "\n".join(lines) + "\n"
-
-
-def paint(text: str, outcome: str, *, strong: bool = False) -> str:
-    import os
-
-    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
-        return text
-    return f"\x1b[{'1;' if strong else ''}{COLOURS[outcome]}m{text}\x1b[0m"

@@ -1,0 +1,50 @@
+"""A verification report as text for a terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from ledger.verifying.report import VerificationReport
+
+SIGNS = {"valid": "✓", "invalid": "✗", "indeterminate": "?", "skipped": "·"}
+WORDS = {"valid": "VALID", "invalid": "NOT VALID", "indeterminate": "COULD NOT CHECK"}
+COLOURS = {"valid": "32", "invalid": "31", "indeterminate": "33", "skipped": "2"}
+
+
+def render(report: VerificationReport) -> str:
+    """The report as text: the verdict first, then who and by whom, then each check as a sentence."""
+    lines = [f"{sign(report.verdict, strong=True)}  {report.message}", *facts(report)]
+    lines += [f"  {paint(SIGNS[c.outcome], c.outcome)} {c.id:<10} {c.message}" for c in report.checks]
+    for component in report.components:
+        name = component.summary.name if component.summary and component.summary.name else "a credential"
+        lines.append(f"    {paint(SIGNS[component.verdict], component.verdict)} {name}: {component.message}")
+    return "\n".join(lines) + "\n"
+
+
+def facts(report: VerificationReport) -> list[str]:
+    """What is said, of whom, by whom, and on which network; a claimed name is called a claim."""
+    summary, issuer, chain = report.summary, report.issuer, report.chain
+    lines = []
+    if summary is not None:
+        date = summary.valid_from.date().isoformat() if summary.valid_from else None
+        lines.append("  " + " · ".join(part for part in (summary.name, summary.learner_name, date) if part))
+    if issuer.accredited_name:
+        lines.append(f"  issued by {issuer.accredited_name}, as its accreditor calls it ({issuer.did})")
+    elif issuer.did:
+        lines.append(
+            f"  issuer {issuer.did}" + (f", calls itself {issuer.claimed_name!r}" if issuer.claimed_name else "")
+        )
+    if chain is not None and chain.network != "production":
+        lines.append(f"  {chain.network.upper()} CHAIN: {chain.network_name}. It proves nothing outside of it.")
+    return [line for line in lines if line.strip()]
+
+
+def sign(outcome: str, *, strong: bool) -> str:
+    return paint(f"{SIGNS[outcome]} {WORDS[outcome]}", outcome, strong=strong)
+
+
+def paint(text: str, outcome: str, *, strong: bool = False) -> str:
+    if not sys.stdout.isatty() or os.environ.get("NO_COLOR"):
+        return text
+    return f"\x1b[{'1;' if strong else ''}{COLOURS[outcome]}m{text}\x1b[0m"
