@@ -29,6 +29,7 @@ from ledger.proofs.anchor_proof import AnchorProof, AwardEvidence
 from scripts.anchor_vector_batches import (
     BASE,
     CREATED,
+    DID,
     ISSUER_ID,
     METHOD,
     NAMES,
@@ -186,10 +187,21 @@ def encoding_vectors() -> Iterator[Vector]:
 
 
 def award_vectors() -> Iterator[Vector]:
-    first = [credential(leaf, 10 + leaf, "Introduction to Instructional Design") for leaf in range(3)]
+    first = [credential(leaf, 10 + leaf, "Introduction") for leaf in range(3)]
     parts = (batch_of(first, 10), batch_of([credential(leaf, 20 + leaf) for leaf in range(6)], 20))
     held = (parts[0].documents[1], parts[1].documents[5])
-    pathway = canonicalize({"id": f"{BASE}/pathways/instructional-design/1", "rule": "all of, in order"})
+    achievements: list[JsonValue] = [f"{BASE}/achievements/{code}" for code in ("introduction", "needs-assessment")]
+    pathway = canonicalize(
+        {
+            "id": f"{BASE}/pathways/instructional-design/1",
+            "version": 1,
+            "title": "Instructional Design",
+            "issuer": DID,
+            "award": f"{BASE}/achievements/instructional-design",
+            "components": [{"achievement": achievement, "issuer": DID} for achievement in achievements],
+            "rule": {"allOf": achievements, "inOrder": True},
+        }
+    )
     related: list[JsonValue] = [
         {
             "id": f"{BASE}/pathways/instructional-design/1",
