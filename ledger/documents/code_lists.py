@@ -27,7 +27,7 @@ ACHIEVEMENT_TYPES = frozenset({
     "QualityAssuranceCredential", "MasterCertificate", "MasterDegree", "MicroCredential", "ResearchDoctorate",
     "SecondarySchoolDiploma",
 })  # fmt: skip
-"""`achievementType` of Open Badges 3.0, appendix B (extensions are not used)."""
+"""`AchievementType` of Open Badges 3.0 (extensions are not used)."""
 
 
 def alignment(

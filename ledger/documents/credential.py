@@ -16,28 +16,6 @@ from datetime import date
 from ledger.documents.achievement import Achievement, result_id
 from ledger.documents.canonical import digest_multibase
 from ledger.documents.strict_json import JsonObject, JsonValue
-from ledger.documents.summary import Summary, summarize
-
-__all__ = [
-    "CREDENTIALS_CONTEXT",
-    "CREDENTIAL_MEDIA_TYPE",
-    "OPEN_BADGES_CONTEXT",
-    "PATHWAY_MEDIA_TYPE",
-    "STATUS_LIST_SIZE",
-    "IssuerProfile",
-    "Learner",
-    "Summary",
-    "build_credential",
-    "hashed_identity",
-    "identity_hash",
-    "named_identity",
-    "new_credential_id",
-    "new_salt",
-    "related_resource",
-    "status_entry",
-    "status_list_url",
-    "summarize",
-]
 
 CREDENTIALS_CONTEXT = "https://www.w3.org/ns/credentials/v2"
 OPEN_BADGES_CONTEXT = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
@@ -167,7 +145,7 @@ def hashed_identity(identity_type: str, value: str, salt: bytes) -> JsonObject:
 
 
 def identity_hash(value: str, salt: str) -> str:
-    """Open Badges 3.0, section B.11: SHA-256 over the value followed by the salt, both as text."""
+    """The `IdentityHash` of Open Badges 3.0: SHA-256 over the value followed by the salt, both as text."""
     return "sha256$" + hashlib.sha256((value + salt).encode()).hexdigest()
 
 
