@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import orjson
+from sqlalchemy import and_
 from sqlmodel import col, select
 
 from ledger.errors import NotFound
@@ -22,6 +23,7 @@ from ledger.issuing.rows import (
     credential_value,
     issuer_row,
     issuer_value,
+    pathway_value,
     programme_value,
     status_change_value,
 )
@@ -33,6 +35,7 @@ from ledger.issuing.tables import (
     CredentialRow,
     DocumentRow,
     IssuerRow,
+    PathwayRow,
     ProgrammeRow,
     SignatureRow,
     StatusCallRow,
@@ -46,6 +49,7 @@ from ledger.issuing.values import (
     Issuer,
     StatusChange,
     StoredCredential,
+    StoredPathway,
     StoredProgramme,
 )
 from ledger.storage import Database
@@ -107,13 +111,25 @@ class Catalog:
                 return programme
         raise NotFound(f"{issuer} has no programme {code!r}", "programme_unknown")
 
-    def pathway(self, pathway_id: str) -> bytes:
-        """The canonical JSON of a pathway."""
+    def pathways(self, issuer: str) -> tuple[StoredPathway, ...]:
         with self._database.reading() as session:
-            found = session.exec(select(ProgrammeRow.pathway).where(ProgrammeRow.pathway_id == pathway_id)).first()
+            owner = issuer_row(session, issuer)
+            rows = session.exec(
+                select(PathwayRow).where(PathwayRow.issuer == owner.id).order_by(col(PathwayRow.id))
+            ).all()
+        return tuple(pathway_value(row, issuer) for row in rows)
+
+    def pathway(self, pathway_id: str) -> StoredPathway:
+        """The pathway with this id, an address that ends with its version."""
+        with self._database.reading() as session:
+            found = session.exec(
+                select(PathwayRow, IssuerRow.slug)
+                .join(IssuerRow, col(IssuerRow.id) == PathwayRow.issuer)
+                .where(PathwayRow.pathway_id == pathway_id)
+            ).first()
         if found is None:
             raise NotFound("there is no such pathway", "pathway_unknown")
-        return found
+        return pathway_value(*found)
 
     # --- what was issued ---
 
@@ -221,12 +237,15 @@ def compose(body: bytes, proofs: bytes | None, anchor: bytes | None) -> bytes:
 
 
 def _documents() -> Any:
-    return (
-        select(CredentialRow.credential_id, DocumentRow.body, SignatureRow.proofs, AnchorProofRow.proof)
-        .join(DocumentRow, col(DocumentRow.credential) == CredentialRow.id)
-        .outerjoin(SignatureRow, col(SignatureRow.credential) == CredentialRow.id)
-        .outerjoin(AnchorProofRow, col(AnchorProofRow.credential) == CredentialRow.id)
-    )
+    """A query for the parts of documents: credential id, body, signatures, anchor proof."""
+    query = select(CredentialRow.credential_id, DocumentRow.body, SignatureRow.proofs, AnchorProofRow.proof)
+    query = query.join(DocumentRow, _same_leaf(DocumentRow))
+    query = query.outerjoin(SignatureRow, _same_leaf(SignatureRow))
+    return query.outerjoin(AnchorProofRow, _same_leaf(AnchorProofRow))
+
+
+def _same_leaf(table: type[DocumentRow | SignatureRow | AnchorProofRow]) -> Any:
+    return and_(col(table.batch) == CredentialRow.batch, col(table.position) == CredentialRow.position)
 
 
 def _credentials() -> Any:

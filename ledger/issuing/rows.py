@@ -14,6 +14,7 @@ from ledger.issuing.tables import (
     CredentialRow,
     IssuerKeyRow,
     IssuerRow,
+    PathwayRow,
     ProgrammeRow,
     StatusCallRow,
     StatusChangeRow,
@@ -31,6 +32,7 @@ from ledger.issuing.values import (
     IssuerKind,
     StatusChange,
     StoredCredential,
+    StoredPathway,
     StoredProgramme,
     Transaction,
 )
@@ -117,7 +119,11 @@ def programme_value(session: Session, row: ProgrammeRow, issuer: str) -> StoredP
     codes = session.exec(
         select(AchievementRow.code).where(AchievementRow.programme == row.id).order_by(col(AchievementRow.id))
     ).all()
-    return StoredProgramme(issuer, row.code, row.name, row.content, tuple(codes), row.pathway_id, row.pathway)
+    return StoredProgramme(issuer, row.code, row.name, row.content, tuple(codes))
+
+
+def pathway_value(row: PathwayRow, issuer: str) -> StoredPathway:
+    return StoredPathway(issuer, row.code, row.version, row.name, row.pathway_id, row.content)
 
 
 def transaction_value(row: TransactionRow) -> Transaction:
@@ -146,6 +152,7 @@ def batch_value(session: Session, row: BatchRow, issuer: str) -> Batch:
         byte_count=row.byte_count,
         created_at=row.created_at,
         suites=tuple(row.suites.split()) if row.suites else (),
+        verification_method=row.verification_method,
         root=row.root,
         sealed_at=row.sealed_at,
         anchored_at=row.anchored_at,
@@ -174,7 +181,6 @@ def credential_value(row: CredentialRow, batch: BatchRow, issuer: str) -> Stored
         digest=row.digest,
         status=CredentialStatus(row.status),
         is_attached=batch.attached_at is not None,
-        is_withdrawn=batch.withdrawn_at is not None,
     )
 
 

@@ -98,7 +98,7 @@ class PathwayRow(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
     issuer: int = Field(foreign_key="issuers.id", sa_type=ROW_ID)
     code: str
-    version: str
+    version: int
     name: str
     pathway_id: str = Field(unique=True)
     content: bytes
@@ -191,15 +191,15 @@ class CredentialRow(SQLModel, table=True):
         Index("credentials_status_index", "issuer", "status_index", unique=True),
         Index("credentials_email", "email"),
         Index("credentials_learner", "issuer", "learner_id"),
-        # Nobody is given the same achievement twice by one issuer, unless the first was revoked.
+        # Nobody is given the same achievement twice by one issuer, unless the first was revoked or withdrawn.
         Index(
             "credentials_once",
             "issuer",
             "achievement",
             "learner_id",
             unique=True,
-            sqlite_where=text("kind <> 'record' AND status <> 'revoked'"),
-            postgresql_where=text("kind <> 'record' AND status <> 'revoked'"),
+            sqlite_where=text("kind <> 'record' AND status NOT IN ('revoked', 'withdrawn')"),
+            postgresql_where=text("kind <> 'record' AND status NOT IN ('revoked', 'withdrawn')"),
         ),
     )
 
@@ -224,16 +224,18 @@ class DocumentRow(SQLModel, table=True):
 
     __tablename__ = "documents"
 
-    credential: int = Field(primary_key=True, foreign_key="credentials.id", sa_type=ROW_ID)
+    batch: int = Field(primary_key=True, foreign_key="batches.id", sa_type=ROW_ID)
+    position: int = Field(primary_key=True)
     body: bytes
 
 
 class SignatureRow(SQLModel, table=True):
-    """The issuer's signatures over a document: JSON objects, joined by commas."""
+    """The issuer's signatures over a document: a JSON array of proofs."""
 
     __tablename__ = "signatures"
 
-    credential: int = Field(primary_key=True, foreign_key="credentials.id", sa_type=ROW_ID)
+    batch: int = Field(primary_key=True, foreign_key="batches.id", sa_type=ROW_ID)
+    position: int = Field(primary_key=True)
     proofs: bytes
 
 
@@ -242,18 +244,19 @@ class AnchorProofRow(SQLModel, table=True):
 
     __tablename__ = "anchor_proofs"
 
-    credential: int = Field(primary_key=True, foreign_key="credentials.id", sa_type=ROW_ID)
+    batch: int = Field(primary_key=True, foreign_key="batches.id", sa_type=ROW_ID)
+    position: int = Field(primary_key=True)
     proof: bytes
 
 
 class AwardEvidenceRow(SQLModel, table=True):
-    """What an award's anchor proof will carry about the components, kept from drafting until the batch is final."""
+    """What an award's anchor proof will carry about its components, kept from drafting until the batch is final."""
 
     __tablename__ = "award_evidence"
 
-    credential: int = Field(primary_key=True, foreign_key="credentials.id", sa_type=ROW_ID)
-    pathway: bytes
-    components: bytes
+    batch: int = Field(primary_key=True, foreign_key="batches.id", sa_type=ROW_ID)
+    position: int = Field(primary_key=True)
+    evidence: bytes
 
 
 class StatusCallRow(SQLModel, table=True):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ledger.chain.registry import Address, IssuerId, StatusAction
+from ledger.documents.credential import IssuerProfile
+from ledger.errors import Conflict
 
 
 class IssuerKind(StrEnum):
@@ -41,6 +43,7 @@ class CredentialStatus(StrEnum):
     REVOKING = "revoking"  # asked for, not final yet
     SUSPENDING = "suspending"
     REINSTATING = "reinstating"
+    WITHDRAWN = "withdrawn"  # with its whole batch
 
 
 @dataclass(frozen=True)
@@ -73,11 +76,16 @@ class Issuer:
 
     @property
     def current_key(self) -> IssuerKey:
-        """The newest key that is not closed. Raises ValueError if all are."""
+        """The newest key that the registry lists and nobody closed. Raises Conflict `no_key` if there is none."""
         for key in reversed(self.keys):
-            if key.closed_at is None:
+            if key.opened_at is not None and key.closed_at is None:
                 return key
-        raise ValueError(f"{self.slug} has no open key")
+        raise Conflict(f"{self.slug} has no assertion key that is in force; add one first", "no_key")
+
+    @property
+    def profile(self) -> IssuerProfile:
+        """The issuer as its credentials name it."""
+        return IssuerProfile(self.did, self.name, self.base_url, self.url, self.country)
 
     def verification_method(self, key: IssuerKey) -> str:
         return f"{self.did}#key-{key.number}"
@@ -107,15 +115,25 @@ class Accreditation:
 
 @dataclass(frozen=True)
 class StoredProgramme:
-    """A programme that was imported for an issuer: `content` is the file, `pathway` its canonical JSON."""
+    """A programme that was imported for an issuer: `content` is the file, `achievements` are the codes in it."""
 
     issuer: str
     code: str
     name: str
     content: bytes
     achievements: tuple[str, ...]
-    pathway_id: str | None
-    pathway: bytes | None
+
+
+@dataclass(frozen=True)
+class StoredPathway:
+    """A published version of a pathway: `content` is its canonical JSON."""
+
+    issuer: str
+    code: str
+    version: int
+    name: str
+    pathway_id: str
+    content: bytes
 
 
 @dataclass(frozen=True)
@@ -145,6 +163,7 @@ class Batch:
     byte_count: int
     created_at: int
     suites: tuple[str, ...]
+    verification_method: str | None
     root: bytes | None
     sealed_at: int | None
     anchored_at: int | None
@@ -178,15 +197,12 @@ class StoredCredential:
     digest: bytes
     status: CredentialStatus
     is_attached: bool
-    is_withdrawn: bool
 
     @property
     def state(self) -> str:
-        """One word for people: draft, signed, mined or final, withdrawn, or its status where that says more."""
+        """One word for people: draft, signed, mined or final, or its status where that says more."""
         if self.status is not CredentialStatus.ACTIVE:
             return str(self.status)
-        if self.is_withdrawn:
-            return "withdrawn"
         if self.batch_state is BatchState.OPEN:
             return "draft"
         if self.batch_state in {BatchState.SEALED, BatchState.PLANNED, BatchState.SENT}:

@@ -1,0 +1,183 @@
+"""The configuration of a data folder: `cairn.json`, strict and versioned.
+
+{"version": 1,
+ "origin": "https://cairn.example",           where issuers' documents are published; their DIDs begin with it
+ "link_base": "http://127.0.0.1:8000",        where this site is reached; share links begin with it
+ "demo": true,                                keys made here are for test chains only
+ "database_url": null,                        null: `ledger.db` in the folder
+ "chain": {"chain_id": 289413100142,
+           "registry": "0x…",                 null until it was deployed
+           "rpc_urls": [],                    empty: the chain that lives in the folder
+           "finality": "finalized",           finalized, safe, latest, or a number of confirmations
+           "quorum": null},                   null: 2 of 3 where three nodes are given, else all of them
+ "accreditors": ["0x…"]}                      whose recognition counts for verdicts made with this folder
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TypeVar
+
+import orjson
+
+from ledger.chain.addresses import checksum_address, parse_address
+from ledger.chain.networks import EMBEDDED_CHAIN_ID
+from ledger.chain.registry import Address
+from ledger.documents.strict_json import JsonObject, JsonValue, parse
+from ledger.errors import CairnError, WorkspaceError
+
+FILE = "cairn.json"
+VERSION = 1
+DEFAULT_ORIGIN = "https://cairn.example"
+DEFAULT_LINK_BASE = "http://127.0.0.1:8000"
+
+_ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?")
+_BASE = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
+_FINALITY = re.compile(r"finalized|safe|latest|[1-9][0-9]{0,4}")
+_MEMBERS = {"version", "origin", "link_base", "demo", "database_url", "chain", "accreditors"}
+_CHAIN_MEMBERS = {"chain_id", "registry", "rpc_urls", "finality", "quorum"}
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What `cairn.json` says. Raises WorkspaceError `configuration_invalid` for values that make no sense."""
+
+    origin: str = DEFAULT_ORIGIN
+    link_base: str = DEFAULT_LINK_BASE
+    chain_id: int = EMBEDDED_CHAIN_ID
+    registry: Address | None = None
+    rpc_urls: tuple[str, ...] = ()
+    finality: str = "finalized"
+    quorum: int | None = None
+    demo: bool = False
+    database_url: str | None = None
+    accreditors: tuple[Address, ...] = ()
+
+    def __post_init__(self) -> None:
+        _require(_ORIGIN.fullmatch(self.origin), "the origin is not of the form https://host")
+        _require(_BASE.fullmatch(self.link_base), "the address for links is not an http or https URL")
+        _require(_FINALITY.fullmatch(self.finality), "finality is none of finalized, safe, latest, or a number")
+        _require(0 < self.chain_id < 2**64, "the chain id is not a positive number")
+        _require(all(_BASE.fullmatch(url) for url in self.rpc_urls), "a node's address is not an http or https URL")
+        _require(
+            self.quorum is None or 1 <= self.quorum <= max(1, len(self.rpc_urls)),
+            "the quorum is larger than the number of nodes",
+        )
+        _require(
+            self.is_embedded == (self.chain_id == EMBEDDED_CHAIN_ID),
+            "another chain than the embedded one needs a node's address, and the embedded one takes none",
+        )
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the chain lives in the data folder."""
+        return not self.rpc_urls
+
+    def to_dict(self) -> JsonObject:
+        urls: list[JsonValue] = list(self.rpc_urls)
+        accreditors: list[JsonValue] = [checksum_address(address) for address in self.accreditors]
+        return {
+            "version": VERSION,
+            "origin": self.origin,
+            "link_base": self.link_base,
+            "demo": self.demo,
+            "database_url": self.database_url,
+            "chain": {
+                "chain_id": self.chain_id,
+                "registry": checksum_address(self.registry) if self.registry else None,
+                "rpc_urls": urls,
+                "finality": self.finality,
+                "quorum": self.quorum,
+            },
+            "accreditors": accreditors,
+        }
+
+    def with_registry(self, registry: Address) -> Configuration:
+        return replace(self, registry=registry)
+
+    def with_accreditor(self, accreditor: Address) -> Configuration:
+        if accreditor in self.accreditors:
+            return self
+        return replace(self, accreditors=(*self.accreditors, accreditor))
+
+
+def read_configuration(folder: Path) -> Configuration:
+    """Reads `cairn.json`.
+
+    Raises WorkspaceError: `workspace_missing` if there is no folder, `workspace_invalid` if it is not a data folder of
+    Cairn, `configuration_invalid` if the file is not as it should be, `configuration_newer` if a newer Cairn wrote it.
+    """
+    if not folder.exists():
+        raise WorkspaceError("workspace_missing", f"there is no data folder at {folder}")
+    path = folder / FILE
+    if not path.is_file():
+        raise WorkspaceError("workspace_invalid", f"{folder} is not a data folder of Cairn: it has no {FILE}")
+    try:
+        content = parse(path.read_bytes())
+    except OSError as error:
+        raise WorkspaceError("workspace_invalid", f"{path} cannot be read: {error.strerror}") from error
+    except CairnError as error:
+        raise WorkspaceError("configuration_invalid", f"{path} is damaged: {error}") from error
+    version = content.get("version")
+    if isinstance(version, int) and version > VERSION:
+        raise WorkspaceError("configuration_newer", f"a newer Cairn made {folder}; this one reads version {VERSION}")
+    try:
+        return _configuration(content)
+    except CairnError as error:
+        raise WorkspaceError("configuration_invalid", f"{path}: {error}") from error
+
+
+def write_configuration(folder: Path, configuration: Configuration) -> None:
+    """Writes `cairn.json`, whole or not at all."""
+    write_atomically(folder / FILE, orjson.dumps(configuration.to_dict(), option=orjson.OPT_INDENT_2) + b"\n")
+
+
+def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
+    """Writes a file that appears whole or not at all, and survives a loss of power."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _configuration(content: JsonObject) -> Configuration:
+    chain = content.get("chain")
+    _require(set(content) == _MEMBERS and content["version"] == VERSION, "its members are not those of version 1")
+    if not isinstance(chain, dict) or set(chain) != _CHAIN_MEMBERS:
+        raise WorkspaceError("configuration_invalid", "the members of chain are not those of version 1")
+    registry, quorum = chain["registry"], chain["quorum"]
+    return Configuration(
+        origin=_of(str, content["origin"]),
+        link_base=_of(str, content["link_base"]),
+        chain_id=_of(int, chain["chain_id"]),
+        registry=None if registry is None else parse_address(_of(str, registry)),
+        rpc_urls=tuple(_of(str, url) for url in _of(list, chain["rpc_urls"])),
+        finality=_of(str, chain["finality"]),
+        quorum=None if quorum is None else _of(int, quorum),
+        demo=_of(bool, content["demo"]),
+        database_url=None if content["database_url"] is None else _of(str, content["database_url"]),
+        accreditors=tuple(parse_address(_of(str, text)) for text in _of(list, content["accreditors"])),
+    )
+
+
+def _of(kind: type[_T], value: object) -> _T:
+    if type(value) is not kind:
+        raise WorkspaceError("configuration_invalid", f"a value is not of the kind {kind.__name__}")
+    return value
+
+
+def _require(condition: object, otherwise: str) -> None:
+    if not condition:
+        raise WorkspaceError("configuration_invalid", otherwise)

@@ -1,0 +1,62 @@
+"""What comes in: a registrar's file, or drafts of any kind, as an open batch that can be looked at and thrown away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import orjson
+from sqlmodel import select
+
+from ledger.documents.strict_json import JsonObject
+from ledger.errors import NotFound
+from ledger.issuing.catalog import Catalog
+from ledger.issuing.drafting import Entry, discard_batch, entry_from_draft, store_batch
+from ledger.issuing.drafts import Draft, read_csv
+from ledger.issuing.programmes import Programmes
+from ledger.issuing.tables import DocumentRow
+from ledger.issuing.values import Batch
+from ledger.storage import Database
+
+
+class Imports:
+    """Makes open batches. Never asks the chain."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._catalog = Catalog(database)
+        self._programmes = Programmes(database)
+
+    def import_rows(self, issuer: str, programme: str, content: bytes, *, label: str | None = None) -> Batch:
+        """Drafts a batch from a CSV file for one of the issuer's programmes.
+
+        Raises DraftError with every problem by row and column, Conflict `already_issued` naming the rows. Nothing is
+        stored then.
+        """
+        known = self._programmes.parsed(issuer, programme)
+        drafts = read_csv(content, known, today=datetime.now(UTC).date())
+        return self.draft_batch(issuer, drafts, label=label or known.title)
+
+    def draft_batch(self, issuer: str, drafts: Sequence[Draft], *, label: str) -> Batch:
+        """Stores drafts as an open batch of unsigned documents. Raises Conflict `already_issued`, `batch_empty`."""
+        profile = self._catalog.issuer(issuer).profile
+        return self.store(issuer, [entry_from_draft(profile, draft) for draft in drafts], label=label)
+
+    def store(self, issuer: str, entries: Sequence[Entry], *, label: str) -> Batch:
+        """Stores entries of any kind (awards and records too) as an open batch."""
+        return self._catalog.batch(store_batch(self._database, issuer, entries, label=label))
+
+    def preview(self, batch_id: int, position: int = 0) -> JsonObject:
+        """One document of a batch as it will be signed."""
+        with self._database.reading() as session:
+            body = session.exec(
+                select(DocumentRow.body).where(DocumentRow.batch == batch_id, DocumentRow.position == position)
+            ).first()
+        if body is None:
+            raise NotFound(f"batch {batch_id} has no document {position}", "credential_unknown")
+        document: JsonObject = orjson.loads(body)
+        return document
+
+    def discard(self, batch_id: int) -> None:
+        """Deletes an open batch. Raises Conflict `batch_sealed` for one that is signed."""
+        discard_batch(self._database, batch_id)
