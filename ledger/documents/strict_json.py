@@ -44,8 +44,8 @@ class Limits:
     """How large a document may be.
 
     `max_bytes` bounds the input, `depth` the nesting (the root object is 1), `keys` the members of one object, `items`
-    the elements of one array, `string` the UTF-8 bytes of one string or member name. What stands in members named
-    `proofValue` or `encodedList` may have strings of up to 256 KiB.
+    the elements of one array, `string` the UTF-8 bytes of one string or member name, `values` the members and elements
+    of the whole document. What stands in members named `proofValue` or `encodedList` may have strings of up to 256 KiB.
     """
 
     max_bytes: int
@@ -53,6 +53,7 @@ class Limits:
     keys: int
     items: int
     string: int
+    values: int = 250_000
 
 
 DOCUMENT = Limits(max_bytes=5 * 1024 * 1024, depth=32, keys=200, items=1000, string=8 * 1024)
@@ -68,8 +69,13 @@ def parse(data: bytes, limits: Limits = DOCUMENT) -> JsonObject:
     if len(data) > limits.max_bytes:
         raise MalformedDocument("limit_body", f"the document is larger than {limits.max_bytes:,} bytes")
     plain = _without_escaped_quotes(data)
+    if plain.count(b'"') > 4 * limits.values:  # a member has two strings at most, and a string two quotes
+        raise _too_many_values(limits)
     pieces = plain.split(b'"')
     skeleton = b"".join(pieces[::2])
+    commas = skeleton.count(b",")
+    if commas + skeleton.count(b"[") + skeleton.count(b"{") > limits.values:
+        raise _too_many_values(limits)
     _check_depth(skeleton, limits.depth)
     try:
         value = orjson.loads(data)
@@ -77,7 +83,7 @@ def parse(data: bytes, limits: Limits = DOCUMENT) -> JsonObject:
         _explain_refusal(data)
     if type(value) is not dict:
         raise MalformedDocument("schema_root", "the document is not a JSON object")
-    for number in _NUMBER.findall(skeleton):
+    for number in set(_NUMBER.findall(skeleton)):
         if len(number) > 15 or not number.isdigit():
             _check_number(number.decode())
     if b"\\u0000" in plain:
@@ -85,11 +91,15 @@ def parse(data: bytes, limits: Limits = DOCUMENT) -> JsonObject:
     if len(pieces) - 1 != _without_escaped_quotes(orjson.dumps(value)).count(b'"'):
         # The parser kept one of two equal names, so writing the value again gives fewer strings than there were.
         _parse_closely(data.decode())
-    if skeleton.count(b":") > limits.keys or skeleton.count(b",") >= limits.items:
+    if commas >= limits.items or skeleton.count(b":") > limits.keys:
         _check_widths(value, limits)
     if _may_have_long_string(plain, limits.string):
         _check_strings(value, limits.string, limits.string)
     return cast("JsonObject", value)
+
+
+def _too_many_values(limits: Limits) -> MalformedDocument:
+    return MalformedDocument("limit_items", f"the document has more than {limits.values:,} members and elements")
 
 
 def _without_escaped_quotes(data: bytes) -> bytes:
@@ -101,18 +111,21 @@ def _without_escaped_quotes(data: bytes) -> bytes:
 
 def _check_depth(skeleton: bytes, limit: int) -> None:
     brackets = skeleton.translate(_BRACKETS, _NOT_BRACKETS)
+    rest = brackets
     for _ in range(limit):
-        inner_removed = brackets.replace(b"[]", b"")
-        if len(inner_removed) == len(brackets):
+        inner_removed = rest.replace(b"[]", b"")
+        if len(inner_removed) == len(rest):
             break
-        brackets = inner_removed
-    if not brackets:
+        rest = inner_removed
+    if not rest:
         return
     depth = 0
     for bracket in brackets:
         depth += 1 if bracket == 0x5B else -1
         if depth > limit:
             raise MalformedDocument("limit_depth", f"the document is nested more than {limit} levels deep")
+        if depth < 0:  # the parser stops here too
+            return
 
 
 def _check_number(number: str) -> None:
