@@ -162,6 +162,11 @@ class RpcRegistryReader:
                     return candidate, answer, tuple(name for name, said in given if said == answer)
         raise self._trouble([*(outcome for outcome in surveyed if outcome.trouble is not None), *outcomes])
 
+    def _vote(
+        self, voters: Sequence[Transport], ask: Callable[[Transport, BlockRef], Answer], block: BlockRef
+    ) -> list[_Outcome[Answer]]:
+        return self._ask_each(voters, lambda transport: ask(transport, block))
+
     def _ask_each(self, transports: Sequence[Transport], ask: Callable[[Transport], Answer]) -> list[_Outcome[Answer]]:
         def outcome(transport: Transport) -> _Outcome[Answer]:
             try:
