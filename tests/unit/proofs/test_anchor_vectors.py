@@ -18,7 +18,7 @@ from ledger.verifying.anchoring import status_index_of
 from scripts.build_anchor_vectors import vectors
 from tests import reference_anchor
 
-FOLDER = Path("tests/vectors/cairn-anchor-2026")
+FOLDER = Path(__file__).resolve().parents[2] / "vectors" / "cairn-anchor-2026"
 FILES = sorted(FOLDER.rglob("*.json"))
 
 

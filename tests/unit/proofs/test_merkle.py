@@ -17,7 +17,7 @@ from ledger.errors import InvalidProof
 from ledger.proofs.merkle import MerkleTree, entry, leaf_hash, node_hash, path_length, root_from_path
 from tests import reference
 
-VECTORS = Path("tests/vectors/rfc9162-merkle/inclusion")
+VECTORS = Path(__file__).resolve().parents[2] / "vectors" / "rfc9162-merkle" / "inclusion"
 SIZES = range(1, 34)
 
 
