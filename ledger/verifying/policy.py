@@ -1,0 +1,51 @@
+"""What a verifier trusts. A document never has a say in it: not in the chain, not in the registry, not in who counts.
+
+There is no default policy and no policy that trusts everyone. Without registries nothing can be shown to be anchored,
+without accreditors no issuer is recognised; both end in a verdict that is not valid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from ledger.chain.networks import NetworkKind
+from ledger.chain.registry import Address
+from ledger.documents.accreditation import AccreditationStatement
+
+
+@dataclass(frozen=True)
+class TrustedRegistry:
+    """One registry on one chain that counts, and what kind of network that is, as reports and pages will say."""
+
+    chain_id: int
+    registry: Address
+    network: NetworkKind
+    name: str
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The rules of one verification.
+
+    `registries` are the only ones that count. `accreditors` are the accounts whose recognition of an issuer counts, the
+    preferred first. `statements` maps the scope of an accreditation (32 bytes) to the statement with that hash: an
+    issuer's name is shown as recognised only from there. `documents` holds DID documents and status lists by URL:
+    nothing is ever fetched.
+    """
+
+    registries: tuple[TrustedRegistry, ...]
+    accreditors: tuple[Address, ...]
+    statements: Mapping[bytes, AccreditationStatement] = field(default_factory=lambda: MappingProxyType({}))
+    documents: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
+
+    def trusted(self, chain_id: int, registry: Address) -> TrustedRegistry | None:
+        """The entry for this registry on this chain, if it is trusted."""
+        for entry in self.registries:
+            if entry.chain_id == chain_id and entry.registry == registry:
+                return entry
+        return None
+
+    def trusts_chain(self, chain_id: int) -> bool:
+        return any(entry.chain_id == chain_id for entry in self.registries)

@@ -1,0 +1,249 @@
+"""Check 10: does what a document rests on hold, piece by piece and as a whole?
+
+An award names its pathway and its components by digest, and carries in its anchor proof where each component stands on
+the ledger. So a component can be checked without being shown; if all are shown beside the award, the pathway's rule is
+evaluated again over what they say. A record holds its credentials in full, and is never better than the worst of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from ledger.chain.registry import IssuerId, StateQuery
+from ledger.documents.canonical import parse_digest_multibase
+from ledger.documents.codecs import parse_date_time_stamp
+from ledger.documents.credential import CREDENTIAL_MEDIA_TYPE, PATHWAY_MEDIA_TYPE
+from ledger.documents.strict_json import JsonObject, JsonValue
+from ledger.errors import MalformedDocument
+from ledger.proofs.anchor_proof import AnchorProof, AwardEvidence, ComponentEvidence
+from ledger.stacking.evaluation import HeldCredential, evaluate
+from ledger.stacking.pathway import Pathway, parse_pathway
+from ledger.verifying.issuer import did_hash
+from ledger.verifying.readings import Access, Unknown, View
+from ledger.verifying.report import Check, Outcome, VerificationReport, shown_bytes, shown_time
+from ledger.verifying.status import reason_in_words
+from ledger.verifying.structure import issuer_did
+
+_SHOWN_FAILURES = 20
+
+
+@dataclass(frozen=True)
+class Named:
+    """A document that another names: by its id, bound by its digest."""
+
+    id: str
+    digest: bytes
+
+
+@dataclass(frozen=True)
+class Award:
+    """What an award says that it rests on."""
+
+    pathways: tuple[Named, ...]
+    components: tuple[Named, ...]
+
+
+class _Fault(Exception):
+    """Why the stack does not hold."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def award_of(document: JsonObject) -> Award | None:
+    """What the document rests on; None if it names no credentials. Raises MalformedDocument for an unusable digest."""
+    related = document.get("relatedResource")
+    entries = [entry for entry in (related if isinstance(related, list) else [related]) if isinstance(entry, dict)]
+    components = _named(entries, CREDENTIAL_MEDIA_TYPE)
+    return Award(_named(entries, PATHWAY_MEDIA_TYPE), components) if components else None
+
+
+def component_queries(document: JsonObject, proof: AnchorProof) -> list[StateQuery]:
+    """What to ask the registry about the components of an award, in their order. Nothing for what is no sound award."""
+    try:
+        award = award_of(document)
+    except MalformedDocument:
+        return []
+    if award is None or proof.evidence is None:
+        return []
+    pairs = zip(award.components, proof.evidence.components, strict=False)
+    return [_query(named, component) for named, component in pairs]
+
+
+def check_award(
+    document: JsonObject, proof: AnchorProof | None, access: Access | None, shown: Mapping[bytes, JsonObject]
+) -> Check:
+    """Check 10 for one credential. `shown` holds the documents that were handed in together, by digest.
+
+    Codes: `stack_malformed`, `evidence_missing`, `evidence_mismatch`, `pathway_mismatch`, `pathway_invalid`,
+    `rule_not_met`, `component_duplicate`, `component_not_anchored`, `component_withdrawn`, `component_revoked`,
+    `component_suspended`, `component_issuer_mismatch`, `component_issuer_not_accredited`; valid: `ok` if all components
+    were shown and the rule was evaluated over them, `components_proved` if some were not.
+    """
+    try:
+        award = award_of(document)
+    except MalformedDocument:
+        return _stack(Outcome.INVALID, "stack_malformed", "What the award rests on is not named as it should be.")
+    evidence = proof.evidence if proof else None
+    if award is None and evidence is None:
+        return _stack(Outcome.SKIPPED, "not_needed", "The document does not rest on other credentials.")
+    if award is None:
+        return _stack(
+            Outcome.INVALID, "evidence_mismatch", "The proof speaks of credentials that the award does not name."
+        )
+    if evidence is None:
+        message = "The award rests on other credentials, and the proof that would let us check them was left out."
+        return _stack(Outcome.INDETERMINATE, "evidence_missing", message)
+    if isinstance(access, Unknown):
+        return _stack(Outcome.INDETERMINATE, access.code, access.message)
+    if not isinstance(access, View):
+        message = "Not run because the ledger that the document names is not trusted."
+        return _stack(Outcome.SKIPPED, "not_run", message)
+    facts: dict[str, JsonValue] = {}
+    try:
+        pathway = _pathway(document, award, evidence)
+        facts["pathway"] = pathway.id
+        facts["components"] = [
+            _component(named, component, pathway, position, access)
+            for position, (named, component) in enumerate(zip(award.components, evidence.components, strict=True))
+        ]
+        held = [_held(named, shown[named.digest]) for named in award.components if named.digest in shown]
+        facts["shown"] = len(held)
+        if len(held) < len(award.components):
+            message = (
+                f"The award rests on {len(award.components)} credentials. Each is on the ledger and in force; "
+                "what they say was not shown, so the rule of the award was not evaluated again."
+            )
+            return _stack(Outcome.VALID, "components_proved", message, facts)
+        _evaluate(pathway, held)
+    except _Fault as fault:
+        return _stack(Outcome.INVALID, fault.code, str(fault), facts)
+    message = f"The award rests on {len(held)} credentials, which hold and meet the rule of “{pathway.title}”."
+    return _stack(Outcome.VALID, "ok", message, facts)
+
+
+def check_record(documents: Sequence[JsonObject], reports: Sequence[VerificationReport]) -> Check:
+    """Check 10 for a record, from what it holds and the reports on it, in the same order.
+
+    Codes: `duplicate_credential`, `component_invalid`, `component_indeterminate`.
+    """
+    ids = [str(document.get("id")) for document in documents]
+    facts: dict[str, JsonValue] = {"credentials": len(reports)}
+    if len(set(ids)) < len(ids):
+        return _stack(Outcome.INVALID, "duplicate_credential", "The record holds two credentials under one id.", facts)
+    failing: list[JsonValue] = [
+        {"position": position, "id": ids[position][:200], "code": report.code}
+        for position, report in enumerate(reports)
+        if not report
+    ]
+    facts |= {"valid": len(reports) - len(failing), "failing": failing[:_SHOWN_FAILURES]}
+    counted = f"{len(failing)} of the {len(reports)} credentials in the record"
+    if any(report.verdict is Outcome.INVALID for report in reports):
+        return _stack(Outcome.INVALID, "component_invalid", f"{counted} did not pass; see each of them.", facts)
+    if failing:
+        return _stack(Outcome.INDETERMINATE, "component_indeterminate", f"{counted} could not be checked.", facts)
+    return _stack(Outcome.VALID, "ok", f"All {len(reports)} credentials in the record are valid.", facts)
+
+
+def _pathway(document: JsonObject, award: Award, evidence: AwardEvidence) -> Pathway:
+    """The pathway that the award names, from the bytes in its proof."""
+    if len(award.pathways) != 1 or sha256(evidence.pathway).digest() != award.pathways[0].digest:
+        raise _Fault("pathway_mismatch", "The rule in the proof is not the one that the award names.")
+    try:
+        pathway = parse_pathway(evidence.pathway)
+    except MalformedDocument:
+        raise _Fault("pathway_invalid", "The rule of the award is not one that Cairn can read.") from None
+    named = (award.pathways[0].id, issuer_did(document), _achievement_id(document))
+    if named != (pathway.id, pathway.issuer_did, pathway.award_id):
+        raise _Fault("pathway_mismatch", "The rule that the award names leads to another award.")
+    if len(award.components) != len(evidence.components):
+        raise _Fault("evidence_mismatch", "The proof does not cover the credentials that the award rests on.")
+    if any(
+        len(set(values)) < len(award.components)
+        for values in zip(*((n.id, n.digest) for n in award.components), strict=True)
+    ):
+        raise _Fault("component_duplicate", "The award counts one credential twice.")
+    if len(award.components) != len(pathway.rule.achievement_ids):
+        raise _Fault("rule_not_met", "The award does not rest on as many credentials as its rule demands.")
+    return pathway
+
+
+def _component(named: Named, component: ComponentEvidence, pathway: Pathway, position: int, view: View) -> JsonObject:
+    """The facts about one component as the registry tells them. Raises _Fault if it does not hold."""
+    state = view.states[_query(named, component)]
+    if state.anchor is None or state.anchor.tree_size != component.tree_size:
+        raise _Fault("component_not_anchored", "A credential that the award rests on is not on the ledger.")
+    if state.anchor.withdrawn_at:
+        reason = reason_in_words(state.anchor.withdrawal_reason)
+        raise _Fault("component_withdrawn", f"A credential that the award rests on was withdrawn: {reason}.")
+    if state.revoked:
+        raise _Fault("component_revoked", "A credential that the award rests on has been revoked.")
+    if state.suspended:
+        raise _Fault("component_suspended", "A credential that the award rests on is suspended.")
+    expected = pathway.component(pathway.rule.achievement_ids[position]).issuer_did
+    issuer = view.issuer(IssuerId(component.issuer_id))
+    if issuer is None or issuer.did_hash != did_hash(expected):
+        raise _Fault(
+            "component_issuer_mismatch", "A credential that the award rests on is not from whom the rule asks."
+        )
+    if state.accreditation is None:
+        message = "Nobody whom this check trusts recognised the issuer of a credential that the award rests on."
+        raise _Fault("component_issuer_not_accredited", message)
+    return {
+        "id": named.id,
+        "issuer": expected,
+        "issuer_id": shown_bytes(component.issuer_id),
+        "status_index": component.status_index,
+        "anchored_at": shown_time(state.anchor.anchored_at),
+    }
+
+
+def _held(named: Named, document: JsonObject) -> HeldCredential:
+    """What a shown component says. Its digest is the one that the award names."""
+    achievement_id, did, valid_from = _achievement_id(document), issuer_did(document), document.get("validFrom")
+    if document.get("id") != named.id or not achievement_id or not did or not isinstance(valid_from, str):
+        raise _Fault("evidence_mismatch", "A credential that was shown is not what the award names it as.")
+    try:
+        awarded_on = parse_date_time_stamp(valid_from).date()
+    except MalformedDocument:
+        raise _Fault(
+            "evidence_mismatch", "A credential that the award rests on does not say when it was given."
+        ) from None
+    return HeldCredential(achievement_id, named.id, did, awarded_on, named.digest)
+
+
+def _evaluate(pathway: Pathway, held: Sequence[HeldCredential]) -> None:
+    evaluation = evaluate(pathway, held)
+    if not evaluation.satisfied:
+        reasons = [refused.reason for refused in evaluation.refused]
+        detail = f": {reasons[0]}" if reasons else ""
+        raise _Fault("rule_not_met", f"The credentials that the award rests on do not meet its rule{detail}.")
+
+
+def _achievement_id(document: JsonObject) -> str | None:
+    subject = document.get("credentialSubject")
+    achievement = subject.get("achievement") if isinstance(subject, dict) else None
+    identifier = achievement.get("id") if isinstance(achievement, dict) else None
+    return identifier if isinstance(identifier, str) else None
+
+
+def _query(named: Named, component: ComponentEvidence) -> StateQuery:
+    return StateQuery(IssuerId(component.issuer_id), component.root_for(named.digest), component.status_index)
+
+
+def _named(entries: Sequence[JsonObject], media_type: str) -> tuple[Named, ...]:
+    named = []
+    for entry in entries:
+        if entry.get("mediaType") == media_type:
+            identifier, digest = entry.get("id"), entry.get("digestMultibase")
+            if not isinstance(identifier, str) or not isinstance(digest, str):
+                raise MalformedDocument("digest_format", "a related resource has no id or no digest")
+            named.append(Named(identifier, parse_digest_multibase(digest)))
+    return tuple(named)
+
+
+def _stack(outcome: Outcome, code: str, message: str, evidence: Mapping[str, JsonValue] | None = None) -> Check:
+    return Check("stack", outcome, code, message, evidence or {})

@@ -1,0 +1,75 @@
+"""From eleven checks to one verdict: any `invalid` makes it invalid, else any `indeterminate` makes it indeterminate.
+
+Valid needs more than the absence of trouble: every check that the document needs has to have run and passed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ledger.verifying.dossier import Dossier
+from ledger.verifying.report import ChainFacts, Check, IssuerFacts, Outcome, VerificationReport, in_words
+from ledger.verifying.structure import Kind
+
+ALWAYS_REQUIRED = frozenset({"structure", "schema", "signature", "period"})
+REQUIRED_ON_A_LEDGER = frozenset({"inclusion", "anchor", "issuer", "key", "status"})
+
+_EXPLAINS_THE_OTHERS = ("digest_mismatch", "not_final")
+"""Codes that say why several checks came out as they did: a changed document fails its signature too."""
+
+
+def conclude(
+    dossier: Dossier,
+    checks: Sequence[Check],
+    issuer: IssuerFacts,
+    chain: ChainFacts | None,
+    components: tuple[VerificationReport, ...] = (),
+) -> VerificationReport:
+    """The report on a document, from all its checks in order and the reports on what it holds."""
+    verdict, code, message = _verdict(dossier, checks)
+    if verdict is Outcome.VALID:
+        message = _good_news(dossier, issuer, chain, len(components))
+    return VerificationReport(
+        verdict=verdict,
+        code=code,
+        message=message,
+        checks=tuple(checks),
+        digest=dossier.digest,
+        issuer=issuer,
+        chain=chain,
+        components=components,
+        document=dossier.document if dossier.is_readable else None,
+    )
+
+
+def required_checks(dossier: Dossier) -> frozenset[str]:
+    """Which checks have to pass. A record may do without a ledger of its own: trust comes from what it holds."""
+    if dossier.kind is not Kind.RECORD:
+        return ALWAYS_REQUIRED | REQUIRED_ON_A_LEDGER
+    on_a_ledger = REQUIRED_ON_A_LEDGER if dossier.anchor is not None else frozenset()
+    return ALWAYS_REQUIRED | on_a_ledger | {"stack"}
+
+
+def _verdict(dossier: Dossier, checks: Sequence[Check]) -> tuple[Outcome, str, str]:
+    for outcome in (Outcome.INVALID, Outcome.INDETERMINATE):
+        found = [check for check in checks if check.outcome is outcome]
+        if found:
+            decisive = next((check for check in found if check.code in _EXPLAINS_THE_OTHERS), found[0])
+            return outcome, decisive.code, decisive.message
+    passed = {check.id for check in checks if check.outcome is Outcome.VALID}
+    if missing := required_checks(dossier) - passed:
+        return Outcome.INDETERMINATE, "check_not_run", f"A check that is needed was not made: {min(missing)}."
+    return Outcome.VALID, "valid", ""
+
+
+def _good_news(dossier: Dossier, issuer: IssuerFacts, chain: ChainFacts | None, held: int) -> str:
+    if dossier.kind is Kind.RECORD:
+        sentence = f"The record is genuine, and so is every credential in it ({held})."
+    else:
+        who = issuer.accredited_name or "an issuer that a trusted accreditor recognised"
+        sentence = f"The credential is genuine and in force. It was issued by {who}."
+    if chain is None:
+        return sentence
+    if chain.network != "production":
+        sentence += f" It is on {chain.network_name}, which is not a public production network."
+    return f"{sentence} Checked as of {in_words(chain.block.time, clock=True)}." if chain.block else sentence

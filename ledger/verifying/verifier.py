@@ -1,0 +1,101 @@
+"""Verifies documents: bytes in, a report out.
+
+The checks, in their order. Each has a number here and carries it in the code below.
+
+     1 structure   one meaning only: types, known contexts in order, plain member names, one issuer
+     2 schema      the JSON Schema that 1EdTech publishes for the type
+     3 signature   at least one good signature of the issuer's, and no bad one of a suite that we know
+     4 inclusion   the digest of these bytes leads to a root that this issuer anchored
+     5 anchor      on a chain and in a registry that the policy trusts, in a block that is final
+     6 issuer      registered under this DID, and recognised at anchor time by someone whom the policy trusts
+     7 key         the key that signed was the issuer's, and open, at anchor time
+     8 status      not revoked, not suspended, batch not withdrawn, as of the block that the report names
+     9 period      validFrom and validUntil against the clock
+    10 stack       what an award rests on, what a record holds
+    11 holder      one person's credentials only
+
+What can be told from the bytes is told first; then every registry is read once; then the rest is judged without asking
+anyone, but for a few bounded look-ups (is a root in a block that is not final yet, why was a credential revoked).
+
+The caller has to choose the policy, and to show the network's kind where it shows the verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from ledger.chain.registry import RegistryReader
+from ledger.documents.strict_json import parse
+from ledger.errors import MalformedDocument
+from ledger.proofs.rdfc_worker import BoundedCanonicalizer
+from ledger.verifying.bulk import merge, questions_of
+from ledger.verifying.dossier import Dossier, lay_out
+from ledger.verifying.given import GivenDocuments
+from ledger.verifying.judgement import Judgement
+from ledger.verifying.policy import Policy
+from ledger.verifying.readings import Lookups, Questions, RegistryKey, read_registries
+from ledger.verifying.report import VerificationReport
+from ledger.verifying.signature import Canonicalizer, SpendingCanonicalizer
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Verifier:
+    """Verifies documents under one policy. Threads may share it.
+
+    `readers` answer for the registries of the policy; a trusted registry without one can't be read, and its documents
+    are `indeterminate`. `canonicalizer` does the RDF canonicalisation of eddsa-rdfc-2022.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        readers: Mapping[RegistryKey, RegistryReader],
+        *,
+        clock: Clock = utc_now,
+        canonicalizer: Canonicalizer | None = None,
+    ) -> None:
+        self._policy = policy
+        self._readers = dict(readers)
+        self._clock = clock
+        self._canonicalizer = canonicalizer or BoundedCanonicalizer()
+        self._given = GivenDocuments(policy.documents)
+
+    def verify(self, data: bytes) -> VerificationReport:
+        """The report on one document. Raises MalformedDocument if the bytes are not a document that can be read."""
+        (result,) = self.verify_many([data])
+        if isinstance(result, MalformedDocument):
+            raise result
+        return result
+
+    def verify_many(self, documents: Sequence[bytes]) -> tuple[VerificationReport | MalformedDocument, ...]:
+        """A report for each document, in order, with one read of each registry for all of them.
+
+        What can't be read has a MalformedDocument in the place of its report. The components of an award count as shown
+        if they are among the documents, alone or in a record.
+        """
+        read = [_read(data) for data in documents]
+        laid_out = [entry for entry in read if not isinstance(entry, MalformedDocument)]
+        judgement = Judgement(
+            policy=self._policy,
+            access=read_registries(self._policy, self._readers, merge(questions for _, questions in laid_out)),
+            lookups=Lookups(self._readers),
+            given=self._given,
+            canonicalizer=SpendingCanonicalizer(self._canonicalizer),
+            now=self._clock(),
+            shown={part.digest: part.document for dossier, _ in laid_out for part in dossier.all() if part.is_readable},
+        )
+        return tuple(entry if isinstance(entry, MalformedDocument) else judgement.report(entry[0]) for entry in read)
+
+
+def _read(data: bytes) -> tuple[Dossier, dict[RegistryKey, Questions]] | MalformedDocument:
+    try:
+        dossier = lay_out(parse(data))
+        return dossier, questions_of(dossier)
+    except MalformedDocument as error:
+        return error
