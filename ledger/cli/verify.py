@@ -93,17 +93,13 @@ def verify_with_workspace(
 def read_source(source: str) -> bytes:
     """The bytes behind a path, a link or standard input; never more than 5 MiB."""
     if source == "-":
-        content = sys.stdin.buffer.read(MAX_BYTES + 1)
-    elif source.startswith(("http://", "https://")):
-        content = fetch(source)
-    else:
-        content = read_file(Path(source))
-    if len(content) > MAX_BYTES:
-        raise MalformedDocument("limit_body", "the document is larger than 5 MiB")
-    return content
+        return within(sys.stdin.buffer.read(MAX_BYTES + 1), MAX_BYTES)
+    if source.startswith(("http://", "https://")):
+        return within(fetch(source), MAX_BYTES)
+    return read_file(Path(source))
 
 
-def read_file(path: Path) -> bytes:
+def read_file(path: Path, limit: int = MAX_BYTES) -> bytes:
     """Reads a regular file; a folder, a device or a pipe is refused rather than waited for."""
     try:
         if not path.exists():
@@ -111,10 +107,16 @@ def read_file(path: Path) -> bytes:
         if not path.is_file():
             raise MalformedDocument("file_type", f"{str(path)!r} is not a file")
         with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+            return within(file.read(limit + 1), limit)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else "not a usable path"
         raise MalformedDocument("file_unreadable", f"cannot read {str(path)!r}: {reason}") from error
+
+
+def within(content: bytes, limit: int) -> bytes:
+    if len(content) > limit:
+        raise MalformedDocument("limit_body", f"that is larger than {limit // 1024 // 1024} MiB")
+    return content
 
 
 def fetch(url: str) -> bytes:
