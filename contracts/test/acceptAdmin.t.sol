@@ -10,38 +10,38 @@ contract AcceptAdminTest is Base {
         registry.proposeAdmin(issuerId, account);
     }
 
-    function _expectRefusal(bytes32 id, address caller) private {
+    function _expectNotPendingAdmin(bytes32 id, address caller) private {
         vm.expectRevert(abi.encodeWithSelector(ICredentialRegistry.NotPendingAdmin.selector, id, caller));
         vm.prank(caller);
         registry.acceptAdmin(id);
     }
 
     function test_RevertGiven_TheIssuerIsUnknown() external {
-        _expectRefusal(UNKNOWN, STRANGER);
+        _expectNotPendingAdmin(UNKNOWN, STRANGER);
     }
 
     function testFuzz_RevertGiven_NobodyWasProposed(address caller) external {
         vm.assume(caller != address(0)); // no transaction comes from it
-        _expectRefusal(issuerId, caller);
+        _expectNotPendingAdmin(issuerId, caller);
     }
 
     function testFuzz_RevertGiven_AnotherAccountWasProposed(address proposed, address caller) external {
         vm.assume(caller != proposed);
         _propose(proposed);
-        _expectRefusal(issuerId, caller);
+        _expectNotPendingAdmin(issuerId, caller);
     }
 
     function test_RevertGiven_TheProposalWasTakenBack() external {
         _propose(STRANGER);
         _propose(address(0));
-        _expectRefusal(issuerId, STRANGER);
+        _expectNotPendingAdmin(issuerId, STRANGER);
     }
 
     function test_RevertGiven_TheProposalWasAcceptedBefore() external {
         _propose(STRANGER);
         vm.prank(STRANGER);
         registry.acceptAdmin(issuerId);
-        _expectRefusal(issuerId, STRANGER);
+        _expectNotPendingAdmin(issuerId, STRANGER);
     }
 
     function testFuzz_GivenTheCallerWasProposed(address caller) external {

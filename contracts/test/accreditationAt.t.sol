@@ -53,6 +53,7 @@ contract AccreditationAtTest is Base {
         _assertEmpty(_at(uint64(_within(time, START + 10, START + 19))));
     }
 
+    /// forge-config: ci.fuzz.runs = 1000
     function testFuzz_GivenAnyHistoryOfAccreditingAndEnding(bytes calldata seed) external {
         uint64[] memory starts = new uint64[](seed.length);
         uint64[] memory ends = new uint64[](seed.length);

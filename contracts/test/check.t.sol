@@ -248,6 +248,7 @@ contract CheckTest is Base {
         proof.path = path;
     }
 
+    /// forge-config: ci.fuzz.runs = 1000
     function testFuzz_GivenABatchOfAnySizeUpToTheLargest(uint32 treeSize, uint32 leafIndex, bytes32 seed) external {
         treeSize = uint32(_within(treeSize, 2, type(uint32).max));
         leafIndex = uint32(_within(leafIndex, 0, treeSize - 1));

@@ -10,7 +10,7 @@ contract CloseKeyTest is Base {
         registry.closeKey(issuerId, KEY, validUntil);
     }
 
-    function _expectEndInvalid(uint64 current, uint64 proposed) private {
+    function _expectKeyEndInvalid(uint64 current, uint64 proposed) private {
         vm.expectRevert(
             abi.encodeWithSelector(ICredentialRegistry.KeyEndInvalid.selector, issuerId, KEY, current, proposed)
         );
@@ -47,7 +47,7 @@ contract CloseKeyTest is Base {
         end = uint64(_within(end, START, FOREVER));
         _addKey(KEY);
         if (end != FOREVER) _close(end);
-        _expectEndInvalid(end, end);
+        _expectKeyEndInvalid(end, end);
     }
 
     function testFuzz_RevertWhen_TheEndMovesLater(uint64 end, uint64 later) external {
@@ -55,14 +55,14 @@ contract CloseKeyTest is Base {
         later = uint64(_within(later, end + 1, FOREVER));
         _addKey(KEY);
         _close(end);
-        _expectEndInvalid(end, later);
+        _expectKeyEndInvalid(end, later);
         vm.assertEq(registry.keysOf(issuerId)[0].validUntil, end);
     }
 
     function testFuzz_RevertWhen_TheEndLiesBeforeTheStart(uint64 end) external {
         end = uint64(_within(end, 0, START - 1));
         _addKey(KEY);
-        _expectEndInvalid(FOREVER, end);
+        _expectKeyEndInvalid(FOREVER, end);
     }
 
     function test_WhenTheEndIsTheStart() external {
@@ -81,11 +81,11 @@ contract CloseKeyTest is Base {
         vm.assertEq(registry.keysOf(issuerId)[0].validUntil, earlier);
     }
 
-    function testFuzz_WhenTheEndLiesBetweenTheStartAndThePresentEnd(uint64 end, uint64 now_) external {
+    function testFuzz_WhenTheEndLiesBetweenTheStartAndThePresentEnd(uint64 end, uint64 today) external {
         end = uint64(_within(end, START, FOREVER - 1));
         _addKey(KEY);
         _addKey(ROOT);
-        vm.warp(_within(now_, START, FOREVER));
+        vm.warp(_within(today, START, FOREVER));
         vm.expectEmit(address(registry));
         emit ICredentialRegistry.KeyClosed(issuerId, KEY, end);
         _close(end);

@@ -26,6 +26,7 @@ contract GettersTest is Base {
         vm.assertEq(registry.keysOf(id).length, 0);
     }
 
+    /// forge-config: ci.fuzz.runs = 1000
     function testFuzz_WhenKeysOfIsAskedAboutAnIssuerWithManyKeys(bytes32 seed, uint8 count) external {
         for (uint64 i = 0; i < count; ++i) {
             vm.warp(START + i);

@@ -89,6 +89,7 @@ contract SetStatusTest is Base {
         _expectReasonInvalid(REINSTATING, reason);
     }
 
+    /// forge-config: ci.fuzz.runs = 1000
     function testFuzz_RevertWhen_AnEntryHasAnEmptyMask(uint8 position) external {
         ICredentialRegistry.StatusWord[] memory words = new ICredentialRegistry.StatusWord[](256);
         for (uint64 i = 0; i < 256; ++i) {

@@ -209,6 +209,7 @@ contract StatesTest is Base {
         vm.assertEq(state.accreditation.scope, KEY);
     }
 
+    /// forge-config: ci.fuzz.runs = 1000
     function testFuzz_WhenMuchIsAskedAtOnce(bytes32 seed, uint8 count) external {
         _accredit(ACCREDITOR, START + 50, KEY);
         _addKey(KEY);
