@@ -55,7 +55,8 @@ class RdfCanonicalizer:
         """RDFC-1.0 with SHA-256 of `document`, as UTF-8 N-Quads.
 
         Raises InvalidProof: `context_untrusted` for a context that is unknown, inline or in the wrong place,
-        `undefined_term` for what the contexts do not define, `canonicalization_failed` for what is not JSON-LD.
+        `undefined_term` for what the contexts do not define or JSON-LD would read in another way than people do,
+        `canonicalization_failed` for what is not JSON-LD.
         """
         self._check_document(document)
         options = {
@@ -68,6 +69,8 @@ class RdfCanonicalizer:
         try:
             n_quads: str = _StrictProcessor(self._processed).normalize(dict(document), options)
         except (jsonld.JsonLdError, KeyError, AttributeError, TypeError, ValueError, RecursionError) as error:
+            if _is_for_want_of_memory(error):
+                raise MemoryError from error
             raise InvalidProof("canonicalization_failed", "the document is not usable JSON-LD") from error
         return n_quads.encode()
 
@@ -189,6 +192,15 @@ def _check_iri(iri: object) -> None:
         raise InvalidProof("undefined_term", "the document has a type or id that is neither defined nor a full IRI")
     if iri.startswith("_:") and not _BLANK_NODE.fullmatch(iri):
         raise InvalidProof("canonicalization_failed", "the document has a blank node with an unusable name")
+
+
+def _is_for_want_of_memory(error: BaseException | None) -> bool:
+    """PyLD wraps whatever goes wrong inside it, also what says nothing about the document."""
+    while error is not None:
+        if isinstance(error, MemoryError):
+            return True
+        error = error.__cause__
+    return False
 
 
 def _strings(value: JsonValue) -> list[str]:
