@@ -10,8 +10,8 @@ that holds the chain serves it.
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ledger.chain.embedded_server import LoopbackServer
     from ledger.chain.embedded_store import ChainStore
 
+_LOG = logging.getLogger(__name__)
 _DATABASE = "chain.sqlite"
 _LOCK = "lock"
 _URL = "url"
@@ -61,16 +62,17 @@ class EmbeddedNode:
         """
         if not create and not (folder / _DATABASE).is_file():
             raise WorkspaceError("workspace_missing", f"there is no embedded chain in {folder}")
-        from ledger.chain.embedded_chain import EmbeddedChain
-        from ledger.chain.embedded_rpc import Methods
-        from ledger.chain.embedded_store import ChainStore
-
         try:
             folder.mkdir(parents=True, exist_ok=True)
             lock = _acquire(folder / _LOCK)
         except OSError as error:
             raise WorkspaceError("workspace_invalid", f"cannot keep a chain in {folder} ({error.strerror})") from None
         try:
+            # After the lock: py-evm takes a second to load, and "busy" is known without it.
+            from ledger.chain.embedded_chain import EmbeddedChain
+            from ledger.chain.embedded_rpc import Methods
+            from ledger.chain.embedded_store import ChainStore
+
             (folder / _URL).unlink(missing_ok=True)
             store = ChainStore(folder / _DATABASE)
             try:
@@ -118,8 +120,11 @@ class EmbeddedNode:
                 return self._methods.answer(method, parameters)
             except Refusal as refusal:
                 return refusal.error
-            except sqlite3.Error as error:
-                return RpcError(_INTERNAL_ERROR, f"the chain's file failed: {error}")
+            except Exception as error:
+                # As any node does: whatever broke, a damaged file or a full disk, is told to the one who asked, and
+                # those who ask over HTTP keep their connection.
+                _LOG.exception("the embedded chain failed to answer %s", method)
+                return RpcError(_INTERNAL_ERROR, f"internal error ({type(error).__name__}: {error})")
 
     def serve_loopback(self) -> str:
         """Serves the node to this machine's processes on a free port of 127.0.0.1, and returns the URL."""

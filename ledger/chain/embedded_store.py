@@ -150,6 +150,9 @@ class ChainStore:
             if choices is not None:
                 conditions.append(f"{column} IN ({','.join('?' * len(choices))})")
                 values += choices
+        if topics:
+            # A filter of three places, even of three "any", is for logs of three topics or more.
+            conditions.append(f"topic{len(topics) - 1} IS NOT NULL")
         # Only names of columns and question marks are put together here.
         query = f"SELECT * FROM log WHERE {' AND '.join(conditions)} ORDER BY block, position"  # noqa: S608
         return [
