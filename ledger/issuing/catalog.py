@@ -6,7 +6,7 @@ signatures, the anchor proof. It is the same bytes every time.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import orjson
@@ -169,6 +169,30 @@ class Catalog:
                     query = query.where(getattr(CredentialRow, name) == value)
             rows = session.exec(query.order_by(col(CredentialRow.id)).offset(offset).limit(limit)).all()
             return tuple(credential_value(*row) for row in rows)
+
+    def all_credentials(
+        self, *, issuer: str, achievements: Collection[str], page: int = 1000
+    ) -> Iterator[StoredCredential]:
+        """Every credential of an issuer for these achievements, in the order in which they were drafted."""
+        last = 0
+        while True:
+            with self._database.reading() as session:
+                query = _credentials().where(
+                    CredentialRow.issuer == issuer_row(session, issuer).id,
+                    col(CredentialRow.achievement).in_(achievements),
+                    col(CredentialRow.id) > last,
+                )
+                rows = session.exec(query.order_by(col(CredentialRow.id)).limit(page)).all()
+                found = [(row[0].id, credential_value(*row)) for row in rows]
+            if not found:
+                return
+            last = found[-1][0]
+            yield from (credential for _, credential in found)
+
+    def status_indexes_used(self, issuer: str) -> int:
+        """How many status indexes the issuer has used: all below this number."""
+        with self._database.reading() as session:
+            return issuer_row(session, issuer).next_status_index
 
     def credential(self, credential_id: str) -> StoredCredential:
         with self._database.reading() as session:

@@ -119,7 +119,7 @@ def upgrade() -> None:
         sa.Column("id", ROW_ID, primary_key=True),
         sa.Column("issuer", ROW_ID, sa.ForeignKey("issuers.id"), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
-        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("pathway_id", sa.String(), nullable=False, unique=True),
         sa.Column("content", sa.LargeBinary(), nullable=False),
@@ -155,6 +155,18 @@ def upgrade() -> None:
     )
     op.create_index("achievements_code", "achievements", ["issuer", "code"], unique=True)
     op.create_table(
+        "anchor_proofs",
+        sa.Column("batch", ROW_ID, sa.ForeignKey("batches.id"), primary_key=True),
+        sa.Column("position", sa.Integer(), primary_key=True),
+        sa.Column("proof", sa.LargeBinary(), nullable=False),
+    )
+    op.create_table(
+        "award_evidence",
+        sa.Column("batch", ROW_ID, sa.ForeignKey("batches.id"), primary_key=True),
+        sa.Column("position", sa.Integer(), primary_key=True),
+        sa.Column("evidence", sa.LargeBinary(), nullable=False),
+    )
+    op.create_table(
         "credentials",
         sa.Column("id", ROW_ID, primary_key=True),
         sa.Column("credential_id", sa.String(), nullable=False, unique=True),
@@ -179,29 +191,20 @@ def upgrade() -> None:
         "credentials",
         ["issuer", "achievement", "learner_id"],
         unique=True,
-        sqlite_where=sa.text("kind <> 'record' AND status <> 'revoked'"),
-        postgresql_where=sa.text("kind <> 'record' AND status <> 'revoked'"),
+        sqlite_where=sa.text("kind <> 'record' AND status NOT IN ('revoked', 'withdrawn')"),
+        postgresql_where=sa.text("kind <> 'record' AND status NOT IN ('revoked', 'withdrawn')"),
     )
     op.create_index("credentials_status_index", "credentials", ["issuer", "status_index"], unique=True)
     op.create_table(
-        "anchor_proofs",
-        sa.Column("credential", ROW_ID, sa.ForeignKey("credentials.id"), primary_key=True),
-        sa.Column("proof", sa.LargeBinary(), nullable=False),
-    )
-    op.create_table(
-        "award_evidence",
-        sa.Column("credential", ROW_ID, sa.ForeignKey("credentials.id"), primary_key=True),
-        sa.Column("pathway", sa.LargeBinary(), nullable=False),
-        sa.Column("components", sa.LargeBinary(), nullable=False),
-    )
-    op.create_table(
         "documents",
-        sa.Column("credential", ROW_ID, sa.ForeignKey("credentials.id"), primary_key=True),
+        sa.Column("batch", ROW_ID, sa.ForeignKey("batches.id"), primary_key=True),
+        sa.Column("position", sa.Integer(), primary_key=True),
         sa.Column("body", sa.LargeBinary(), nullable=False),
     )
     op.create_table(
         "signatures",
-        sa.Column("credential", ROW_ID, sa.ForeignKey("credentials.id"), primary_key=True),
+        sa.Column("batch", ROW_ID, sa.ForeignKey("batches.id"), primary_key=True),
+        sa.Column("position", sa.Integer(), primary_key=True),
         sa.Column("proofs", sa.LargeBinary(), nullable=False),
     )
     op.create_table(
@@ -216,9 +219,9 @@ def downgrade() -> None:
     op.drop_table("status_changes")
     op.drop_table("signatures")
     op.drop_table("documents")
+    op.drop_table("credentials")
     op.drop_table("award_evidence")
     op.drop_table("anchor_proofs")
-    op.drop_table("credentials")
     op.drop_table("achievements")
     op.drop_table("status_calls")
     op.drop_table("programmes")

@@ -1,0 +1,102 @@
+"""The way to the chain of a data folder: the chain that lives in it, or nodes elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from threading import RLock
+from typing import TYPE_CHECKING
+
+from ledger.chain.networks import DEVELOPMENT_CHAINS
+from ledger.chain.registry import Address
+from ledger.configuration import Configuration
+from ledger.errors import WorkspaceError
+
+if TYPE_CHECKING:
+    from ledger.chain.embedded import EmbeddedNode
+    from ledger.chain.rpc import Transport
+
+_FUNDING = 10**18
+_ENOUGH = 10**17
+
+
+class ChainConnection:
+    """Connects when it is first asked to. Threads may share it."""
+
+    def __init__(self, folder: Path, configuration: Configuration) -> None:
+        """`folder` is where the embedded chain lives, if the configuration says that it does."""
+        self._folder = folder
+        self._configuration = configuration
+        self._lock = RLock()
+        self._node: EmbeddedNode | None = None
+        self._transports: list[Transport] | None = None
+
+    def transports(self, *, create: bool = False) -> list[Transport]:
+        """One for each node. `create` begins an embedded chain where there is none.
+
+        Raises WorkspaceError `workspace_busy` if another process holds the embedded chain and does not serve it,
+        `workspace_missing` if there is none.
+        """
+        from ledger.chain.rpc import HttpTransport
+
+        with self._lock:
+            if self._transports is None:
+                if self._configuration.is_embedded:
+                    self._transports = [self._embedded(create=create)]
+                else:
+                    self._transports = [HttpTransport(url) for url in self._configuration.rpc_urls]
+            return self._transports
+
+    def serve(self) -> str | None:
+        """Serves the embedded chain to this machine's other processes, and gives the URL.
+
+        None if the chain does not live here, or another process holds it.
+        """
+        self.transports()
+        return self._node.serve_loopback() if self._node is not None else None
+
+    def deploy(self) -> Address:
+        """Deploys a registry with a development account. Raises WrongChain on any but a development chain."""
+        from ledger.chain.accounts import dev_account
+        from ledger.chain.ethereum import deploy
+
+        transport = self.transports(create=True)[0]
+        return deploy(transport, dev_account(0), chain_id=self._configuration.chain_id)[0]
+
+    def fund(self, accounts: Sequence[Address]) -> None:
+        """Gives accounts money for gas on a development chain, if they have little. Does nothing on any other."""
+        from ledger.chain.ethereum import fund
+        from ledger.chain.rpc import accepted, as_hex, quantity
+
+        if self._configuration.chain_id not in DEVELOPMENT_CHAINS:
+            return
+        transport = self.transports()[0]
+        balances = transport.request_batch([("eth_getBalance", [as_hex(account), "latest"]) for account in accounts])
+        for account, balance in zip(accounts, balances, strict=True):
+            if quantity(accepted(transport, balance)) < _ENOUGH:
+                fund(transport, account, _FUNDING)
+
+    def close(self) -> None:
+        """Lets go of the embedded chain."""
+        with self._lock:
+            if self._node is not None:
+                self._node.close()
+            self._node = None
+            self._transports = None
+
+    def _embedded(self, *, create: bool) -> Transport:
+        """The chain in the folder, or the process that holds it."""
+        from ledger.chain.embedded import EmbeddedNode
+        from ledger.chain.rpc import HttpTransport
+
+        url = EmbeddedNode.running_url(self._folder)
+        if url is None:
+            try:
+                self._node = EmbeddedNode.open(self._folder, create=create)
+                return self._node.transport()
+            except WorkspaceError as error:
+                # Another process may have opened it between the two questions, and may serve it.
+                url = EmbeddedNode.running_url(self._folder) if error.code == "workspace_busy" else None
+                if url is None:
+                    raise
+        return HttpTransport(url)

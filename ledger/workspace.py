@@ -1,0 +1,359 @@
+"""A data folder, opened: where configuration, database, keys and chain come together, and nowhere else.
+
+    DATA/cairn.json       the configuration
+    DATA/ledger.db        the database, unless the configuration names a server
+    DATA/chain/           the embedded chain
+    DATA/keys/            encrypted key files, and the passphrase unless CAIRN_PASSPHRASE_FILE names another file
+    DATA/statements/      the statements with which accreditors recognise issuers, by their hash
+
+Nothing is opened before it is used: verifying needs no database, listing needs no chain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from threading import RLock
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from ledger.chain.addresses import parse_address
+from ledger.chain.networks import DEVELOPMENT_CHAINS, EMBEDDED_CHAIN_ID, network_of
+from ledger.chain.registry import Address
+from ledger.configuration import (
+    DEFAULT_LINK_BASE,
+    DEFAULT_ORIGIN,
+    FILE,
+    Configuration,
+    read_configuration,
+    write_configuration,
+)
+from ledger.connection import ChainConnection
+from ledger.documents.accreditation import AccreditationStatement
+from ledger.errors import WorkspaceError
+from ledger.folder import make_folder, make_passphrase, read_passphrase, read_statements, write_statement
+
+if TYPE_CHECKING:
+    from ledger.chain.ethereum import EthereumRegistry
+    from ledger.chain.reader import Finality, RpcRegistryReader
+    from ledger.issuing.accreditors import Accreditors
+    from ledger.issuing.awards import Awards
+    from ledger.issuing.catalog import Catalog
+    from ledger.issuing.imports import Imports
+    from ledger.issuing.issuers import Issuers
+    from ledger.issuing.journal import Journal
+    from ledger.issuing.pipeline import Pipeline
+    from ledger.issuing.programmes import Programmes
+    from ledger.issuing.records import Records
+    from ledger.issuing.revocation import Revocation
+    from ledger.issuing.signer import KeyRing
+    from ledger.issuing.status_lists import StatusLists
+    from ledger.storage import Database
+    from ledger.verifying.policy import Policy
+    from ledger.verifying.verifier import Verifier
+
+
+class Workspace:
+    """An open data folder. Use it with `with`, or close it; threads may share it."""
+
+    def __init__(self, path: Path, configuration: Configuration) -> None:
+        """Use `init` or `open`."""
+        self.path = path
+        self._configuration = configuration
+        self._connection = ChainConnection(path / "chain", configuration)
+        self._lock = RLock()
+
+    # --- opening and closing ---
+
+    @classmethod
+    def init(
+        cls,
+        path: Path,
+        *,
+        origin: str = DEFAULT_ORIGIN,
+        link_base: str = DEFAULT_LINK_BASE,
+        rpc_urls: Sequence[str] = (),
+        chain_id: int | None = None,
+        registry: Address | None = None,
+        finality: str = "finalized",
+        database_url: str | None = None,
+        demo: bool = False,
+    ) -> Workspace:
+        """Makes a data folder, or goes on with one whose making was interrupted; on a finished one it just opens it.
+
+        Without `rpc_urls` the chain lives in the folder. Without `registry` one is deployed, which only a development
+        chain allows. Raises WorkspaceError `workspace_invalid` for a folder with other things in it,
+        `registry_missing`, and as `open`; Conflict `workspace_exists` if the folder was made with other settings.
+        """
+        if chain_id is None:
+            chain_id = _chain_of(rpc_urls[0]) if rpc_urls else EMBEDDED_CHAIN_ID
+        wanted = Configuration(
+            origin=origin,
+            link_base=link_base,
+            chain_id=chain_id,
+            registry=registry,
+            rpc_urls=tuple(rpc_urls),
+            finality=finality,
+            database_url=database_url,
+            demo=demo,
+        )
+        _check_registry(path, wanted)
+        make_folder(path, wanted)
+        workspace = cls(path, read_configuration(path))
+        try:
+            workspace._finish_init()
+        except BaseException:
+            workspace.close()
+            raise
+        return workspace
+
+    @classmethod
+    def open(cls, path: Path) -> Workspace:
+        """Opens a data folder. Opens neither database nor chain yet, and makes nothing.
+
+        Raises WorkspaceError: `workspace_missing`, `workspace_invalid`, `workspace_incomplete` (an `init` was
+        interrupted: run it again), `configuration_*`.
+        """
+        configuration = read_configuration(path)
+        if configuration.registry is None:
+            raise WorkspaceError("workspace_incomplete", f"{path} was never finished; run `cairn init` again")
+        return cls(path, configuration)
+
+    def close(self) -> None:
+        """Lets go of the database and the chain."""
+        with self._lock:
+            database = self.__dict__.pop("database", None)
+            if database is not None:
+                database.close()
+            self._connection.close()
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def configuration(self) -> Configuration:
+        return self._configuration
+
+    # --- the parts ---
+
+    @cached_property
+    def database(self) -> Database:
+        """The database, brought to this version's schema. Raises WorkspaceError `database_*`; makes none."""
+        database = self._unopened_database()
+        if database.file is not None and not database.file.exists():
+            raise WorkspaceError("database_missing", f"there is no database at {database.file}")
+        if database.revision() is None:
+            raise WorkspaceError("database_missing", "the database is empty: it was never set up")
+        database.migrate()
+        return database
+
+    @cached_property
+    def reader(self) -> RpcRegistryReader:
+        """Reads the registry, from several nodes where several are configured."""
+        from ledger.chain.reader import RpcRegistryReader
+
+        registry = self._configuration.registry
+        if registry is None:
+            raise WorkspaceError("workspace_incomplete", f"{self.path} has no registry yet; run `cairn init` again")
+        configured = self._configuration
+        return RpcRegistryReader(
+            self._connection.transports(),
+            registry,
+            configured.chain_id,
+            _finality(configured.finality),
+            configured.quorum,
+        )
+
+    @cached_property
+    def registry(self) -> EthereumRegistry:
+        """The registry, to read and to change. Raises WrongChain if what stands at its address is not ours."""
+        from ledger.chain.ethereum import EthereumRegistry
+
+        registry = EthereumRegistry(self.reader, self._connection.transports()[0])
+        registry.verify_code()
+        return registry
+
+    @cached_property
+    def keys(self) -> KeyRing:
+        from ledger.issuing.signer import KeyRing
+
+        return KeyRing(self.path / "keys", read_passphrase(self.path), demo=self._configuration.demo)
+
+    @cached_property
+    def journal(self) -> Journal:
+        from ledger.issuing.journal import Journal
+
+        return Journal(self.database, self.registry)
+
+    # --- the services ---
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """Reading what is stored. Never asks the chain."""
+        from ledger.issuing.catalog import Catalog
+
+        return Catalog(self.database)
+
+    @cached_property
+    def issuers(self) -> Issuers:
+        from ledger.issuing.issuers import Issuers
+
+        origin = self._configuration.origin
+        return Issuers(self.database, self.registry, self.journal, self.keys, origin=origin, fund=self._connection.fund)
+
+    @cached_property
+    def accreditors(self) -> Accreditors:
+        from ledger.issuing.accreditors import Accreditors
+
+        return Accreditors(
+            self.database,
+            self.registry,
+            self.journal,
+            self.keys,
+            fund=self._connection.fund,
+            trust=self._trust,
+            publish=self._publish,
+        )
+
+    @cached_property
+    def programmes(self) -> Programmes:
+        from ledger.issuing.programmes import Programmes
+
+        return Programmes(self.database)
+
+    @cached_property
+    def imports(self) -> Imports:
+        """Drafting batches. Never asks the chain."""
+        from ledger.issuing.imports import Imports
+
+        return Imports(self.database)
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        from ledger.issuing.pipeline import Pipeline
+
+        return Pipeline(self.database, self.registry, self.journal, self.keys)
+
+    @cached_property
+    def revocation(self) -> Revocation:
+        from ledger.issuing.revocation import Revocation
+
+        return Revocation(self.database, self.registry, self.journal, self.keys)
+
+    @cached_property
+    def status_lists(self) -> StatusLists:
+        from ledger.issuing.status_lists import StatusLists
+
+        return StatusLists(self.database, self.registry, self.keys)
+
+    @cached_property
+    def awards(self) -> Awards:
+        from ledger.issuing.awards import Awards
+
+        verifier = self.verifier()
+        return Awards(self.database, self.registry, is_genuine=lambda document: bool(verifier.verify(document)))
+
+    @cached_property
+    def records(self) -> Records:
+        from ledger.issuing.records import Records
+
+        return Records(self.database, self.pipeline)
+
+    # --- verifying ---
+
+    def policy(self, *, accreditors: Sequence[str] = (), documents: Mapping[str, bytes] | None = None) -> Policy:
+        """This folder's registry, the accreditors named (addresses in hex) or else this folder's, its statements.
+
+        `documents` are DID documents and status lists by URL. Raises MalformedDocument for what is no address.
+        """
+        from ledger.verifying.policy import Policy, TrustedRegistry
+
+        configured = self._configuration
+        network = network_of(configured.chain_id)
+        registry = TrustedRegistry(configured.chain_id, self.reader.registry, network.kind, network.name)
+        named = tuple(parse_address(text) for text in accreditors)
+        return Policy((registry,), named or configured.accreditors, self.statements(), documents or {})
+
+    def verifier(self, *, accreditors: Sequence[str] = (), documents: Mapping[str, bytes] | None = None) -> Verifier:
+        """A verifier with this folder's policy and chain. Needs neither database nor keys."""
+        from ledger.verifying.verifier import Verifier
+
+        policy = self.policy(accreditors=accreditors, documents=documents)
+        return Verifier(policy, {(self.reader.chain_id, self.reader.registry): self.reader})
+
+    def statements(self) -> dict[bytes, AccreditationStatement]:
+        """The statements in this folder by their hash."""
+        return read_statements(self.path)
+
+    def serve_chain(self) -> str | None:
+        """Serves the embedded chain on the loopback, so that other commands can use this folder meanwhile.
+
+        Gives the URL; None if the chain does not live here, or another process holds it.
+        """
+        return self._connection.serve()
+
+    # --- how the parts are made ---
+
+    def _finish_init(self) -> None:
+        """What `init` does once `cairn.json` stands; each step looks first whether it was done."""
+        make_passphrase(self.path)
+        database = self._unopened_database()
+        database.migrate()
+        database.close()
+        if self._configuration.registry is None:
+            self._configure(self._configuration.with_registry(self._connection.deploy()))
+        _ = self.registry
+
+    def _unopened_database(self) -> Database:
+        from ledger.storage import Database
+
+        url = self._configuration.database_url
+        return Database(url) if url is not None else Database.at(self.path / "ledger.db")
+
+    def _trust(self, accreditor: Address) -> None:
+        self._configure(read_configuration(self.path).with_accreditor(accreditor))
+
+    def _publish(self, statement: AccreditationStatement) -> None:
+        write_statement(self.path, statement)
+
+    def _configure(self, configuration: Configuration) -> None:
+        with self._lock:
+            if configuration != self._configuration:
+                write_configuration(self.path, configuration)
+                self._configuration = configuration
+
+
+def _check_registry(path: Path, wanted: Configuration) -> None:
+    """Refuses a registry that is not ours, or none where none can be deployed, before anything is written."""
+    from ledger.chain.ethereum import EthereumRegistry
+    from ledger.chain.reader import RpcRegistryReader
+
+    if wanted.is_embedded or (path / FILE).exists():
+        return
+    if wanted.registry is None:
+        if wanted.chain_id not in DEVELOPMENT_CHAINS:
+            raise WorkspaceError("registry_missing", f"name the registry to use on chain {wanted.chain_id}")
+        return
+    transports = ChainConnection(path / "chain", wanted).transports()
+    reader = RpcRegistryReader(transports, wanted.registry, wanted.chain_id, _finality(wanted.finality))
+    EthereumRegistry(reader, transports[0]).verify_code()
+
+
+def _chain_of(url: str) -> int:
+    from ledger.chain.rpc import HttpTransport, quantity, request
+
+    return quantity(request(HttpTransport(url), "eth_chainId"), bits=64)
+
+
+def _finality(text: str) -> Finality:
+    match text:
+        case "finalized" | "safe" | "latest":
+            return text
+        case _:
+            return int(text)
