@@ -258,28 +258,40 @@ def _issuer_state(words: _Words, identifier: IssuerId, first: int, position: int
     base = words.follow(first, first + position)
     registered_at = words.uint(base + 1)
     first_key, count = words.array(base, base + 2)
-    if registered_at == 0:
-        return None
     keys = tuple(
         KeyPeriod(words.bytes32(at), words.uint(at + 1), words.uint(at + 2))
         for at in range(first_key, first_key + count * _KEY_WORDS, _KEY_WORDS)
     )
-    return IssuerState(identifier, words.bytes32(base), registered_at, keys)
+    did_hash = words.bytes32(base)
+    if registered_at == 0:
+        _require_empty(did_hash == bytes(_WORD) and not keys)
+        return None
+    return IssuerState(identifier, did_hash, registered_at, keys)
 
 
 def _credential_state(words: _Words, at: int) -> CredentialState:
-    until = words.uint(at + 9)
-    accreditation = AccreditationPeriod(words.address(at + 7), words.uint(at + 8), until, words.bytes32(at + 10))
+    period = AccreditationPeriod(words.address(at + 7), words.uint(at + 8), words.uint(at + 9), words.bytes32(at + 10))
+    if not period.valid_until:
+        _require_empty(period == AccreditationPeriod(Address(bytes(20)), 0, 0, bytes(_WORD)))
     return CredentialState(
-        _anchor(words, at), words.boolean(at + 5), words.boolean(at + 6), accreditation if until else None
+        _anchor(words, at), words.boolean(at + 5), words.boolean(at + 6), period if period.valid_until else None
     )
 
 
 def _anchor(words: _Words, at: int) -> Anchor | None:
-    anchored_at = words.uint(at)
-    if anchored_at == 0:
+    anchor = Anchor(
+        words.uint(at), words.uint(at + 1), words.uint(at + 2, 32), words.uint(at + 3), words.uint(at + 4, 8)
+    )
+    if not anchor.anchored_at:
+        _require_empty(anchor == Anchor(0, 0, 0, 0, 0))
         return None
-    return Anchor(anchored_at, words.uint(at + 1), words.uint(at + 2, 32), words.uint(at + 3), words.uint(at + 4, 8))
+    return anchor
+
+
+def _require_empty(is_empty: bool) -> None:
+    """For a record whose first field says that it is not there: the rest of it must be empty too."""
+    if not is_empty:
+        raise _wrong()
 
 
 def decode_anchor_of(data: bytes) -> Anchor | None:

@@ -120,7 +120,7 @@ class EmbeddedNode:
                 return self._methods.answer(method, parameters)
             except Refusal as refusal:
                 return refusal.error
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001
                 # As any node does: whatever broke, a damaged file or a full disk, is told to the one who asked, and
                 # those who ask over HTTP keep their connection.
                 _LOG.exception("the embedded chain failed to answer %s", method)
