@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NoReturn, TypeAlias, cast
 
@@ -104,8 +105,9 @@ def _too_many_values(limits: Limits) -> MalformedDocument:
 
 def _without_escaped_quotes(data: bytes) -> bytes:
     """The same text, as long as before, in which each `"` that is left begins or ends a string."""
-    if b"\\" not in data:
-        return data
+    escapes = data.split(b"\\", 17)
+    if len(escapes) <= 17 and not any(escape[:1] in (b'"', b"") for escape in escapes[1:]):
+        return data  # the usual case, found out in a tenth of the time that the replacements take
     return data.replace(b"\\\\", b"__").replace(b'\\"', b"__")
 
 
@@ -143,17 +145,18 @@ def _check_number(number: str) -> None:
 
 
 def _check_widths(root: JsonObject, limits: Limits) -> None:
-    containers: list[JsonValue] = [root]
-    while containers:
-        container = containers.pop()
-        if isinstance(container, dict):
+    containers: list[dict[str, JsonValue] | list[JsonValue]] = [root]
+    for container in containers:  # grows while it is read
+        values: Iterable[JsonValue]
+        if type(container) is dict:
             if len(container) > limits.keys:
                 raise MalformedDocument("limit_keys", f"an object has more than {limits.keys} members")
-            containers += [value for value in container.values() if type(value) is dict or type(value) is list]
-        elif isinstance(container, list):
+            values = container.values()
+        else:
             if len(container) > limits.items:
                 raise MalformedDocument("limit_items", f"an array has more than {limits.items:,} elements")
-            containers += [value for value in container if type(value) is dict or type(value) is list]
+            values = container
+        containers.extend(value for value in values if type(value) is dict or type(value) is list)
 
 
 def _may_have_long_string(plain: bytes, limit: int) -> bool:
