@@ -186,7 +186,8 @@ interface ICredentialRegistry {
     function acceptAdmin(bytes32 issuerId) external;
 
     /// @notice Sets what an account may do and when; roles zero removes it. Only the admin.
-    /// @dev Replaces what was set before. What the account did while it was an operator stands.
+    /// @dev Replaces what was set before. With roles zero the period is not looked at and becomes zero too. What the
+    /// account did while it was an operator stands.
     function setOperator(bytes32 issuerId, address account, uint8 roles, uint64 validFrom, uint64 validUntil) external;
 
     /// @notice Lists an Ed25519 assertion key, valid from this block on. Only the admin.
@@ -203,6 +204,7 @@ interface ICredentialRegistry {
 
     /// @notice Recognises an issuer in the caller's name from this block until `validUntil`. Anyone may call it: a
     /// verifier's policy names the accreditors that count. A period in force ends and the new one follows it.
+    /// @dev An end excludes its own second: what was anchored in the block that ends a period lies outside that period.
     function accredit(bytes32 issuerId, uint64 validUntil, bytes32 scope) external;
 
     /// @notice Ends the caller's accreditation of the issuer at this block. What was anchored before keeps it.
@@ -221,7 +223,8 @@ interface ICredentialRegistry {
     function withdraw(bytes32 issuerId, bytes32 root, uint8 reason) external;
 
     /// @notice Revokes, suspends or reinstates credentials by status index. Only an operator with REVOKE.
-    /// @dev All or nothing: an entry that would change nothing reverts the whole call with its position.
+    /// @dev All or nothing: an entry that would change nothing reverts the whole call with its position. Revoked and
+    /// suspended are kept apart: a credential can be both, and reinstating it then leaves it revoked.
     /// @param reason as in `withdraw` for Revoke and Suspend; zero for Reinstate
     function setStatus(bytes32 issuerId, StatusAction action, uint8 reason, StatusWord[] calldata words) external;
 
@@ -242,6 +245,7 @@ interface ICredentialRegistry {
 
     function accreditationCount(address accreditor, bytes32 issuerId) external view returns (uint256);
 
+    /// @notice One period of the history, oldest first. Reverts with Panic 0x32 beyond the count.
     function accreditationByIndex(address accreditor, bytes32 issuerId, uint256 index)
         external
         view
