@@ -28,6 +28,7 @@ Call = tuple[str, Sequence[object]]
 _QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,64}")
 _DATA = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
 _LARGEST_ANSWER = 64 * 1024 * 1024
+_TOO_MANY_REQUESTS = 429
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -83,12 +84,13 @@ class HttpTransport:
         return self._name
 
     def request_batch(self, calls: Sequence[Call]) -> list[object]:
-        if not calls:
-            return []
+        if len(calls) < 2:
+            return [self._single(call) for call in calls]
         answer = self._post([_request(number, call) for number, call in enumerate(calls)])
         if isinstance(answer, list):
             return self._in_order(answer, len(calls))
-        # A node that takes no batches refuses the whole with one error object: ask one by one.
+        # A node that takes no batches refuses the whole with one error object: ask one by one. A transaction is sent
+        # alone, so that this never sends one twice.
         if isinstance(answer, dict) and "error" in answer:
             return [self._single(call) for call in calls]
         raise self._nonsense()
@@ -131,6 +133,8 @@ class HttpTransport:
             raise RegistryUnreachable(f"{self._name} did not answer within {self._timeout:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise RegistryUnreachable(f"{self._name} cannot be reached ({type(error).__name__})") from None
+        if response.status_code == _TOO_MANY_REQUESTS:
+            raise RegistryUnreachable(f"{self._name} wants fewer requests", "rpc_rate_limited")
         try:
             return orjson.loads(received)
         except ValueError:
