@@ -30,6 +30,18 @@ _BLANK_NODE = re.compile(r"_:[A-Za-z0-9_-]{1,64}")
 _KEYWORD_LIKE = re.compile(r"@[A-Za-z]+")
 _MAX_CONTEXTS_REMEMBERED = 4096
 
+_MAX_CONTEXTS = 8
+
+# What checks read after the signature. RDF lets one node be described in two places, so a member could be moved out of
+# the object where it is looked for, to another object with the same id, without a change to what is signed.
+_POLICY_MEMBERS = frozenset(
+    {
+        *("issuer", "validFrom", "validUntil", "issuanceDate", "expirationDate", "credentialSubject"),
+        *("credentialStatus", "credentialSchema", "proof", "statusPurpose", "statusListIndex"),
+        *("statusListCredential", "statusSize", "encodedList"),
+    }
+)
+
 _FIRST_CONTEXTS = frozenset({contexts.CREDENTIALS_V1, contexts.CREDENTIALS_V2})
 _TYPES_WITH_CONTEXT = frozenset({"VerifiableCredential", "DataIntegrityProof"})
 
@@ -55,8 +67,8 @@ class RdfCanonicalizer:
         """RDFC-1.0 with SHA-256 of `document`, as UTF-8 N-Quads.
 
         Raises InvalidProof: `context_untrusted` for a context that is unknown, inline or in the wrong place,
-        `undefined_term` for what the contexts do not define or JSON-LD would read in another way than people do,
-        `canonicalization_failed` for what is not JSON-LD.
+        `undefined_term` for what the contexts do not define, `ambiguous_form` for JSON of which another form has the
+        same graph and says something else, `canonicalization_failed` for what is not JSON-LD.
         """
         self._check_document(document)
         options = {
@@ -90,18 +102,25 @@ class RdfCanonicalizer:
         if not isinstance(first, str) or first not in _FIRST_CONTEXTS:
             raise InvalidProof("context_untrusted", "the first context is not that of a verifiable credential")
         self._check_context(context)
+        described: set[str] = set()
         values: list[JsonValue] = [{name: value for name, value in document.items() if name != "@context"}]
         for value in values:  # grows while it is read
             if isinstance(value, dict):
                 self._check_members(value)
+                _check_described_once(value, described)
                 values.extend(value.values())
             elif isinstance(value, list):
+                if any(isinstance(element, list) for element in value):
+                    raise InvalidProof("ambiguous_form", "the document has an array inside an array")
                 values.extend(value)
 
     def _check_context(self, context: JsonValue) -> None:
-        for url in context if isinstance(context, list) else [context]:
+        urls = context if isinstance(context, list) else [context]
+        for url in urls:
             if not isinstance(url, str) or url not in self._known:
                 raise InvalidProof("context_untrusted", "the document uses a context that Cairn does not know")
+        if len(urls) > _MAX_CONTEXTS or len({str(url) for url in urls}) < len(urls):
+            raise InvalidProof("context_untrusted", "the document names a context twice, or too many")
 
     def _check_members(self, members: JsonObject) -> None:
         for name in members:
@@ -166,6 +185,14 @@ class _StrictProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
                 self._processed.clear()
             self._processed[key] = (processed, local_ctx)
         return processed
+
+
+def _check_described_once(members: JsonObject, described: set[str]) -> None:
+    identifier = members.get("id")
+    if isinstance(identifier, str) and not _POLICY_MEMBERS.isdisjoint(members):
+        if identifier in described:
+            raise InvalidProof("ambiguous_form", "the document describes the same credential or status in two places")
+        described.add(identifier)
 
 
 def _refuse_dropped(_iri: str | None) -> NoReturn:

@@ -129,6 +129,7 @@ ACHIEVEMENT = ("credentialSubject", "achievement")
         (lambda d: d["@context"].append({"@vocab": None}), "context_untrusted"),
         (lambda d: d["@context"].append(INLINE_CONTEXT), "context_untrusted"),
         (lambda d: d["@context"].append(None), "context_untrusted"),
+        (lambda d: d["@context"].append(contexts.OPEN_BADGES), "context_untrusted"),
         (lambda d: d["credentialSubject"].update({"@context": INLINE_CONTEXT}), "context_untrusted"),
         (lambda d: d["credentialSubject"].update({"@context": contexts.CREDENTIALS_V2}), "context_untrusted"),
         (
@@ -159,6 +160,17 @@ ACHIEVEMENT = ("credentialSubject", "achievement")
         (lambda d: d.update(id="@id"), "undefined_term"),
         (lambda d: d["type"].append("@json"), "undefined_term"),
         (lambda d: d["type"].append("@anything"), "undefined_term"),
+        # forms of which another has the same graph
+        (lambda d: d.update(credentialStatus=[[d["credentialStatus"]]]), "ambiguous_form"),
+        (lambda d: d["credentialSubject"].update(result=[[{"type": ["Result"], "value": "A"}]]), "ambiguous_form"),
+        (
+            lambda d: d.update(evidence=[{"id": d["id"], "type": d["type"], "validUntil": "2020-01-01T00:00:00Z"}]),
+            "ambiguous_form",
+        ),
+        (
+            lambda d: d.update(evidence=[d["credentialStatus"] | {"id": d["credentialStatus"]["id"], "statusSize": 2}]),
+            "ambiguous_form",
+        ),
         # IRIs that would read as more than one term, or vanish
         (lambda d: d.update(id="urn:x:1> <urn:p> <urn:o> .\n<urn:x:2"), "undefined_term"),
         (lambda d: d.update(id="urn:x:1 2"), "undefined_term"),
@@ -172,7 +184,7 @@ ACHIEVEMENT = ("credentialSubject", "achievement")
         (lambda d: d.update(id=5), "canonicalization_failed"),
         (lambda d: d.update(id=["urn:x:1"]), "canonicalization_failed"),
         (lambda d: d.update(type=5), "undefined_term"),
-        (lambda d: d.update(type=[["VerifiableCredential"]]), "undefined_term"),
+        (lambda d: d.update(type=[["VerifiableCredential"]]), "ambiguous_form"),
         (lambda d: d.update(type=None), "undefined_term"),
     ],
 )
@@ -195,6 +207,20 @@ def test_credentials_and_proofs_inside_a_document_bring_their_own_contexts() -> 
 ODD_VALUES: list[Any] = [
     None, True, 5, 2.5, "", "@id", "_:b", [], [[]], {}, [None], {"id": None}, {"type": []}, [{"id": "x:y"}]
 ]  # fmt: skip
+
+
+def test_a_record_does_not_hold_two_credentials_of_one_id() -> None:
+    record: Any = a_record(secured(1), secured(2))
+    assert code_of(record) is None
+    first, second = record["credentialSubject"]["verifiableCredential"]
+    second["id"] = first["id"]
+    assert code_of(record) == "ambiguous_form"
+
+
+def test_a_record_may_name_a_credential_that_it_holds() -> None:
+    held = secured(1)
+    related: Any = [{"id": held["id"], "mediaType": "application/vc", "digestMultibase": "uEiA"}]
+    assert code_of(a_record(held, {**a_credential(2), "relatedResource": related})) is None
 
 
 @settings(deadline=None, max_examples=150)
