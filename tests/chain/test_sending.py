@@ -1,0 +1,169 @@
+"""Sending: an answer may be lost, a node may lie, and there is still one transaction."""
+
+from __future__ import annotations
+
+import pytest
+import rlp
+
+from ledger.chain.accounts import KeystoreAccount, dev_account
+from ledger.chain.addresses import issuer_id, keccak
+from ledger.chain.ethereum import EthereumRegistry, created_address, deploy, fund
+from ledger.chain.networks import EMBEDDED_CHAIN_ID
+from ledger.chain.registry import RegisterIssuer, SignedTransaction, perform
+from ledger.chain.rpc import RpcError, as_hex, quantity, request
+from ledger.errors import RegistryError, RegistryUnreachable, TransactionReverted, WrongChain
+from ledger.keystore import KeyKind, write_secret
+from tests.chain.conftest import Embedded
+from tests.chain.nodes import Bent, Faulty, says
+
+ACCOUNT = dev_account(1)
+DID = "did:web:cairn.example"
+
+
+def signed(registry: EthereumRegistry, did: str = DID) -> SignedTransaction:
+    return registry.sign(RegisterIssuer(did), ACCOUNT)
+
+
+def blocks(embedded: Embedded) -> int:
+    return quantity(request(embedded.transport, "eth_blockNumber"))
+
+
+def test_the_hash_is_known_before_sending(embedded: Embedded) -> None:
+    transaction = signed(embedded.registry)
+    assert transaction.hash == keccak(transaction.raw)
+    embedded.registry.send(transaction)
+    assert request(embedded.transport, "eth_getTransactionByHash", as_hex(transaction.hash)) is not None
+
+
+@pytest.mark.parametrize(("fails", "mined"), [("before", False), ("after", True)])
+def test_a_lost_answer_says_nothing_and_sending_again_heals(embedded: Embedded, fails: str, mined: bool) -> None:
+    faulty = Faulty(embedded.transport, fails)
+    registry = EthereumRegistry(embedded.reader(), faulty)
+    transaction = signed(registry)
+    before = blocks(embedded)
+    with pytest.raises(RegistryUnreachable):
+        registry.send(transaction)
+    assert (registry.receipt(transaction.hash) is not None) is mined
+    faulty.fails = "never"
+    registry.send(transaction)
+    registry.send(transaction)
+    receipt = registry.receipt(transaction.hash)
+    assert receipt is not None
+    assert receipt.succeeded
+    assert blocks(embedded) == before + 1
+
+
+@pytest.mark.parametrize("message", ["already known", "Nonce too low", "ALREADYKNOWN", "known transaction: 0x12"])
+def test_old_news_is_believed_only_if_the_chain_knows_the_hash(embedded: Embedded, message: str) -> None:
+    transaction = signed(embedded.registry)
+    bent = Bent(embedded.transport, changes={"eth_sendRawTransaction": says(RpcError(-32000, message))})
+    liar = EthereumRegistry(embedded.reader(), Bent(bent, changes={"eth_getTransactionByHash": says(None)}))
+    with pytest.raises(RegistryError) as caught:
+        liar.send(transaction)
+    assert caught.value.code == "nonce_taken"
+    EthereumRegistry(embedded.reader(), bent).send(transaction)
+
+
+def test_a_refused_transaction_is_told_with_the_nodes_words(embedded: Embedded) -> None:
+    error = RpcError(-32000, "transaction underpriced")
+    bent = Bent(embedded.transport, changes={"eth_sendRawTransaction": says(error)})
+    with pytest.raises(RegistryError) as caught:
+        EthereumRegistry(embedded.reader(), bent).send(signed(embedded.registry))
+    assert caught.value.code == "transaction_rejected"
+    assert "underpriced" in str(caught.value)
+
+
+def test_a_node_that_answers_with_another_hash_is_not_believed(embedded: Embedded) -> None:
+    for lie in ("0x" + "77" * 32, "0x12", None):
+        bent = Bent(embedded.transport, changes={"eth_sendRawTransaction": says(lie)})
+        with pytest.raises(RegistryUnreachable):
+            EthereumRegistry(embedded.reader(), bent).send(signed(embedded.registry, f"did:web:{lie}.example"))
+
+
+@pytest.mark.parametrize("field", ["transactionHash", "blockHash"])
+def test_another_receipt_than_the_one_asked_for_is_not_believed(embedded: Embedded, field: str) -> None:
+    transaction = signed(embedded.registry)
+    embedded.registry.send(transaction)
+
+    def lie(_: object, receipt: object) -> object:
+        assert isinstance(receipt, dict)
+        return receipt | {field: "0x" + "77" * 32}
+
+    registry = EthereumRegistry(embedded.reader(), Bent(embedded.transport, changes={"eth_getTransactionReceipt": lie}))
+    if field == "blockHash":
+        # The node does not know the block: as after a reorganisation, the transaction waits.
+        assert registry.receipt(transaction.hash) is None
+        return
+    with pytest.raises(RegistryUnreachable):
+        registry.receipt(transaction.hash)
+
+
+@pytest.mark.parametrize(
+    ("method", "answer"),
+    [
+        ("eth_estimateGas", "lots"),
+        ("eth_estimateGas", RpcError(-32000, "out of gas")),
+        ("eth_getTransactionCount", None),
+        ("eth_feeHistory", {}),
+        ("eth_feeHistory", {"baseFeePerGas": []}),
+        ("eth_maxPriorityFeePerGas", RpcError(-32601, "no such method")),
+    ],
+)
+def test_nothing_is_signed_on_nonsense(embedded: Embedded, method: str, answer: object) -> None:
+    bent = Bent(embedded.transport, changes={method: says(answer)})
+    with pytest.raises(RegistryUnreachable):
+        signed(EthereumRegistry(embedded.reader(), bent))
+
+
+def test_signing_takes_one_round_trip(embedded: Embedded) -> None:
+    bent = Bent(embedded.transport)
+    signed(EthereumRegistry(embedded.reader(), bent))
+    assert len(bent.batches) == 1
+
+
+def test_an_account_without_money_is_told_so(embedded: Embedded) -> None:
+    bent = Bent(embedded.transport, changes={"eth_getBalance": says("0x1")})
+    with pytest.raises(RegistryError) as caught:
+        signed(EthereumRegistry(embedded.reader(), bent))
+    assert caught.value.code == "funds_low"
+
+
+def test_a_refusal_without_a_reason_is_unknown(embedded: Embedded) -> None:
+    for error in (RpcError(3, "execution reverted"), RpcError(3, "execution reverted", "0x12345678")):
+        bent = Bent(embedded.transport, changes={"eth_estimateGas": says(error)})
+        with pytest.raises(TransactionReverted) as caught:
+            signed(EthereumRegistry(embedded.reader(), bent))
+        assert (caught.value.error, caught.value.arguments) == ("unknown", ())
+
+
+def test_a_keystore_account_is_funded_and_acts(embedded: Embedded) -> None:
+    path = embedded.folder / "key.json"
+    write_secret(path, bytes(range(1, 33)), "open", kind=KeyKind.SECP256K1, demo=True)
+    account = KeystoreAccount.open(path, "open")
+    with pytest.raises(RegistryError):
+        embedded.registry.sign(RegisterIssuer(DID), account)
+    fund(embedded.transport, account.address, 10**18)
+    perform(embedded.registry, RegisterIssuer(DID), account)
+    identifier = issuer_id(account.address, DID)
+    assert embedded.registry.read([identifier], [], []).issuers[identifier] is not None
+
+
+def test_money_is_given_away_on_development_chains_only(embedded: Embedded) -> None:
+    bent = Bent(embedded.transport, changes={"eth_chainId": says("0x1")})
+    with pytest.raises(WrongChain):
+        fund(bent, ACCOUNT.address, 1)
+
+
+def test_a_deployed_registry_is_where_its_maker_says(embedded: Embedded) -> None:
+    address, receipt = deploy(embedded.transport, ACCOUNT, chain_id=EMBEDDED_CHAIN_ID)
+    found = request(embedded.transport, "eth_getTransactionReceipt", as_hex(receipt.transaction_hash))
+    assert isinstance(found, dict)
+    assert found["contractAddress"] == as_hex(address)
+    assert embedded.reader().final_block() == receipt.block
+    for nonce in (0, 1, 127, 128, 255, 256, 65_536):
+        assert created_address(ACCOUNT.address, nonce) == keccak(rlp.encode([ACCOUNT.address, nonce]))[12:]
+
+
+def test_a_transaction_for_another_chain_is_not_signed(embedded: Embedded) -> None:
+    with pytest.raises(WrongChain):
+        deploy(embedded.transport, ACCOUNT, chain_id=1)
