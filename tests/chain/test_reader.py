@@ -157,7 +157,7 @@ def test_the_code_is_compared_with_the_artifact(chain: Embedded) -> None:
         RpcRegistryReader([chain.transport], ADMIN.address, EMBEDDED_CHAIN_ID), chain.transport
     )
     assert isinstance(trouble(elsewhere.verify_code), WrongChain)
-    changed = Bent(chain.transport, changes={"eth_getCode": lambda _, code: code[:-2] + "00"})
+    changed = Bent(chain.transport, changes={"eth_getCode": lambda _, code: str(code)[:-2] + "00"})
     assert isinstance(trouble(EthereumRegistry(chain.reader(), changed).verify_code), WrongChain)
 
 
