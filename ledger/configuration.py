@@ -5,7 +5,7 @@
  "link_base": "http://127.0.0.1:8000",        where this site is reached; share links begin with it
  "demo": true,                                keys made here are for test chains only
  "database_url": null,                        null: `ledger.db` in the folder
- "chain": {"chain_id": 289413100142,
+ "chain": {"chain_id": 289397109358,
            "registry": "0x…",                 null until it was deployed
            "rpc_urls": [],                    empty: the chain that lives in the folder
            "finality": "finalized",           finalized, safe, latest, or a number of confirmations

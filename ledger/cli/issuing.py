@@ -113,6 +113,7 @@ def issue(
 @app.command()
 def award(
     pathway: Annotated[str, typer.Argument(help="The pathway's id, as `cairn import` printed it.")],
+    issuer: Annotated[str, typer.Option(help="The issuer's short name.")],
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
 ) -> None:
@@ -121,7 +122,7 @@ def award(
     from ledger.workspace import Workspace
 
     with Workspace.open(data) as workspace:
-        batch = workspace.awards.draft(pathway)
+        batch = workspace.awards.draft(issuer, pathway)
         if batch is None:
             emit({"batch": None}, "nobody has completed it who does not hold the award already", as_json=as_json)
             return

@@ -16,10 +16,16 @@ def render(report: VerificationReport) -> str:
     """The report as text: the verdict first, then who and by whom, then each check as a sentence."""
     lines = [f"{sign(report.verdict, strong=True)}  {report.message}", *facts(report)]
     lines += [f"  {paint(SIGNS[c.outcome], c.outcome)} {c.id:<10} {c.message}" for c in report.checks]
-    for component in report.components:
-        name = component.summary.name if component.summary and component.summary.name else "a credential"
-        lines.append(f"    {paint(SIGNS[component.verdict], component.verdict)} {name}: {component.message}")
+    lines += [member(component) for component in report.components]
     return "\n".join(lines) + "\n"
+
+
+def member(report: VerificationReport) -> str:
+    """One credential of a record: what it is and by whom, and why where it is not valid."""
+    name = report.summary.name if report.summary and report.summary.name else "a credential"
+    by = report.issuer.accredited_name or report.issuer.did or "an unknown issuer"
+    why = "" if report else f": {report.message}"
+    return f"    {paint(SIGNS[report.verdict], report.verdict)} {name}, {by}{why}"
 
 
 def facts(report: VerificationReport) -> list[str]:
@@ -36,7 +42,7 @@ def facts(report: VerificationReport) -> list[str]:
             f"  issuer {issuer.did}" + (f", calls itself {issuer.claimed_name!r}" if issuer.claimed_name else "")
         )
     if chain is not None and chain.network != "production":
-        lines.append(f"  {chain.network.upper()} CHAIN: {chain.network_name}. It proves nothing outside of it.")
+        lines.append(f"  {chain.network.upper()} CHAIN: {chain.network_name} proves nothing to a stranger.")
     return [line for line in lines if line.strip()]
 
 
