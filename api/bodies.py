@@ -1,0 +1,105 @@
+"""Request bodies: every outside byte goes through the strict loader before anything else looks at it.
+
+`StrictRoute` gives FastAPI's own JSON bodies that treatment; the functions read a document, a form or a table whole.
+`security.BodyLimit` has bounded size and time before any of this runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Coroutine
+from email.message import Message
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import Response
+from fastapi.routing import APIRoute
+from starlette.datastructures import UploadFile
+
+from api.problems import Refusal, status_of
+from ledger.documents.strict_json import Limits, parse
+from ledger.errors import MalformedDocument
+
+COMMAND = Limits(max_bytes=256 * 1024, depth=8, keys=50, items=1000, string=4 * 1024)
+"""How large a JSON request may be that is not a document."""
+DOCUMENT_TYPES = frozenset({"application/json", "application/ld+json", "application/vc", "application/vc+ld+json"})
+FORM_TYPES = frozenset({"multipart/form-data"})
+MAX_DOCUMENT = 5 * 1024 * 1024
+
+
+class StrictRequest(Request):
+    async def json(self) -> Any:
+        try:
+            return parse(await self.body(), COMMAND)
+        except MalformedDocument as error:
+            raise Refusal(status_of(error), error.code, str(error)) from error
+
+
+class StrictRoute(APIRoute):
+    """A route whose JSON body is read by the strict loader. Use as a router's `route_class`."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            if self.body_field is not None and has_body(request):
+                require_type(request, {"application/json"})
+            return await handle(StrictRequest(request.scope, request.receive))
+
+        return strict
+
+
+def has_body(request: Request) -> bool:
+    return request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
+
+
+def media_type(request: Request) -> str:
+    """The media type of the body without its parameters, lower case; empty if none is named."""
+    message = Message()
+    message["content-type"] = request.headers.get("content-type", "")
+    return message.get_content_type() if request.headers.get("content-type") else ""
+
+
+def require_type(request: Request, allowed: Collection[str]) -> str:
+    """The media type, if it is one of those. Raises Refusal 415 (`content_type`)."""
+    found = media_type(request)
+    if found not in allowed:
+        raise Refusal(415, "content_type", f"send this as {' or '.join(sorted(allowed))}")
+    return found
+
+
+async def document_body(request: Request) -> bytes:
+    """A document: the whole body, or the part `file` of a form. The bytes are as they were sent."""
+    if require_type(request, DOCUMENT_TYPES | FORM_TYPES) in FORM_TYPES:
+        return await form_document(request)
+    return await request.body()
+
+
+async def form_document(request: Request) -> bytes:
+    """The document in a form: its part `file`, or the text in its field `text`. Raises Refusal 415 and 422."""
+    require_type(request, FORM_TYPES)
+    async with request.form(max_files=1, max_fields=2, max_part_size=MAX_DOCUMENT) as form:
+        upload, text = form.get("file"), form.get("text")
+        if isinstance(upload, UploadFile) and (content := await upload.read(MAX_DOCUMENT + 1)):
+            return content
+        if isinstance(text, str) and text.strip():
+            return text.strip().encode(errors="replace")
+    raise Refusal(422, "nothing_given", "choose a file or paste its text")
+
+
+DOCUMENT_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": {"type": "object", "description": "The credential or record itself."}},
+            "application/vc": {"schema": {"type": "object"}},
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {"file": {"type": "string", "format": "binary"}},
+                }
+            },
+        },
+    }
+}
+"""What `document_body` reads, for OpenAPI (`openapi_extra`)."""

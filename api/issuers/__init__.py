@@ -1,0 +1,1 @@
+"""What an issuer does over HTTP, and the documents that it publishes."""

@@ -1,0 +1,169 @@
+"""What an issuer's machines do: draft batches, look at them, approve them, and change the status of credentials.
+
+Every call names the issuer first, and a batch or credential of another issuer is the same as none.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Sequence
+from threading import Lock
+
+from api.clock import Clock, unix_now
+from api.issuers.anchoring import Anchoring
+from api.issuers.tables import IdempotencyRow
+from ledger.chain.registry import Reason, StatusAction
+from ledger.documents.strict_json import JsonObject
+from ledger.errors import Conflict, NotFound, RegistryUnreachable
+from ledger.issuing.catalog import Catalog
+from ledger.issuing.drafts import OPTIONAL_COLUMNS, REQUIRED_COLUMNS
+from ledger.issuing.imports import Imports
+from ledger.issuing.revocation import Revocation
+from ledger.issuing.values import Batch, BatchState, CredentialKind, Issuer, IssuerKind, StatusChange, StoredCredential
+from ledger.storage import Database
+
+COLUMNS = REQUIRED_COLUMNS + OPTIONAL_COLUMNS
+
+
+class Issuing:
+    """The work of issuers over HTTP."""
+
+    def __init__(
+        self,
+        database: Database,
+        catalog: Catalog,
+        imports: Imports,
+        revocation: Revocation,
+        anchoring: Anchoring,
+        clock: Clock = unix_now,
+    ) -> None:
+        self._database = database
+        self._catalog = catalog
+        self._imports = imports
+        self._revocation = revocation
+        self._anchoring = anchoring
+        self._clock = clock
+        self._lock = Lock()
+
+    def issuer(self, slug: str) -> Issuer:
+        """An issuer that awards credentials. A publisher of records is none."""
+        issuer = self._catalog.issuer(slug)
+        if issuer.kind is not IssuerKind.ISSUER:
+            raise NotFound("there is no such issuer", "issuer_unknown")
+        return issuer
+
+    def draft(
+        self, issuer: str, programme: str, content: bytes, *, label: str | None, request: str | None
+    ) -> tuple[Batch, bool]:
+        """An open batch from a CSV file, and whether it is new.
+
+        `request` is the caller's name for this request: the same one with the same content gets the same batch again.
+        Raises DraftError with every problem, Conflict `already_issued`, and `idempotency_conflict` if the name was used
+        for something else.
+        """
+        self.issuer(issuer)
+        if request is None:
+            return self._imports.import_rows(issuer, programme, content, label=label), True
+        body_hash = hashlib.sha256("\0".join((programme, label or "", "")).encode() + content).digest()
+        # One at a time, so that of two equal requests the second finds what the first has made.
+        with self._lock:
+            known = self._answered(issuer, request, body_hash)
+            if known is not None:
+                return known, False
+            batch = self._imports.import_rows(issuer, programme, content, label=label)
+            with self._database.writing() as session:
+                session.add(
+                    IdempotencyRow(
+                        issuer=issuer, key=request, body_hash=body_hash, batch=batch.id, created_at=self._clock()
+                    )
+                )
+        return batch, True
+
+    def _answered(self, issuer: str, request: str, body_hash: bytes) -> Batch | None:
+        with self._database.reading() as session:
+            row = session.get(IdempotencyRow, (issuer, request))
+            if row is None:
+                return None
+            if row.body_hash != body_hash:
+                raise Conflict("this Idempotency-Key was used for another request", "idempotency_conflict")
+            batch_id = row.batch
+        return self._catalog.batch(batch_id)
+
+    def batches(self, issuer: str) -> list[Batch]:
+        """The batches of an issuer, the newest first."""
+        self.issuer(issuer)
+        return list(reversed(self._catalog.batches(issuer)))
+
+    def batch(self, issuer: str, batch_id: int) -> Batch:
+        batch = self._catalog.batch(batch_id)
+        if batch.issuer != issuer:
+            raise NotFound("there is no such batch", "batch_unknown")
+        return batch
+
+    def preview(self, issuer: str, batch_id: int, position: int) -> JsonObject:
+        """One document of a batch as it will be signed."""
+        return self._imports.preview(self.batch(issuer, batch_id).id, position)
+
+    def approve(self, issuer: str, batch_id: int) -> Batch:
+        """Has a batch signed and anchored in the background. Approving again changes nothing, or tries again."""
+        batch = self.batch(issuer, batch_id)
+        if not batch.is_finished:
+            self._anchoring.approve(batch.id)
+        return self._catalog.batch(batch.id)
+
+    def discard(self, issuer: str, batch_id: int) -> None:
+        """Throws an open batch away. Raises Conflict `batch_approved`, `batch_sealed`."""
+        batch = self.batch(issuer, batch_id)
+        if batch.state is BatchState.OPEN and self._anchoring.is_approved(batch.id):
+            raise Conflict("this batch is approved; it is being signed", "batch_approved")
+        self._imports.discard(batch.id)
+
+    def credentials(self, issuer: str, batch_id: int, *, offset: int, limit: int) -> list[StoredCredential]:
+        batch = self.batch(issuer, batch_id)
+        return list(self._catalog.credentials(batch=batch.id, offset=offset, limit=limit))
+
+    def document(self, issuer: str, credential_id: str) -> bytes:
+        """A credential with the proofs that it has so far."""
+        return self._catalog.document(self._own(issuer, credential_id).credential_id)
+
+    def change_status(
+        self, issuer: str, action: StatusAction, credential_ids: Sequence[str], reason: Reason | None
+    ) -> list[StatusChange]:
+        """Revokes, suspends or reinstates. What the registry does not hold at a final block yet is pending."""
+        for credential_id in credential_ids:
+            self._own(issuer, credential_id)
+        try:
+            return list(self._ask(action, credential_ids, reason))
+        except RegistryUnreachable:
+            # What was asked for is stored: it stays pending, and the anchoring thread goes on with it.
+            latest = (self._catalog.status_changes(credential_id)[-1:] for credential_id in credential_ids)
+            changes = {change.id: change for found in latest for change in found}
+            return list(changes.values())
+        finally:
+            self._anchoring.nudge()
+
+    def _ask(
+        self, action: StatusAction, credential_ids: Sequence[str], reason: Reason | None
+    ) -> tuple[StatusChange, ...]:
+        if action is StatusAction.REINSTATE or reason is None:
+            return self._revocation.reinstate(credential_ids, wait=False)
+        if action is StatusAction.REVOKE:
+            return self._revocation.revoke(credential_ids, reason, wait=False)
+        return self._revocation.suspend(credential_ids, reason, wait=False)
+
+    def _own(self, issuer: str, credential_id: str) -> StoredCredential:
+        credential = self._catalog.credential(credential_id)
+        if credential.issuer != issuer or credential.kind is CredentialKind.RECORD:
+            raise NotFound("there is no such credential", "credential_unknown")
+        return credential
+
+
+def csv_of(rows: Sequence[dict[str, str]]) -> bytes:
+    """Rows of a JSON request as the CSV file that they stand for, so that both are read by one set of rules."""
+    lines = io.StringIO(newline="")
+    writer = csv.DictWriter(lines, COLUMNS, restval="")
+    writer.writeheader()
+    writer.writerows(rows)
+    return lines.getvalue().encode()

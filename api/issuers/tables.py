@@ -1,0 +1,41 @@
+"""The tables of the issuers' endpoints. They never leave this package. An API key is kept as its SHA-256 only."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger
+from sqlmodel import Field, SQLModel
+
+
+class ApiKeyRow(SQLModel, table=True):
+    """A key of one issuer. `key_id` is public: it names the key and finds its row."""
+
+    __tablename__ = "api_keys"
+
+    key_id: str = Field(primary_key=True)
+    issuer: str = Field(index=True)
+    label: str
+    key_hash: bytes
+    created_at: int = Field(sa_type=BigInteger)
+    closed_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class IdempotencyRow(SQLModel, table=True):
+    """A request that was answered already: the same key with the same body gets the same batch again."""
+
+    __tablename__ = "idempotency_keys"
+
+    issuer: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    body_hash: bytes
+    batch: int = Field(sa_type=BigInteger)
+    created_at: int = Field(sa_type=BigInteger)
+
+
+class ApprovalRow(SQLModel, table=True):
+    """A batch that is to be anchored. `problem` says why the last attempt stopped, until one goes on."""
+
+    __tablename__ = "batch_approvals"
+
+    batch: int = Field(primary_key=True, sa_type=BigInteger)
+    approved_at: int = Field(sa_type=BigInteger)
+    problem: str | None = None

@@ -1,0 +1,62 @@
+"""The application. Nothing happens at import: `create_app` puts the parts together, its lifespan starts them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from api.accreditation.routes import router as accreditation
+from api.health import router as health
+from api.issuers.public_routes import router as published
+from api.issuers.routes import router as issuers
+from api.openapi import describe
+from api.problems import add_handlers
+from api.security import AccessLog, BodyLimit, SecurityHeaders
+from api.settings import Settings, link_base
+from api.sharing.routes import owner_router as links
+from api.sharing.routes import public_router as shared
+from api.site import Site
+from api.verification.routes import page_router as check_pages
+from api.verification.routes import router as verification
+from api.wallets.routes import router as wallets
+from api.web.pages import WEB
+from api.web.pages import router as pages
+from ledger.workspace import Workspace
+
+
+def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAPI:
+    """The site over an open data folder. It takes up unfinished batches when it starts; the caller closes the folder.
+
+    Raises WorkspaceError (`settings`) for settings that would lay the site open.
+    """
+    chosen = settings or Settings()
+    base = link_base(chosen, workspace.configuration.link_base)
+    site = Site(workspace, chosen, base)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        with site.running():
+            yield
+
+    app = FastAPI(
+        title="Cairn",
+        version=version("cairn"),
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.site = site
+    describe(app)
+    add_handlers(app)
+    for router in (verification, wallets, links, shared, issuers, published, accreditation, health, check_pages, pages):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
+    app.add_middleware(BodyLimit)
+    app.add_middleware(SecurityHeaders, https=base.startswith("https://"))
+    app.add_middleware(AccessLog)
+    return app

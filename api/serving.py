@@ -1,0 +1,63 @@
+"""Running the site: a socket that is taken before anything else happens, uvicorn, and plain logs."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import socket
+from collections.abc import Callable
+
+import uvicorn
+
+from api.main import create_app
+from api.settings import Settings
+from api.site import Site
+from ledger.errors import CairnError
+from ledger.workspace import Workspace
+
+GRACE_SECONDS = 10
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises CairnError (`port_busy`, `host_unusable`) in one plain sentence."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise CairnError("host_unusable", f"cannot listen on {host}: {error.strerror or error}") from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise CairnError("port_busy", f"port {port} is in use; choose another one with --port") from error
+        raise CairnError("host_unusable", f"cannot listen on {host} port {port}: {error.strerror}") from error
+    return listener
+
+
+def run_site(
+    workspace: Workspace, settings: Settings, listener: socket.socket, *, announce: Callable[[str], None]
+) -> None:
+    """Serves until it is told to stop (Ctrl-C, SIGTERM), then lets the requests that are under way finish."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    app = create_app(workspace, settings)
+    site: Site = app.state.site
+    node = workspace.serve_chain()
+    announce(f"Cairn serves {workspace.path} on http://{settings.host}:{settings.port}")
+    announce(f"share links begin with {site.base}" + (f"; its chain answers at {node}" if node else ""))
+    if site.banner is not None:
+        announce(f"{site.banner.title}: {site.banner.text}")
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        # Our own log names routes; uvicorn's would name paths, and a path may be a share link.
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies or None,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    uvicorn.Server(config).run(sockets=[listener])

@@ -1,0 +1,78 @@
+"""What the site is told from outside: where it listens, what its links begin with, and how much it lets one caller do.
+
+Everything comes from the environment (`CAIRN_…`) or from `cairn serve`'s options; nothing is read at import. What would
+quietly lay the site open is refused at start.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ledger.errors import WorkspaceError
+
+
+class Settings(BaseSettings):
+    """Configuration of the site. Rates count requests a minute of one caller; 0 switches a limit off.
+
+    `public_base` is what share links begin with; left out, the data folder's configuration says it.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="CAIRN_", extra="ignore", frozen=True)
+
+    data: Path = Path("data")
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=1, le=65535)
+    public_base: str | None = None
+    trusted_proxies: str = ""
+    misses_per_minute: int = Field(default=20, ge=0, le=10_000)
+    checks_per_minute: int = Field(default=60, ge=0, le=100_000)
+
+
+def load_settings(**values: object) -> Settings:
+    """Settings from the environment, with `values` over it. Raises WorkspaceError (`settings`) in one sentence."""
+    given = {name: value for name, value in values.items() if value is not None}
+    try:
+        return Settings.model_validate({**Settings().model_dump(), **given})
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise WorkspaceError("settings", f"the setting {place} cannot be used: {first['msg']}") from error
+
+
+def link_base(settings: Settings, configured: str) -> str:
+    """What share links begin with: never taken from a request.
+
+    Raises WorkspaceError (`settings`) for an address that cannot be used, and for combinations that lay the site open:
+    a share link is a key, and over plain http everyone on the way reads it.
+    """
+    base = settings.public_base or configured
+    parts = urlsplit(base)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query or parts.fragment:
+        raise WorkspaceError("settings", "the address that links begin with must be an http or https address")
+    if parts.path:
+        raise WorkspaceError("settings", "the address that links begin with must have no path and no trailing slash")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise WorkspaceError("settings", "links must begin with https: over http everyone on the way can read them")
+    if not is_loopback(settings.host):
+        if is_loopback(parts.hostname):
+            raise WorkspaceError(
+                "settings", "a host that others can reach needs CAIRN_PUBLIC_BASE, the https address of this site"
+            )
+        if settings.misses_per_minute == 0 or settings.checks_per_minute == 0:
+            raise WorkspaceError("settings", "rate limits can be off on the loopback address only")
+    return base
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a listener on that host."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

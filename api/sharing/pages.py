@@ -1,0 +1,33 @@
+"""The page behind a share link, and its QR code."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+from fastapi.responses import Response
+
+from api.sharing.service import Shared
+from api.site import Site
+from api.web.pages import page
+from api.web.verdicts import shown_seconds, view_of
+from ledger.verifying.report import VerificationReport
+
+
+def shared_page(site: Site, token: str, shared: Shared, report: VerificationReport) -> Response:
+    """The verdict of this moment, and what the learner shares."""
+    share = {
+        "label": shared.label,
+        "expires": shown_seconds(shared.expires_at),
+        "document_path": f"/s/{token}/document",
+        "qr_path": f"/s/{token}/qr.svg",
+    }
+    return page("verdict.html", {"view": view_of(report, rpc=site.node_url), "share": share})
+
+
+def qr_code(url: str) -> bytes:
+    """An address as an SVG image: black on white with a quiet zone, whatever the page's colours."""
+    import segno
+
+    image = BytesIO()
+    segno.make(url, error="m", micro=False).save(image, kind="svg", dark="#000", light="#fff", border=4, xmldecl=False)
+    return image.getvalue()

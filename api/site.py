@@ -1,0 +1,77 @@
+"""The parts of the site, put together once: what routes and commands work with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from api.checking import Checker
+from api.issuers.anchoring import Anchoring
+from api.issuers.keys import ApiKeys
+from api.issuers.published import Published
+from api.issuers.service import Issuing
+from api.rates import RateLimiter
+from api.settings import Settings
+from api.sharing.service import Links
+from api.wallets.claims import Claims
+from api.wallets.records import Records
+from api.wallets.service import Wallets
+from api.web.verdicts import BANNERS, Banner
+from ledger.chain.networks import network_of
+from ledger.verifying.report import VerificationReport
+from ledger.workspace import Workspace
+
+
+class Site:
+    """Services over one open data folder. `base` is what links begin with; it never comes from a request."""
+
+    def __init__(self, workspace: Workspace, settings: Settings, base: str) -> None:
+        self.workspace = workspace
+        self.base = base
+        self.network = network_of(workspace.configuration.chain_id)
+        self.node_url: str | None = None
+        self.misses = RateLimiter(settings.misses_per_minute)
+        self.checks = RateLimiter(settings.checks_per_minute)
+        self._strangers = Checker(workspace)
+        self._own = Checker(workspace)
+        database, catalog = workspace.database, workspace.catalog
+        self.wallets = Wallets(database, self._own.verify_many)
+        self.claims = Claims(database, catalog, self.wallets)
+        self.anchoring = Anchoring(database, catalog, workspace.pipeline, workspace.revocation)
+        self.records = Records(database, catalog, self.wallets, workspace.records, self.anchoring.approve)
+        self.links = Links(database, self.wallets, self.records)
+        self.keys = ApiKeys(database, catalog)
+        self.published = Published(workspace)
+        self.issuing = Issuing(database, catalog, workspace.imports, workspace.revocation, self.anchoring)
+
+    @property
+    def banner(self) -> Banner | None:
+        """The warning about this site's network, if it needs one."""
+        return BANNERS.get(self.network.kind)
+
+    def share_url(self, token: str) -> str:
+        return f"{self.base}/s/{token}"
+
+    def verify(self, document: bytes) -> VerificationReport:
+        """The report on a document that somebody brought. Raises MalformedDocument if it cannot be read."""
+        return self._strangers.verify(document)
+
+    def verify_shared(self, document: bytes) -> VerificationReport:
+        """The report of this moment on a document that a wallet shares."""
+        return self._own.verify(document)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """The time in which the site serves: background work goes on, and the embedded chain is published."""
+        self.node_url = self.workspace.serve_chain()
+        self.anchoring.start()
+        try:
+            yield
+        finally:
+            self.anchoring.stop()
+            self.close()
+
+    def close(self) -> None:
+        """Ends the child processes. The data folder stays open: its opener closes it."""
+        self._strangers.close()
+        self._own.close()

@@ -1,0 +1,1 @@
+"""Checking a document: the endpoint and the page."""

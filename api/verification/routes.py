@@ -1,0 +1,69 @@
+"""Checking a document that somebody was given: as an endpoint and as a page. Nothing is stored."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import JSONResponse
+
+from api.answers import answers
+from api.bodies import DOCUMENT_BODY, document_body, form_document
+from api.dependencies import SiteDep, limited_check
+from api.problems import RETRY_SECONDS
+from api.web.pages import page
+from api.web.verdicts import view_of
+from ledger.verifying.report import Outcome, VerificationReport
+
+router = APIRouter(tags=["Verification"])
+page_router = APIRouter(include_in_schema=False)
+
+Document = Annotated[bytes, Depends(document_body)]
+FormDocument = Annotated[bytes, Depends(form_document)]
+
+REPORT: dict[str, Any] = {
+    "description": "The report. `verdict` is valid, invalid or indeterminate; a false document is no error.",
+    "content": {
+        "application/json": {
+            "schema": {"type": "object", "required": ["verdict", "code", "message", "checks"]},
+            "example": {
+                "verdict": "invalid",
+                "code": "revoked",
+                "message": "The issuer revoked this credential.",
+                "checks": [{"id": "status", "outcome": "invalid", "code": "revoked", "message": "…", "evidence": {}}],
+            },
+        }
+    },
+}
+
+
+@router.post(
+    "/v1/verify",
+    responses=answers(400, 413, 415, 422, 429, ok=REPORT),
+    openapi_extra=DOCUMENT_BODY,
+    dependencies=[Depends(limited_check)],
+    response_model=None,
+)
+def verify(document: Document, site: SiteDep) -> Response:
+    """Checks a credential or a record. What can be read is answered with 200, whether it is true or false."""
+    report = site.verify(document)
+    return JSONResponse(report.to_dict(), headers=retry_headers(report))
+
+
+@page_router.api_route("/check", methods=["GET", "HEAD"])
+def check_form() -> Response:
+    """The page to check a file on."""
+    return page("check.html", {"refusal": None})
+
+
+@page_router.post("/check", dependencies=[Depends(limited_check)])
+def check(request: Request, document: FormDocument, site: SiteDep) -> Response:
+    """The verdict on a file that was dropped, chosen or pasted."""
+    del request
+    report = site.verify(document)
+    return page("verdict.html", {"view": view_of(report, rpc=site.node_url), "share": None}, 200, retry_headers(report))
+
+
+def retry_headers(report: VerificationReport) -> dict[str, str]:
+    """When to ask again, where the answer was only that it could not be found out."""
+    return {"Retry-After": str(RETRY_SECONDS)} if report.verdict is Outcome.INDETERMINATE else {}

@@ -1,0 +1,1 @@
+"""Wallets: what a learner holds, and the records made of it."""

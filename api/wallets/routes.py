@@ -1,0 +1,136 @@
+"""A learner's wallet over HTTP: what it holds, what was claimed and imported, and the records made of it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from api.answers import DOWNLOAD, answers, document_response
+from api.bodies import DOCUMENT_BODY, StrictRoute, document_body
+from api.dependencies import OwnedWallet, SiteDep, limited_check
+from api.parameters import HexId
+from api.wallets.schemas import ClaimIn, HeldCredential, Imported, NewWallet, RecordIn, RecordOut, WalletOut
+from api.wallets.values import Held, Record
+from ledger.verifying.report import shown_time
+
+router = APIRouter(prefix="/v1/wallets", tags=["Wallets"], route_class=StrictRoute)
+
+Document = Annotated[bytes, Depends(document_body)]
+
+
+@router.post("", status_code=201, responses=answers(429), dependencies=[Depends(limited_check)])
+def create_wallet(site: SiteDep) -> NewWallet:
+    """Makes a wallet. Its token is shown this once and is the only key to it."""
+    wallet_id, token = site.wallets.create()
+    return NewWallet(wallet_id=wallet_id, token=token.text)
+
+
+@router.get("/{wallet_id}", responses=answers(401, 404, 422))
+def get_wallet(wallet_id: OwnedWallet, site: SiteDep) -> WalletOut:
+    """What a wallet holds, in figures."""
+    wallet = site.wallets.wallet(wallet_id)
+    return WalletOut(
+        wallet_id=wallet.id,
+        created_at=when(wallet.created_at),
+        addresses=list(wallet.addresses),
+        credentials=wallet.credentials,
+        records=wallet.records,
+    )
+
+
+@router.post("/{wallet_id}/claims", responses=answers(400, 401, 404, 409, 413, 415, 422))
+def claim(wallet_id: OwnedWallet, wanted: ClaimIn, site: SiteDep) -> list[HeldCredential]:
+    """Takes the credentials behind a claim that the issuer handed over. Doing it twice changes nothing."""
+    return [held_out(held) for held in site.claims.take(wallet_id, wanted.token)]
+
+
+@router.get("/{wallet_id}/credentials", responses=answers(401, 404, 422))
+def list_credentials(wallet_id: OwnedWallet, site: SiteDep) -> list[HeldCredential]:
+    """Everything that the wallet holds, the newest award first."""
+    return [held_out(held) for held in site.wallets.credentials(wallet_id)]
+
+
+@router.post(
+    "/{wallet_id}/credentials",
+    responses=answers(400, 401, 404, 409, 413, 415, 422, 429),
+    openapi_extra=DOCUMENT_BODY,
+    dependencies=[Depends(limited_check)],
+)
+def import_credential(wallet_id: OwnedWallet, document: Document, site: SiteDep) -> Imported:
+    """Imports a credential from anywhere. It is checked and kept as it is, whatever comes out; the report says what."""
+    arrival = site.wallets.arrive(document)
+    [(kept, held)] = site.wallets.keep(wallet_id, [arrival], "import")
+    return Imported(kept=kept, credential=held_out(held), report=dict(arrival.report.to_dict()))
+
+
+@router.get("/{wallet_id}/credentials/{held_id}", responses=answers(401, 404, 422, ok=DOWNLOAD))
+def get_credential(wallet_id: OwnedWallet, held_id: HexId, site: SiteDep) -> Response:
+    """A credential, byte for byte as it was received."""
+    return document_response(site.wallets.credential(wallet_id, held_id).document)
+
+
+@router.delete("/{wallet_id}/credentials/{held_id}", status_code=204, responses=answers(401, 404, 422))
+def remove_credential(wallet_id: OwnedWallet, held_id: HexId, site: SiteDep) -> None:
+    """Removes a credential from the wallet; links to it end at once. Records that hold it stay as they are."""
+    site.wallets.remove(wallet_id, held_id)
+
+
+@router.post("/{wallet_id}/records", status_code=201, responses=answers(400, 401, 404, 409, 413, 415, 422, 503))
+def make_record(wallet_id: OwnedWallet, wanted: RecordIn, site: SiteDep) -> RecordOut:
+    """Puts chosen credentials together in one signed and anchored record, the next version of the learner's record."""
+    return record_out(site.records.make(wallet_id, wanted.credential_ids, name=wanted.name))
+
+
+@router.get("/{wallet_id}/records", responses=answers(401, 404, 422))
+def list_records(wallet_id: OwnedWallet, site: SiteDep) -> list[RecordOut]:
+    """The records of a wallet, the newest first."""
+    return [record_out(record) for record in site.records.records(wallet_id)]
+
+
+@router.get("/{wallet_id}/records/{record_id}", responses=answers(401, 404, 422))
+def get_record(wallet_id: OwnedWallet, record_id: HexId, site: SiteDep) -> RecordOut:
+    """One record and how far its anchoring has come."""
+    return record_out(site.records.record(wallet_id, record_id))
+
+
+@router.get("/{wallet_id}/records/{record_id}/document", responses=answers(401, 404, 422, ok=DOWNLOAD))
+def get_record_document(wallet_id: OwnedWallet, record_id: HexId, site: SiteDep) -> Response:
+    """The record itself: a Comprehensive Learner Record 2.0 that holds the credentials in full."""
+    return document_response(site.records.document(wallet_id, record_id))
+
+
+def when(seconds: int) -> str:
+    return shown_time(seconds) or ""
+
+
+def held_out(held: Held) -> HeldCredential:
+    return HeldCredential.model_validate(
+        {
+            "id": held.id,
+            "credential_id": held.credential_id,
+            "issuer": held.issuer,
+            "issuer_name": held.issuer_name,
+            "kind": held.kind,
+            "name": held.name,
+            "learner_name": held.learner_name,
+            "valid_from": held.valid_from,
+            "source": held.source,
+            "added_at": when(held.added_at),
+            "verdict": held.verdict,
+            "code": held.code,
+        }
+    )
+
+
+def record_out(record: Record) -> RecordOut:
+    return RecordOut(
+        id=record.id,
+        version=record.version,
+        previous=record.previous,
+        name=record.name,
+        credential_id=record.credential_id,
+        credentials=record.size,
+        created_at=when(record.created_at),
+        state=record.state,
+    )

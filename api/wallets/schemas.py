@@ -1,0 +1,80 @@
+"""What the wallet endpoints take and give."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$", examples=["6f1c9a52c0e94c2f9f0a3c1f6f0e7b21"])]
+Time = Annotated[str, Field(examples=["2026-11-22T09:30:00Z"])]
+Verdict = Literal["valid", "invalid", "indeterminate"]
+Title = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Strict(BaseModel):
+    """A request: exact types, and no member that is not named here."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class NewWallet(BaseModel):
+    """A wallet that was just made. The token is shown this once; it is the only key."""
+
+    wallet_id: Id
+    token: str = Field(examples=["cairn_wallet_…"])
+
+
+class WalletOut(BaseModel):
+    wallet_id: Id
+    created_at: Time
+    addresses: list[str] = Field(description="E-mail addresses that a claim has shown to belong to this wallet.")
+    credentials: int
+    records: int
+
+
+class ClaimIn(Strict):
+    token: str = Field(min_length=1, max_length=200, examples=["cairn_claim_…"])
+
+
+class HeldCredential(BaseModel):
+    """A credential in a wallet. `verdict` and `code` are of the moment it arrived; a share link checks again."""
+
+    id: Id
+    credential_id: str = Field(examples=["urn:uuid:0b9f6c4e-2f5f-4c57-8f60-0b8a3d4d4f0e"])
+    issuer: str = Field(description="The issuer's DID.", examples=["did:web:cairn.example:issuers:usm"])
+    issuer_name: str | None = Field(description="The accredited name, or none if nobody recognises the issuer.")
+    kind: str
+    name: str
+    learner_name: str | None
+    valid_from: Time | None
+    source: Literal["claim", "import", "ledger"]
+    added_at: Time
+    verdict: Verdict
+    code: str
+
+
+class Imported(BaseModel):
+    """What became of an imported document. `kept` says whether it is now held, or an equal or newer one was held."""
+
+    kept: Literal["added", "replaced", "unchanged"]
+    credential: HeldCredential
+    report: dict[str, object]
+
+
+class RecordIn(Strict):
+    credential_ids: list[Id] = Field(min_length=1, max_length=500, description="The `id` of held credentials.")
+    name: Title = Field(default="Learning record", examples=["My learning record"])
+
+
+class RecordOut(BaseModel):
+    """A record, in versions: each names the digest of the one before. `version` is none for a selection to share."""
+
+    id: Id
+    version: int | None
+    previous: Id | None
+    name: str
+    credential_id: str
+    credentials: int
+    created_at: Time
+    state: str = Field(description="signed, sent, mined or final", examples=["final"])

@@ -1,0 +1,246 @@
+"""Wallets: what a learner holds. Every query starts from one wallet, so that nobody can name another's rows.
+
+A document is read by the strict loader, checked once on arrival, and kept byte for byte. Whether it still counts is
+asked again each time that it is shown.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlmodel import Session, col, func, select
+
+from api.clock import Clock, unix_now
+from api.tokens import WALLET, Token, hash_token, new_token, parse_token, same
+from api.wallets.tables import WalletAddressRow, WalletCredentialRow, WalletRecordRow, WalletRow
+from api.wallets.values import Held, Wallet
+from ledger.documents.codecs import format_timestamp
+from ledger.errors import Conflict, MalformedDocument, NotFound
+from ledger.storage import Database
+from ledger.verifying.report import Outcome, VerificationReport
+
+MAX_HELD = 2_000
+"""Credentials in one wallet."""
+
+Verify = Callable[[Sequence[bytes]], Sequence[VerificationReport | MalformedDocument]]
+Kept = Literal["added", "replaced", "unchanged"]
+Source = Literal["claim", "import", "ledger"]
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A document that was read and checked, and is about to be kept."""
+
+    document: bytes
+    report: VerificationReport
+
+
+class Wallets:
+    """Wallets and the credentials in them. What a wallet does not have raises NotFound, whoever else has it."""
+
+    def __init__(self, database: Database, verify: Verify, clock: Clock = unix_now) -> None:
+        self._database = database
+        self._verify = verify
+        self._clock = clock
+
+    def create(self, address: str | None = None) -> tuple[str, Token]:
+        """A new wallet, for a learner with this e-mail address: its id, and its token, which is known only now."""
+        wallet_id, token, now = secrets.token_hex(16), new_token(WALLET), self._clock()
+        with self._database.writing() as session:
+            session.add(WalletRow(id=wallet_id, token_hash=token.hash, created_at=now))
+            session.flush()
+            if address is not None:
+                session.add(WalletAddressRow(wallet=wallet_id, email=address, added_at=now))
+        return wallet_id, token
+
+    def owns(self, wallet_id: str, token: str) -> bool | None:
+        """True for the owner of this wallet, False for the owner of another one, None for a token of nobody."""
+        presented = parse_token(WALLET, token)
+        if presented is None:
+            return None
+        with self._database.reading() as session:
+            owner = session.exec(select(WalletRow).where(WalletRow.token_hash == presented)).first()
+        if owner is None or not same(owner.token_hash, hash_token(token)):
+            return None
+        return owner.id == wallet_id
+
+    def wallet(self, wallet_id: str) -> Wallet:
+        with self._database.reading() as session:
+            row = session.get(WalletRow, wallet_id)
+            if row is None:
+                raise NotFound("there is no such wallet", "wallet_unknown")
+            return Wallet(
+                id=row.id,
+                created_at=row.created_at,
+                addresses=tuple(
+                    session.exec(
+                        select(WalletAddressRow.email)
+                        .where(WalletAddressRow.wallet == wallet_id)
+                        .order_by(col(WalletAddressRow.added_at))
+                    )
+                ),
+                credentials=count(session, WalletCredentialRow, wallet_id),
+                records=count(session, WalletRecordRow, wallet_id),
+            )
+
+    def with_address(self, email: str) -> str | None:
+        """The oldest wallet that has shown this e-mail address to be its own."""
+        with self._database.reading() as session:
+            return session.exec(
+                select(WalletAddressRow.wallet)
+                .where(WalletAddressRow.email == email)
+                .order_by(col(WalletAddressRow.added_at))
+            ).first()
+
+    # --- credentials ---
+
+    def arrive(self, document: bytes) -> Arrival:
+        """Reads and checks a document that is to be kept. Raises MalformedDocument if it is no credential."""
+        [arrival] = self.arrive_together([document])
+        return arrival
+
+    def arrive_together(self, documents: list[bytes]) -> list[Arrival]:
+        """As `arrive`, for several at once, with one look at the registry."""
+        return [arrived(document, result) for document, result in zip(documents, self._verify(documents), strict=True)]
+
+    def keep(self, wallet_id: str, arrivals: list[Arrival], source: Source) -> list[tuple[Kept, Held]]:
+        """Puts documents into the wallet, all or none. Of two with one issuer and id, the newer stays."""
+        with self._database.writing() as session:
+            return keep_all(session, wallet_id, arrivals, source, self._clock())
+
+    def credentials(self, wallet_id: str) -> list[Held]:
+        """Everything that the wallet holds, the newest award first."""
+        with self._database.reading() as session:
+            rows = session.exec(
+                select(WalletCredentialRow)
+                .where(WalletCredentialRow.wallet == wallet_id)
+                .order_by(col(WalletCredentialRow.valid_from).desc(), col(WalletCredentialRow.added_at))
+            )
+            return [held_value(row) for row in rows]
+
+    def credential(self, wallet_id: str, held_id: str) -> Held:
+        with self._database.reading() as session:
+            return held_value(held_row(session, wallet_id, held_id))
+
+    def chosen(self, wallet_id: str, held_ids: list[str]) -> list[Held]:
+        """These credentials, in this order."""
+        if len(set(held_ids)) != len(held_ids):
+            raise Conflict("one credential is named twice", "chosen_twice")
+        with self._database.reading() as session:
+            return [held_value(held_row(session, wallet_id, held_id)) for held_id in held_ids]
+
+    def remove(self, wallet_id: str, held_id: str) -> None:
+        """Takes a credential out of the wallet, and ends the links to it. Records that hold it stay as they are."""
+        with self._database.writing() as session:
+            session.delete(held_row(session, wallet_id, held_id))
+
+
+def arrived(document: bytes, result: VerificationReport | MalformedDocument) -> Arrival:
+    """A document that can be kept: a single credential with an id and an issuer, whatever its verdict."""
+    if isinstance(result, MalformedDocument):
+        raise result
+    summary = result.summary
+    if summary is None:
+        raise MalformedDocument("schema_credential", result.message)
+    if summary.kind != "achievement":
+        raise MalformedDocument("schema_kind", "a wallet takes single credentials; import those inside one by one")
+    if not summary.id or not result.issuer.did:
+        raise MalformedDocument("schema_id", "the credential has no id of its own, or does not name its issuer")
+    return Arrival(document, result)
+
+
+def keep_all(
+    session: Session, wallet_id: str, arrivals: list[Arrival], source: Source, now: int
+) -> list[tuple[Kept, Held]]:
+    """Puts documents into a wallet within a session that is open already."""
+    kept = [keep_one(session, wallet_id, arrival, source, now) for arrival in arrivals]
+    session.flush()
+    if count(session, WalletCredentialRow, wallet_id) > MAX_HELD:
+        raise Conflict(f"a wallet holds at most {MAX_HELD:,} credentials", "wallet_full")
+    return kept
+
+
+def keep_one(session: Session, wallet_id: str, arrival: Arrival, source: Source, now: int) -> tuple[Kept, Held]:
+    row = row_of(wallet_id, arrival, source, now)
+    held = session.exec(
+        select(WalletCredentialRow).where(
+            WalletCredentialRow.wallet == wallet_id,
+            WalletCredentialRow.issuer == row.issuer,
+            WalletCredentialRow.credential_id == row.credential_id,
+        )
+    ).first()
+    if held is None:
+        session.add(row)
+        return "added", held_value(row)
+    if not replaces(row, held):
+        return "unchanged", held_value(held)
+    for name in ("kind", "name", "issuer_name", "learner_name", "valid_from", "source", "added_at", "verdict", "code"):
+        setattr(held, name, getattr(row, name))
+    held.document = row.document
+    session.add(held)
+    return "replaced", held_value(held)
+
+
+def replaces(arriving: WalletCredentialRow, held: WalletCredentialRow) -> bool:
+    """Open Badges 3.0, "equality and comparison": the newer `validFrom` replaces. A copy that fails never replaces."""
+    if arriving.document == held.document and arriving.verdict == held.verdict:
+        return False
+    if arriving.verdict != Outcome.VALID and held.verdict == Outcome.VALID:
+        return False
+    return (arriving.valid_from or "") >= (held.valid_from or "")
+
+
+def row_of(wallet_id: str, arrival: Arrival, source: Source, now: int) -> WalletCredentialRow:
+    report, summary = arrival.report, arrival.report.summary
+    if summary is None:
+        raise ValueError("an arrival has a summary")
+    return WalletCredentialRow(
+        id=secrets.token_hex(16),
+        wallet=wallet_id,
+        issuer=report.issuer.did or "",
+        credential_id=summary.id or "",
+        kind="award" if summary.components else "credential",
+        name=summary.name or summary.achievement_name or "Credential",
+        issuer_name=report.issuer.accredited_name,
+        learner_name=summary.learner_name,
+        valid_from=format_timestamp(summary.valid_from) if summary.valid_from else None,
+        source=source,
+        added_at=now,
+        verdict=report.verdict.value,
+        code=report.code,
+        document=arrival.document,
+    )
+
+
+def held_row(session: Session, wallet_id: str, held_id: str) -> WalletCredentialRow:
+    row = session.exec(
+        select(WalletCredentialRow).where(WalletCredentialRow.wallet == wallet_id, WalletCredentialRow.id == held_id)
+    ).first()
+    if row is None:
+        raise NotFound("there is no such credential in this wallet", "credential_unknown")
+    return row
+
+
+def held_value(row: WalletCredentialRow) -> Held:
+    return Held(
+        id=row.id,
+        issuer=row.issuer,
+        credential_id=row.credential_id,
+        kind=row.kind,
+        name=row.name,
+        issuer_name=row.issuer_name,
+        learner_name=row.learner_name,
+        valid_from=row.valid_from,
+        source=row.source,
+        added_at=row.added_at,
+        verdict=row.verdict,
+        code=row.code,
+        document=row.document,
+    )
+
+
+def count(session: Session, table: type[WalletCredentialRow] | type[WalletRecordRow], wallet_id: str) -> int:
+    return session.exec(select(func.count()).select_from(table).where(col(table.wallet) == wallet_id)).one()

@@ -1,0 +1,80 @@
+"""The tables of wallets. They never leave this package. Times are Unix seconds, ids random, tokens kept as SHA-256."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+
+class WalletRow(SQLModel, table=True):
+    """A learner's wallet. Whoever has its token is its owner."""
+
+    __tablename__ = "wallets"
+
+    id: str = Field(primary_key=True)
+    token_hash: bytes = Field(unique=True)
+    created_at: int = Field(sa_type=BigInteger)
+
+
+class WalletAddressRow(SQLModel, table=True):
+    """An e-mail address that a wallet has shown to be its own, by a claim. A wallet may have several."""
+
+    __tablename__ = "wallet_addresses"
+
+    wallet: str = Field(sa_column_args=[ForeignKey("wallets.id", ondelete="CASCADE")], primary_key=True)
+    email: str = Field(primary_key=True, index=True)
+    added_at: int = Field(sa_type=BigInteger)
+
+
+class WalletCredentialRow(SQLModel, table=True):
+    """A credential that a wallet holds: the bytes as received, and what came out when they were checked on arrival."""
+
+    __tablename__ = "wallet_credentials"
+    __table_args__ = (UniqueConstraint("wallet", "issuer", "credential_id", name="wallet_credentials_once"),)
+
+    id: str = Field(primary_key=True)
+    wallet: str = Field(sa_column_args=[ForeignKey("wallets.id", ondelete="CASCADE")])
+    issuer: str
+    credential_id: str
+    kind: str
+    name: str
+    issuer_name: str | None = None
+    learner_name: str | None = None
+    valid_from: str | None = None
+    source: str
+    added_at: int = Field(sa_type=BigInteger)
+    verdict: str
+    code: str
+    document: bytes
+
+
+class WalletRecordRow(SQLModel, table=True):
+    """A record that was made of a wallet's credentials. `previous` is the version before; its digest is inside."""
+
+    __tablename__ = "wallet_records"
+    __table_args__ = (UniqueConstraint("wallet", "version", name="wallet_records_version"),)
+
+    id: str = Field(primary_key=True)
+    wallet: str = Field(sa_column_args=[ForeignKey("wallets.id", ondelete="CASCADE")], index=True)
+    version: int | None = None
+    previous: str | None = None
+    name: str
+    credential_id: str = Field(unique=True)
+    size: int
+    created_at: int = Field(sa_type=BigInteger)
+
+
+class ClaimRow(SQLModel, table=True):
+    """A one-time claim: whoever has its token may take one learner's credentials of one batch."""
+
+    __tablename__ = "claims"
+    __table_args__ = (UniqueConstraint("batch", "email", name="claims_once"),)
+
+    token_hash: bytes = Field(primary_key=True)
+    issuer: str
+    batch: int = Field(sa_type=BigInteger)
+    email: str
+    created_at: int = Field(sa_type=BigInteger)
+    expires_at: int = Field(sa_type=BigInteger)
+    wallet: str | None = Field(default=None, sa_column_args=[ForeignKey("wallets.id", ondelete="CASCADE")])
+    claimed_at: int | None = Field(default=None, sa_type=BigInteger)

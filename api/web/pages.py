@@ -1,0 +1,83 @@
+"""Pages: one template environment, and the pages that belong to no feature."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import HTMLResponse, Response
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+WEB = Path(__file__).parent
+HEADINGS = {
+    401: "A key is needed",
+    404: "There is nothing here",
+    405: "That is not possible here",
+    413: "Too large",
+    415: "Another type of content is needed",
+    422: "That could not be used",
+    429: "Too many requests",
+    503: "Not right now",
+}
+
+router = APIRouter(include_in_schema=False)
+
+
+@cache
+def environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(WEB / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def page(
+    name: str, values: Mapping[str, object], status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """A rendered template."""
+    text = environment().get_template(name).render(**values)
+    return HTMLResponse(text, status, dict(headers) if headers else None)
+
+
+def refusal_page(request: Request, status: int, detail: str, headers: Mapping[str, str]) -> Response:
+    """A refusal for a person. The page to check a file shows it above its form."""
+    said = detail[:1].upper() + detail[1:]
+    if request.url.path == "/check":
+        return page("check.html", {"refusal": said.rstrip(".")}, status, headers)
+    values = {"title": HEADINGS.get(status, "That did not work"), "text": said.rstrip(".") + "."}
+    return page("refusal.html", values, status, headers)
+
+
+@router.api_route("/", methods=["GET", "HEAD"])
+def home(request: Request) -> Response:
+    """What this is, and where to check something."""
+    return page("home.html", {"banner": request.app.state.site.banner})
+
+
+@router.api_route("/docs", methods=["GET", "HEAD"])
+def documentation(request: Request) -> Response:
+    """The operations of this site, from its own OpenAPI description: no script, nothing fetched from elsewhere."""
+    return page("docs.html", {"groups": operation_groups(request.app)})
+
+
+def operation_groups(app: FastAPI) -> list[dict[str, Any]]:
+    """The operations of the OpenAPI description by tag, for the page."""
+    description = app.openapi()
+    groups: dict[str, dict[str, Any]] = {
+        tag["name"]: {"name": tag["name"], "text": tag.get("description", ""), "operations": []}
+        for tag in description.get("tags", ())
+    }
+    for path, operations in description["paths"].items():
+        for method, operation in operations.items():
+            tag = (operation.get("tags") or ["Other"])[0]
+            group = groups.setdefault(tag, {"name": tag, "text": "", "operations": []})
+            group["operations"].append(
+                {"method": method.upper(), "path": path, "summary": operation.get("summary", "")}
+            )
+    return [group for group in groups.values() if group["operations"]]

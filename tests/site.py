@@ -1,0 +1,133 @@
+"""A small ledger behind a site, for tests over HTTP: the real folder, database, chain and pipeline, seeded once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from api.main import create_app
+from api.settings import Settings
+from api.site import Site
+from ledger.issuing.values import Batch, IssuerKind, StoredCredential
+from ledger.workspace import Workspace
+from tests.office import JCS_ONLY, drafts, pathway_file, programme_file
+
+MODULES = ("intro", "needs")
+AWARD = "design"
+LEARNERS = 3
+ORIGIN = "http://127.0.0.1:8000"
+NO_LIMITS = Settings(misses_per_minute=0, checks_per_minute=0)
+
+
+@dataclass
+class Campus:
+    """The seeded ledger and its site. `usm` has a final batch of two modules for three learners; `um` has no batch."""
+
+    workspace: Workspace
+    app: FastAPI
+    client: TestClient
+    batch: Batch
+    keys: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def site(self) -> Site:
+        site: Site = self.app.state.site
+        return site
+
+    def key(self, slug: str = "usm") -> dict[str, str]:
+        """The header with which an issuer's machine asks."""
+        return {"X-API-Key": self.keys[slug]}
+
+    def credentials(self, email: str | None = None) -> tuple[StoredCredential, ...]:
+        return self.workspace.catalog.credentials(batch=self.batch.id, email=email)
+
+    def document(self, position: int = 0) -> bytes:
+        return self.workspace.catalog.document(self.credentials()[position].credential_id)
+
+    def a_wallet(self) -> Owner:
+        """A new wallet, seen by its owner."""
+        made = self.client.post("/v1/wallets").json()
+        return Owner(self, made["wallet_id"], made["token"])
+
+    def a_full_wallet(self) -> Owner:
+        """A wallet that holds the two modules of one learner."""
+        owner = self.a_wallet()
+        for credential in self.credentials("learner1@students.example"):
+            owner.take_in(self.workspace.catalog.document(credential.credential_id))
+        return owner
+
+
+@dataclass
+class Owner:
+    """A wallet and its token."""
+
+    campus: Campus
+    wallet_id: str
+    token: str
+
+    @property
+    def path(self) -> str:
+        return f"/v1/wallets/{self.wallet_id}"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def take_in(self, document: bytes) -> dict[str, object]:
+        """Imports a document and gives the answer."""
+        response = self.campus.client.post(
+            f"{self.path}/credentials",
+            content=document,
+            headers=self.headers | {"Content-Type": "application/json"},
+        )
+        assert response.status_code == 200, response.text
+        answer: dict[str, object] = response.json()
+        return answer
+
+    def held(self) -> list[str]:
+        """The ids of everything that the wallet holds."""
+        found = self.campus.client.get(f"{self.path}/credentials", headers=self.headers).json()
+        return [entry["id"] for entry in found]
+
+    def a_record(self) -> dict[str, object]:
+        response = self.campus.client.post(
+            f"{self.path}/records", json={"credential_ids": self.held()}, headers=self.headers
+        )
+        assert response.status_code == 201, response.text
+        record: dict[str, object] = response.json()
+        return record
+
+    def a_link(self, **wanted: object) -> dict[str, str]:
+        """A share link to a new record, or to what is wanted."""
+        if "record_id" not in wanted and "credential_ids" not in wanted:
+            wanted["record_id"] = self.a_record()["id"]
+        response = self.campus.client.post(f"{self.path}/links", json=wanted, headers=self.headers)
+        assert response.status_code == 201, response.text
+        link: dict[str, str] = response.json()
+        return link
+
+    def a_path(self, **wanted: object) -> str:
+        """The path of a new share link."""
+        return self.a_link(**wanted)["url"].removeprefix(ORIGIN)
+
+
+def a_campus(folder: Path, settings: Settings = NO_LIMITS) -> Campus:
+    """Seeds a ledger in a new folder and puts a site over it. The client is not started; use it with `with`."""
+    workspace = Workspace.init(folder, demo=True)
+    workspace.accreditors.register("mqa", name="Malaysian Qualifications Agency", country="MY")
+    for slug, name in (("usm", "Universiti Sains Malaysia"), ("um", "Universiti Malaya")):
+        workspace.issuers.register(slug, name=name, url=f"https://www.{slug}.example/", country="MY")
+        workspace.accreditors.accredit("mqa", slug)
+    workspace.issuers.register("records", name="Cairn Records", kind=IssuerKind.PUBLISHER)
+    workspace.programmes.add("usm", programme_file(*MODULES, award=AWARD))
+    workspace.programmes.add_pathway("usm", "design", pathway_file(*MODULES, award=AWARD))
+    rows = [draft for code in MODULES for draft in drafts(LEARNERS, code=code)]
+    batch = workspace.imports.draft_batch("usm", rows, label="Spring")
+    batch = workspace.pipeline.advance(batch.id, suites=JCS_ONLY)
+    app = create_app(workspace, settings)
+    site: Site = app.state.site
+    keys = {slug: site.keys.create(slug, "tests")[1] for slug in ("usm", "um")}
+    return Campus(workspace, app, TestClient(app, base_url=ORIGIN), batch, keys)
