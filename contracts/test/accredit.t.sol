@@ -16,6 +16,8 @@ contract AccreditTest is Base {
         validUntil = uint64(_within(validUntil, 0, START));
         vm.expectRevert(abi.encodeWithSelector(ICredentialRegistry.PeriodInvalid.selector, START, validUntil));
         _accredit(ACCREDITOR, validUntil, 0);
+        vm.expectRevert(abi.encodeWithSelector(ICredentialRegistry.PeriodInvalid.selector, START, START));
+        _accredit(ACCREDITOR, START, 0);
     }
 
     function testFuzz_GivenAPeriodOfTheSameAccreditorIsInForce(uint64 wait, uint64 validUntil) external {

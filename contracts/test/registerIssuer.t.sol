@@ -62,5 +62,7 @@ contract RegisterIssuerTest is Base {
         vm.assertEq(issuer.registeredAt, time);
         vm.assertEq(issuer.pendingAdmin, address(0));
         vm.assertEq(issuer.did, string(did));
+        registry.registerIssuer(string(new bytes(256)));
+        registry.registerIssuer("d");
     }
 }
