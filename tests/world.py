@@ -77,6 +77,8 @@ class Registered:
 
     @property
     def method(self) -> str:
+        if self.profile.did.startswith("did:key:"):
+            return f"{self.profile.did}#{self.profile.did.removeprefix('did:key:')}"
         return f"{self.profile.did}#key-{len(self.signers)}"
 
 
@@ -169,10 +171,14 @@ class World:
         issuer: Registered | None = None,
         method: str | None = None,
         evidence: Sequence[AwardEvidence | None] = (),
+        indexes: Sequence[int] | None = None,
     ) -> list[JsonObject]:
-        """Anchors signed documents as one batch and attaches their anchor proofs."""
+        """Anchors signed documents as one batch and attaches their anchor proofs.
+
+        The status indexes are those that the documents name, unless `indexes` says otherwise.
+        """
         issuer = issuer or self.issuer
-        indexes = [status_index_of(document) or 0 for document in documents]
+        indexes = indexes or [status_index_of(document) or 0 for document in documents]
         tree = MerkleTree(
             leaf_hash(entry(digest(document), index)) for document, index in zip(documents, indexes, strict=True)
         )

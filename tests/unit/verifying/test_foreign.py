@@ -1,0 +1,87 @@
+"""Open Badges of others: what can be told is told, and what can't is never called false."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import orjson
+import pytest
+
+from ledger.documents.did import did_document, did_key
+from ledger.documents.strict_json import JsonObject
+from ledger.errors import InvalidProof
+from ledger.proofs.data_integrity import EDDSA_JCS, EDDSA_RDFC, sign
+from ledger.proofs.rdfc_worker import BoundedCanonicalizer
+from ledger.verifying.report import Outcome, VerificationReport
+from ledger.verifying.signature import SpendingCanonicalizer
+from tests.builders import ISSUER, a_credential, a_signer
+from tests.corpus.cases import poison_graph
+from tests.world import SIGNED_AT, World
+
+
+def a_badge(did: str, method: str, suite: str = EDDSA_RDFC, **changes: Any) -> JsonObject:
+    """An Open Badge without status and without anchor, signed by key 5."""
+    document: dict[str, Any] = {key: value for key, value in a_credential().items() if key != "credentialStatus"}
+    document |= {"issuer": {**document["issuer"], "id": did}} | changes
+    proof = sign(document, cryptosuite=suite, signer=a_signer(5), verification_method=method, created=SIGNED_AT)
+    return {**document, "proof": proof}
+
+
+def verify(world: World, document: object, **policy: object) -> VerificationReport:
+    return world.verifier(world.policy(**policy)).verify(orjson.dumps(document))
+
+
+@pytest.mark.parametrize("suite", [EDDSA_RDFC, EDDSA_JCS])
+def test_a_genuine_badge_without_an_anchor_is_neither_valid_nor_false(world: World, suite: str) -> None:
+    did = did_key(a_signer(5).public_key)
+    badge = a_badge(did, f"{did}#{did.removeprefix('did:key:')}", suite)
+    report = verify(world, badge)
+    assert (report.verdict, report.code) == (Outcome.INDETERMINATE, "no_anchor_proof")
+    assert report.check("signature").outcome is Outcome.VALID
+    altered = verify(world, badge | {"name": "x"})
+    assert (altered.verdict, altered.code) == (Outcome.INVALID, "signature_invalid")
+
+
+def test_a_did_web_issuer_is_known_by_its_document(world: World) -> None:
+    badge = a_badge("did:web:badges.example", "did:web:badges.example#key-1")
+    assert verify(world, badge).check("signature").code == "key_unknown"
+    document = did_document("did:web:badges.example", [a_signer(5).public_key], f"eip155:1:0x{'11' * 20}", bytes(32))
+    document.pop("service")
+    given = {"https://badges.example/.well-known/did.json": orjson.dumps(document)}
+    report = verify(world, badge, documents=given)
+    assert (report.verdict, report.code) == (Outcome.INDETERMINATE, "no_anchor_proof")
+    wrong = a_badge("did:web:badges.example", "did:web:badges.example#key-2")
+    assert verify(world, wrong, documents=given).code == "signature_invalid"
+
+
+def test_the_key_is_never_taken_from_the_proof(world: World) -> None:
+    own = did_key(a_signer(5).public_key).removeprefix("did:key:")
+    badge = a_badge(ISSUER.did, f"{ISSUER.did}#{own}")
+    report = verify(world, badge)
+    assert not report
+    assert report.check("signature").outcome is Outcome.INDETERMINATE
+
+
+def test_a_poison_graph_ends_in_time_and_without_a_verdict(world: World) -> None:
+    canonicalizer = BoundedCanonicalizer()
+    canonicalizer.canonicalize(a_credential())  # the child is up
+    begun = time.monotonic()
+    report = world.verifier(canonicalizer=canonicalizer).verify(poison_graph().data)
+    assert time.monotonic() - begun < 6
+    assert (report.verdict, report.code) == (Outcome.INDETERMINATE, "canonicalization_budget")
+    canonicalizer.close()
+
+
+def test_many_poison_graphs_share_one_purse(world: World) -> None:
+    class Slow:
+        calls = 0
+
+        def canonicalize(self, document: Any) -> bytes:
+            Slow.calls += 1
+            raise InvalidProof("canonicalization_budget", "too slow")
+
+    purse = SpendingCanonicalizer(Slow(), seconds=0.0)
+    with pytest.raises(InvalidProof, match="together"):
+        purse.canonicalize({})
+    assert Slow.calls == 0

@@ -1,0 +1,218 @@
+"""Not one value can be changed unnoticed: damage at every place of valid documents, and none of it passes as valid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ledger.documents.strict_json import JsonObject, parse
+from ledger.errors import MalformedDocument
+from ledger.proofs.data_integrity import EDDSA_JCS, EDDSA_RDFC
+from ledger.verifying.report import CHECK_IDS, VerificationReport
+from ledger.verifying.verifier import Verifier
+from tests.builders import a_credential, a_record
+from tests.world import World, proofs_of
+
+Path = tuple[str | int, ...]
+
+OTHER_KINDS: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    "",
+    "x",
+    [],
+    {},
+    [[]],
+    ["x"],
+    [{}],
+    {"@context": []},
+    {"id": "x"},
+)
+
+
+class Issued:
+    """Documents issued once for the whole module, and a verifier for them."""
+
+    def __init__(self) -> None:
+        world = World()
+        modules = world.modules()
+        self.credential = modules[0]
+        self.both_suites = world.issue(a_credential(50), suites=(EDDSA_RDFC, EDDSA_JCS))[0]
+        self.award = world.award(modules)
+        self.record = world.issue(a_record(*modules, self.award), issuer=world.publisher)[0]
+        now = world.now()
+        self.verifier = world.verifier(clock=lambda: now)
+        for document in (self.credential, self.both_suites, self.award, self.record):
+            assert self.verifier.verify(orjson.dumps(document))
+
+
+ISSUED = Issued()
+
+
+def paths(value: Any, here: Path = ()) -> Iterator[Path]:
+    """Every place in a document but its root."""
+    entries: Any = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in entries:
+        yield (*here, key)
+        yield from paths(inner, (*here, key))
+
+
+def at(document: Any, path: Path) -> Any:
+    for key in path:
+        document = document[key]
+    return document
+
+
+def replaced(document: JsonObject, path: Path, value: Any) -> JsonObject:
+    changed: JsonObject = orjson.loads(orjson.dumps(document))
+    at(changed, path[:-1])[path[-1]] = value
+    return changed
+
+
+def without(document: JsonObject, path: Path) -> JsonObject:
+    changed: JsonObject = orjson.loads(orjson.dumps(document))
+    del at(changed, path[:-1])[path[-1]]
+    return changed
+
+
+def mutants(document: JsonObject, path: Path) -> Iterator[JsonObject]:
+    """The document with the value at `path` taken out, replaced, altered, doubled, exchanged."""
+    value = at(document, path)
+    yield without(document, path)
+    for other in OTHER_KINDS:
+        if other != value or type(other) is not type(value):
+            yield replaced(document, path, other)
+    if isinstance(value, str):
+        for altered in (value + " ", value[:-1], value.swapcase(), value[::-1], value[:-1] + "A"):
+            if altered != value:
+                yield replaced(document, path, altered)
+    yield replaced(document, path, [value])
+    yield replaced(document, path, {"id": value})
+    parent = at(document, path[:-1])
+    if isinstance(parent, list):
+        yield replaced(document, path[:-1], [*parent, value])
+        if parent[::-1] != parent:
+            yield replaced(document, path[:-1], parent[::-1])
+    else:
+        yield replaced(document, (*path[:-1], f"{path[-1]}x"), value)
+
+
+def is_harmless(document: JsonObject, mutant: JsonObject) -> bool:
+    """A document may lose a signature as long as it keeps one, have its proofs in another order, or others beside them:
+    each proof stands for itself. All else must be the same."""
+    if {**mutant, "proof": None} != {**document, "proof": None} or "proof" not in mutant:
+        return False
+    proofs = mutant["proof"] if isinstance(mutant["proof"], list) else [mutant["proof"]]
+    known = proofs_of(document)
+    signatures = [proof for proof in proofs if proof in known[:-1]]
+    anchors = [proof for proof in proofs if proof == known[-1]]
+    others = [proof for proof in proofs if proof not in known]
+    ignored = all(
+        isinstance(proof, dict)
+        and (
+            proof.get("type") != "DataIntegrityProof"
+            or proof.get("cryptosuite") not in (EDDSA_JCS, EDDSA_RDFC, "cairn-anchor-2026")
+        )
+        for proof in others
+    )
+    return bool(signatures) and len(anchors) == 1 and ignored
+
+
+def check(verifier: Verifier, document: JsonObject, mutant: JsonObject) -> None:
+    try:
+        report = verifier.verify(orjson.dumps(mutant))
+    except MalformedDocument:
+        return
+    assert [entry.id for entry in report.checks] == list(CHECK_IDS)
+    orjson.dumps(report.to_dict())
+    if report:
+        assert is_harmless(document, mutant), report.message
+
+
+@pytest.mark.parametrize("name", ["credential", "award", "both_suites"])
+def test_damage_at_any_place_is_noticed(name: str) -> None:
+    document: JsonObject = getattr(ISSUED, name)
+    step = 7 if name == "both_suites" else 1  # two suites cost a hundred times more to check
+    count = 0
+    for path in list(paths(document))[::step]:
+        for mutant in mutants(document, path):
+            check(ISSUED.verifier, document, mutant)
+            count += 1
+    assert count > 500
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.data())
+def test_damage_at_any_place_of_a_record_is_noticed(data: st.DataObject) -> None:
+    record = ISSUED.record
+    path = data.draw(st.sampled_from(RECORD_PATHS))
+    mutant = data.draw(st.sampled_from(list(mutants(record, path))))
+    check(ISSUED.verifier, record, mutant)
+
+
+RECORD_PATHS = list(paths(ISSUED.record))
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.data())
+def test_damage_to_any_byte_is_noticed(data: st.DataObject) -> None:
+    original = orjson.dumps(ISSUED.award)
+    damaged = bytearray(original)
+    for _ in range(data.draw(st.integers(1, 3))):
+        position = data.draw(st.integers(0, len(damaged) - 1))
+        kind = data.draw(st.sampled_from(("flip", "drop", "double", "any")))
+        if kind == "flip":
+            damaged[position] ^= 1 << data.draw(st.integers(0, 7))
+        elif kind == "drop":
+            del damaged[position]
+        elif kind == "double":
+            damaged.insert(position, damaged[position])
+        else:
+            damaged[position] = data.draw(st.integers(0, 255))
+    try:
+        report = ISSUED.verifier.verify(bytes(damaged))
+    except MalformedDocument:
+        return
+    assert not report or parse(bytes(damaged)) == ISSUED.award
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=12,
+)
+MEMBERS = ("@context", "id", "type", "issuer", "credentialSubject", "validFrom", "proof", "relatedResource",
+           "credentialStatus", "evidence", "awardedDate", "name")  # fmt: skip
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.dictionaries(st.sampled_from(MEMBERS), json_values), st.booleans())
+def test_any_json_gives_a_report(members: dict[str, Any], on_top_of_a_good_one: bool) -> None:
+    document = {**ISSUED.award, **members} if on_top_of_a_good_one else members
+    check(ISSUED.verifier, ISSUED.award, document)
+
+
+def test_the_same_words_in_another_dress_stay_valid() -> None:
+    def backwards(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: backwards(value[name]) for name in reversed(value)}
+        return [backwards(entry) for entry in value] if isinstance(value, list) else value
+
+    for document in (ISSUED.credential, ISSUED.both_suites, ISSUED.award, ISSUED.record):
+        for data in (
+            orjson.dumps(document, option=orjson.OPT_INDENT_2),
+            orjson.dumps(document, option=orjson.OPT_SORT_KEYS),
+            orjson.dumps(backwards(document)),
+            b" \n" + orjson.dumps(document) + b"\n",
+        ):
+            report = ISSUED.verifier.verify(data)
+            assert isinstance(report, VerificationReport)
+            assert report, report.message

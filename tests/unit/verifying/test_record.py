@@ -1,0 +1,196 @@
+"""Records: every credential in them verified fully, no better than the worst, and of one person only (10 and 11)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import pytest
+
+from ledger.chain.registry import StatusAction
+from ledger.documents.did import did_document, did_key
+from ledger.documents.strict_json import JsonObject
+from ledger.errors import MalformedDocument
+from ledger.verifying.dossier import MAX_CREDENTIALS
+from ledger.verifying.report import CHECK_IDS, Outcome, VerificationReport
+from tests.builders import ISSUER, LEARNER, PUBLISHER, a_credential, a_record, a_signer
+from tests.world import Registered, World, proofs_of
+
+
+def a_published_record(world: World, *credentials: JsonObject, **changes: Any) -> JsonObject:
+    return world.issue(a_record(*credentials) | changes, issuer=world.publisher)[0]
+
+
+def verify(world: World, document: object, **policy: object) -> VerificationReport:
+    return world.verifier(world.policy(**policy)).verify(orjson.dumps(document))
+
+
+def test_a_record_reports_on_each_credential_in_order(world: World) -> None:
+    modules = world.modules()
+    award = world.award(modules)
+    report = verify(world, a_published_record(world, *modules, award))
+    assert report
+    assert [component.summary and component.summary.id for component in report.components] == [
+        document["id"] for document in (*modules, award)
+    ]
+    assert all([check.id for check in component.checks] == list(CHECK_IDS) for component in report.components)
+    assert report.components[-1].check("stack").code == "ok"
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_one_bad_credential_makes_the_record_bad_wherever_it_stands(world: World, position: int) -> None:
+    modules = world.modules()
+    record = a_published_record(world, *modules)
+    world.set_status(position + 1, StatusAction.REVOKE)
+    report = verify(world, record)
+    assert (report.verdict, report.code) == (Outcome.INVALID, "component_invalid")
+    assert [component.code for component in report.components].count("revoked") == 1
+    assert report.components[position].code == "revoked"
+    assert report.check("stack").evidence["failing"] == [
+        {"position": position, "id": modules[position]["id"], "code": "revoked"}
+    ]
+
+
+def test_invalid_beats_could_not_check_beats_valid(world: World) -> None:
+    good, pending, revoked = a_credential(1), a_credential(2), a_credential(3)
+    (good,) = world.issue(good)
+    (revoked,) = world.issue(revoked)
+    world.set_status(3, StatusAction.REVOKE)
+    unanchored = world.sign(pending)
+    both = a_published_record(world, good, unanchored, revoked)
+    assert verify(world, both).code == "component_invalid"
+    fresh = World()
+    (good,) = fresh.issue(a_credential(1))
+    report = verify(fresh, a_published_record(fresh, good, unanchored))
+    assert (report.verdict, report.code) == (Outcome.INDETERMINATE, "component_indeterminate")
+    assert [component.verdict for component in report.components] == [Outcome.VALID, Outcome.INDETERMINATE]
+
+
+def test_a_credential_that_was_changed_inside_a_signed_record_is_found(world: World) -> None:
+    modules = world.modules()
+    forged = modules[0] | {"name": "Everything"}
+    report = verify(world, a_published_record(world, forged, *modules[1:]))
+    assert report.code == "component_invalid"
+    assert report.components[0].code == "digest_mismatch"
+
+
+def test_a_changed_record_is_invalid_though_its_credentials_are_good(world: World) -> None:
+    modules = world.modules()
+    record = a_published_record(world, *modules)
+    shortened: dict[str, Any] = orjson.loads(orjson.dumps(record))
+    shortened["credentialSubject"]["verifiableCredential"].pop()
+    report = verify(world, shortened)
+    assert (report.verdict, report.code) == (Outcome.INVALID, "digest_mismatch")
+    assert all(report.components)
+
+
+def test_one_id_twice_is_refused(world: World) -> None:
+    modules = world.modules()
+    record = a_record(*modules)
+    subject: Any = record["credentialSubject"]
+    subject["verifiableCredential"].append(modules[0])
+    (issued,) = world.issue(record, issuer=world.publisher)
+    report = verify(world, issued)
+    assert (report.verdict, report.code) == (Outcome.INVALID, "duplicate_credential")
+
+
+def test_a_record_holds_at_most_500_credentials(world: World) -> None:
+    record: dict[str, Any] = a_record()
+    one = {"type": ["VerifiableCredential"]}
+    record["credentialSubject"]["verifiableCredential"] = [one] * MAX_CREDENTIALS
+    assert not verify(world, record)
+    record["credentialSubject"]["verifiableCredential"] = [one] * (MAX_CREDENTIALS + 1)
+    with pytest.raises(MalformedDocument) as raised:
+        verify(world, record)
+    assert raised.value.code == "limit_bundle"
+    inner: dict[str, Any] = a_record()
+    inner["credentialSubject"]["verifiableCredential"] = [one] * 300
+    record["credentialSubject"]["verifiableCredential"] = [inner] * 2
+    with pytest.raises(MalformedDocument):
+        verify(world, record)
+
+
+def test_a_record_in_a_record_is_judged_to_the_bottom(world: World) -> None:
+    modules = world.modules()
+    inner = a_published_record(world, *modules)
+    outer = world.issue(a_record(inner, number=901), issuer=world.publisher)[0]
+    assert verify(world, outer)
+    world.set_status(2, StatusAction.REVOKE)
+    report = verify(world, outer)
+    assert report.code == "component_invalid"
+    assert report.components[0].components[1].code == "revoked"
+
+
+# --- records that are on no ledger themselves ---
+
+
+def a_record_of_the_holder(world: World, *credentials: JsonObject) -> JsonObject:
+    did = did_key(a_signer(5).public_key)
+    profile = replace(PUBLISHER, did=did)
+    record = {key: value for key, value in a_record(*credentials).items() if key != "credentialStatus"}
+    record["issuer"] = profile.to_dict()
+    return world.sign(record, issuer=Registered(profile, world.accreditor, [a_signer(5)]))
+
+
+def test_a_learner_may_sign_the_record_alone(world: World) -> None:
+    report = verify(world, a_record_of_the_holder(world, *world.modules()))
+    assert report
+    skipped = {check.id for check in report.checks if check.outcome is Outcome.SKIPPED}
+    assert skipped == {"inclusion", "anchor", "issuer", "key", "status", "holder"}
+    assert report.chain is None
+
+
+def test_a_record_that_was_changed_after_the_learner_signed_it_is_invalid(world: World) -> None:
+    record = a_record_of_the_holder(world, *world.modules())
+    report = verify(world, record | {"name": "x"})
+    assert (report.verdict, report.code) == (Outcome.INVALID, "signature_invalid")
+
+
+def test_a_publisher_without_anchor_is_believed_by_its_did_document_only(world: World) -> None:
+    record = {key: value for key, value in a_record(*world.modules()).items() if key != "credentialStatus"}
+    signed = world.sign(record, issuer=world.publisher)
+    report = verify(world, signed)
+    assert (report.verdict, report.code) == (Outcome.INDETERMINATE, "key_unknown")
+    key = world.publisher.signers[0].public_key
+    document = did_document(PUBLISHER.did, [key], f"eip155:1:0x{'11' * 20}", world.publisher.id)
+    url = "https://cairn.example/issuers/records/did.json"
+    assert verify(world, signed, documents={url: orjson.dumps(document)})
+
+
+def test_a_record_that_nobody_signed_is_invalid(world: World) -> None:
+    report = verify(world, a_record(*world.modules()))
+    assert (report.verdict, report.code) == (Outcome.INVALID, "signature_missing")
+
+
+def test_stripping_the_anchor_from_a_record_gains_nothing(world: World) -> None:
+    record = a_published_record(world, *world.modules())
+    report = verify(world, record | {"proof": proofs_of(record)[0]})
+    assert report.verdict is Outcome.INDETERMINATE
+
+
+# --- 11: one person ---
+
+
+def with_subject(number: int, subject: str | None, name: str = LEARNER.name) -> JsonObject:
+    document: dict[str, Any] = a_credential(number, learner=replace(LEARNER, name=name))
+    if subject:
+        document["credentialSubject"] = {"id": subject, **document["credentialSubject"]}
+    return document
+
+
+def test_credentials_of_different_people_do_not_make_a_record(world: World) -> None:
+    issued = world.issue(with_subject(1, "did:key:z6MkA"), with_subject(2, "did:key:z6MkB"))
+    report = verify(world, a_published_record(world, *issued))
+    assert (report.verdict, report.code) == (Outcome.INVALID, "subject_mismatch")
+    same = World()
+    issued = same.issue(with_subject(1, "did:key:z6MkA"), with_subject(2, "did:key:z6MkA"), with_subject(3, None))
+    assert verify(same, a_published_record(same, *issued))
+
+
+def test_different_names_are_only_noted(world: World) -> None:
+    issued = world.issue(with_subject(1, None), with_subject(2, None, "N. A. Rahman"))
+    report = verify(world, a_published_record(world, *issued))
+    assert report
+    assert report.check("holder").evidence["names"] == ["N. A. Rahman", LEARNER.name]
+    assert ISSUER.name not in str(report.check("holder").evidence)

@@ -1,0 +1,155 @@
+"""Check 1: what would let one document be read in two ways is refused, whatever its signature says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+import pytest
+
+from ledger.verifying.report import CHECK_IDS, Outcome
+from tests.builders import a_credential, a_record
+from tests.world import World
+
+Change = Callable[[dict[str, Any]], None]
+
+OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
+CREDENTIALS = "https://www.w3.org/ns/credentials/v2"
+UNKNOWN = "https://evil.example/context.json"
+
+
+def context(*urls: object) -> Change:
+    return lambda document: document.update({"@context": list(urls)})
+
+
+def member(name: str, value: object) -> Change:
+    return lambda document: document.update({name: value})
+
+
+def deep(name: str, value: object) -> Change:
+    return lambda document: document["credentialSubject"]["achievement"].update({name: value})
+
+
+def without(name: str) -> Change:
+    return lambda document: document.pop(name)
+
+
+FAULTS: dict[str, tuple[Change, str]] = {
+    "no type": (without("type"), "structure_invalid"),
+    "type is a number": (member("type", 7), "structure_invalid"),
+    "not a credential": (member("type", ["AchievementCredential"]), "structure_invalid"),
+    "two kinds at once": (
+        member("type", ["VerifiableCredential", "AchievementCredential", "ClrCredential"]),
+        "structure_invalid",
+    ),
+    "no context": (without("@context"), "context_untrusted"),
+    "one context as text": (member("@context", CREDENTIALS), "context_untrusted"),
+    "contexts in another order": (context(OPEN_BADGES, CREDENTIALS), "context_untrusted"),
+    "only the first context": (context(CREDENTIALS), "context_untrusted"),
+    "an unknown context more": (context(CREDENTIALS, OPEN_BADGES, UNKNOWN), "context_untrusted"),
+    "a context of this machine": (
+        context(CREDENTIALS, OPEN_BADGES, "http://169.254.169.254/latest/meta-data"),
+        "context_untrusted",
+    ),
+    "a context twice": (context(CREDENTIALS, OPEN_BADGES, OPEN_BADGES), "context_untrusted"),
+    "an inline context": (context(CREDENTIALS, OPEN_BADGES, {"name": "https://schema.org/url"}), "context_untrusted"),
+    "two terms exchanged": (
+        context(CREDENTIALS, OPEN_BADGES, {"validFrom": "schema:validUntil", "validUntil": "schema:validFrom"}),
+        "context_untrusted",
+    ),
+    "a vocabulary for everything": (context(CREDENTIALS, OPEN_BADGES, {"@vocab": None}), "context_untrusted"),
+    "a context inside": (deep("@context", [CREDENTIALS]), "context_untrusted"),
+    "an unknown context in an endorsement": (
+        member("endorsement", [{"@context": [CREDENTIALS, UNKNOWN]}]),
+        "context_untrusted",
+    ),
+    "a credential inside a credential": (
+        lambda document: document["credentialSubject"].update({"verifiableCredential": [a_credential(2)]}),
+        "context_untrusted",
+    ),
+    "an IRI as a name": (
+        member("https://www.w3.org/2018/credentials#validUntil", "2030-01-01T00:00:00Z"),
+        "member_untrusted",
+    ),
+    "an IRI as a name, inside": (deep("schema:name", "x"), "member_untrusted"),
+    "a keyword as a name": (deep("@id", "urn:x"), "member_untrusted"),
+    "a keyword inside a list": (deep("tag", [[{"@value": "x"}]]), "member_untrusted"),
+    "a name with a quote and a colon": (deep('a"b:c', "x"), "member_untrusted"),
+    "a name that begins with a colon": (deep(":name", "x"), "member_untrusted"),
+    "a name after a text that begins with a colon": (
+        lambda document: document["credentialSubject"].update({"a": ":", "b:c": 1}),
+        "member_untrusted",
+    ),
+    "no issuer": (without("issuer"), "structure_invalid"),
+    "several issuers": (lambda document: document.update(issuer=[document["issuer"]]), "structure_invalid"),
+    "an issuer without a name": (lambda document: document["issuer"].pop("id"), "structure_invalid"),
+    "no subject": (without("credentialSubject"), "structure_invalid"),
+    "several subjects": (
+        lambda document: document.update(credentialSubject=[document["credentialSubject"]]),
+        "structure_invalid",
+    ),
+    "a proof that is text": (member("proof", "trust me"), "structure_invalid"),
+    "a proof in a list that is text": (member("proof", ["trust me"]), "structure_invalid"),
+    "a crowd of proofs": (member("proof", [{"type": "DataIntegrityProof"}] * 17), "structure_invalid"),
+    "a chain of proofs": (member("proof", {"type": "DataIntegrityProof", "previousProof": "x"}), "structure_invalid"),
+}
+
+
+@pytest.mark.parametrize(("change", "code"), FAULTS.values(), ids=FAULTS.keys())
+def test_a_document_that_could_mean_two_things_is_invalid(world: World, change: Change, code: str) -> None:
+    document: dict[str, Any] = dict(orjson.loads(orjson.dumps(a_credential())))
+    change(document)
+    report = world.verifier().verify(orjson.dumps(document))
+    assert (report.verdict, report.code) == (Outcome.INVALID, code)
+    assert report.check("structure").outcome is Outcome.INVALID
+    assert [check.id for check in report.checks] == list(CHECK_IDS)
+    assert {check.outcome for check in report.checks[1:]} == {Outcome.SKIPPED}
+    assert all(check.message.startswith("Not run because") for check in report.checks[1:])
+    assert report.summary is None
+
+
+def test_a_document_of_the_older_standard_is_not_called_false(world: World) -> None:
+    document = a_credential() | {"@context": ["https://www.w3.org/2018/credentials/v1", OPEN_BADGES]}
+    report = world.verifier().verify(orjson.dumps(document))
+    assert (report.verdict, report.code) == (Outcome.INDETERMINATE, "version_unsupported")
+
+
+def test_members_that_nobody_knows_are_kept_and_covered_by_the_digest(world: World) -> None:
+    document: dict[str, Any] = a_credential()
+    document["distinction"] = "summa cum laude: with highest praise"
+    (issued,) = world.issue(document)
+    assert world.verifier().verify(orjson.dumps(issued))
+    altered = issued | {"distinction": "none"}
+    assert world.verifier().verify(orjson.dumps(altered)).code == "digest_mismatch"
+
+
+@pytest.mark.parametrize("text", [":", "::", '":', '"a:b":', "@", '\\":', '{"@id":1}'])
+def test_texts_that_look_like_names_do_no_harm(world: World, text: str) -> None:
+    document: dict[str, Any] = a_credential()
+    document["note"] = text
+    document["more"] = {"notes": [text, text], "last": text}
+    (issued,) = world.issue(document)
+    assert world.verifier().verify(orjson.dumps(issued))
+
+
+def test_a_record_must_hold_credentials(world: World) -> None:
+    for held in ([], ["text"], {"id": "x"}, None):
+        document: dict[str, Any] = a_record()
+        document["credentialSubject"] = document["credentialSubject"] | {"verifiableCredential": held}
+        report = world.verifier().verify(orjson.dumps(document))
+        assert (report.verdict, report.code) == (Outcome.INVALID, "structure_invalid")
+
+
+def test_an_endorsement_may_bring_its_own_known_contexts(world: World) -> None:
+    endorsement: dict[str, Any] = {
+        "@context": [CREDENTIALS, OPEN_BADGES],
+        "id": "urn:uuid:1",
+        "type": ["VerifiableCredential", "EndorsementCredential"],
+        "name": "Endorsement",
+        "issuer": {"id": "did:web:agency.example", "type": ["Profile"]},
+        "validFrom": "2026-01-01T00:00:00Z",
+        "credentialSubject": {"id": "https://usm.example/x", "type": ["EndorsementSubject"]},
+    }
+    (issued,) = world.issue(a_credential() | {"endorsement": [endorsement]})
+    assert world.verifier().verify(orjson.dumps(issued))
