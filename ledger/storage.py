@@ -77,6 +77,7 @@ class Database:
         with _plain_errors(), self._engine.connect() as connection:
             marked = connection.execution_options(**{_WRITES: True})
             with Session(marked, expire_on_commit=False) as session, session.begin():
+                session.connection()  # takes the lock; a session alone would wait for the first statement
                 yield session
 
     def revision(self) -> str | None:
