@@ -2,7 +2,7 @@
 
 PyLD does the JSON-LD and RDF work. It lacks jsonld.js's safe mode: what a context does not define it drops without a
 word, and a signature over what is left says nothing about the rest. So this module refuses, before and after expansion,
-every way we know in which JSON that people read can differ from the graph that is signed (`docs/format.md`).
+every way we know in which JSON that people read can differ from the graph that is signed.
 
 Canonicalising can take exponential time, so documents of strangers belong into `rdfc_worker.BoundedCanonicalizer`.
 """

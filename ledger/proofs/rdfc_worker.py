@@ -35,9 +35,17 @@ _N_QUADS, _REFUSED = b"\x00", b"\x01"
 _STARTUP_SECONDS = 20.0
 
 
+# A record of 500 credentials, 3 MB, is honest work of four seconds; poison is small.
+_CPU_SECONDS_A_MEBIBYTE = 2
+_WALL_SECONDS_A_MEBIBYTE = 4
+
+
 @dataclass(frozen=True)
 class Budget:
-    """What one document may cost: seconds of processor and wall time, bytes of address space."""
+    """What one document may cost: seconds of processor and wall time, bytes of address space.
+
+    Large documents have more time: for each mebibyte two seconds of processor time, and four of wall time.
+    """
 
     cpu_seconds: int = 2
     wall_seconds: float = 2.5
@@ -66,7 +74,8 @@ class BoundedCanonicalizer:
         request = orjson.dumps(document)
         with self._lock:
             child = self._running_child()
-            reply = self._exchange(child, request, self._budget.wall_seconds)
+            seconds = self._budget.wall_seconds + len(request) / 2**20 * _WALL_SECONDS_A_MEBIBYTE
+            reply = self._exchange(child, request, seconds)
             if reply is None:
                 self._end_child()
                 raise InvalidProof("canonicalization_budget", "the document takes too long to canonicalize")
@@ -173,7 +182,8 @@ def _serve(cpu_seconds: int, memory_bytes: int) -> None:
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     _write_frame(sink, b"")
     while (request := _read_frame(source)) is not None:
-        _limit("RLIMIT_CPU", math.ceil(sum(os.times()[:2])) + cpu_seconds)
+        allowed = cpu_seconds + len(request) / 2**20 * _CPU_SECONDS_A_MEBIBYTE
+        _limit("RLIMIT_CPU", math.ceil(sum(os.times()[:2]) + allowed))
         try:
             reply = _N_QUADS + canonicalize_rdf(orjson.loads(request))
         except InvalidProof as error:

@@ -97,6 +97,14 @@ def test_processor_time_and_memory_are_limited_too() -> None:
         bounded.close()
 
 
+def test_a_large_document_has_more_time() -> None:
+    bounded = BoundedCanonicalizer(Budget(wall_seconds=0.05))
+    evidence: Any = [{"type": ["Evidence"], "name": f"Page {number}", "narrative": "x" * 2000} for number in range(500)]
+    document = {**a_credential(), "evidence": evidence}
+    assert bounded.canonicalize(document) == canonicalize_rdf(document)
+    bounded.close()
+
+
 def test_processor_time_is_counted_for_each_document() -> None:
     bounded = BoundedCanonicalizer(Budget(cpu_seconds=1))
     bounded.canonicalize(a_credential())
