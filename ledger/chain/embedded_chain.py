@@ -14,7 +14,7 @@ from typing import Any
 import rlp
 from eth.chains.base import MiningChain
 from eth.db.atomic import AtomicDB
-from eth.exceptions import CanonicalHeadNotFound, HeaderNotFound, PyEVMError, Revert, TransactionNotFound
+from eth.exceptions import HeaderNotFound, PyEVMError, Revert, TransactionNotFound
 from eth.vm.chain_context import ChainContext
 from eth.vm.forks.prague import PragueVM
 from eth.vm.forks.prague.transactions import PragueTransactionBuilder
@@ -86,11 +86,13 @@ class EmbeddedChain:
         self._class = MiningChain.configure(
             __name__="CairnChain", vm_configuration=((0, PragueVM),), chain_id=EMBEDDED_CHAIN_ID
         )
+        if store.is_empty:
+            self._begin()
         try:
             self._chain = self._class(self._database)
-        except CanonicalHeadNotFound:
-            self._begin()
-            self._chain = self._class(self._database)
+        except (PyEVMError, rlp.exceptions.RLPException, KeyError) as error:
+            # Never begin anew over what was a chain.
+            raise WorkspaceError("workspace_invalid", f"the embedded chain is damaged ({error})") from None
 
     def _begin(self) -> None:
         genesis = {

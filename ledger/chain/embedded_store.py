@@ -110,6 +110,11 @@ class ChainStore:
 
     # --- blocks ---
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether no chain was begun here."""
+        return self._connection.execute("SELECT 1 FROM entry LIMIT 1").fetchone() is None
+
     def commit(self, logs: Sequence[StoredLog] = ()) -> None:
         """Puts everything that was written since the last commit on the disk, in one transaction."""
         execute = self._connection.execute

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -101,10 +102,42 @@ def test_a_foreign_file_is_refused_and_an_empty_one_filled(tmp_path: Path, conte
 
 
 def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
-    import sqlite3
-
     with sqlite3.connect(tmp_path / "chain.sqlite") as connection:
         connection.execute("CREATE TABLE learner (name)")
+    with pytest.raises(WorkspaceError) as caught:
+        EmbeddedNode.open(tmp_path)
+    assert caught.value.code == "workspace_invalid"
+
+
+def test_signatures_in_plain_python_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ECC_BACKEND_CLASS", "eth_keys.backends.NativeECCBackend")
+    with pytest.raises(WorkspaceError) as caught:
+        EmbeddedNode.open(tmp_path)
+    assert caught.value.code == "slow_keys"
+    monkeypatch.undo()
+    EmbeddedNode.open(tmp_path).close()
+
+
+def damage(folder: Path, condition: str) -> None:
+    with sqlite3.connect(folder / "chain.sqlite") as connection:
+        assert connection.execute(f"DELETE FROM entry WHERE {condition}").rowcount > 0  # noqa: S608
+    connection.close()
+
+
+def test_a_damaged_state_is_an_error_and_no_answer(tmp_path: Path) -> None:
+    with EmbeddedNode.open(tmp_path) as node:
+        fund(node.transport(), SOMEONE, 1)
+    damage(tmp_path, "length(key) = 32 AND length(value) < 500")
+    with EmbeddedNode.open(tmp_path) as node:
+        assert error_of(node, "eth_getBalance", as_hex(SOMEONE)).code == -32603
+        with pytest.raises(RegistryUnreachable):
+            fund(node.transport(), SOMEONE, 1)
+
+
+@pytest.mark.parametrize("condition", ["key = CAST('v1:canonical_head_hash' AS BLOB)", "length(value) > 500"])
+def test_a_chain_without_its_head_is_not_begun_anew(tmp_path: Path, condition: str) -> None:
+    EmbeddedNode.open(tmp_path).close()
+    damage(tmp_path, condition)
     with pytest.raises(WorkspaceError) as caught:
         EmbeddedNode.open(tmp_path)
     assert caught.value.code == "workspace_invalid"
