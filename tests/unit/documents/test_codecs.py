@@ -169,7 +169,7 @@ def test_times_without_a_zone_or_out_of_range_are_refused(text: str) -> None:
 def test_good_keys_pass() -> None:
     for number in range(20):
         key = Ed25519PrivateKey.from_private_bytes(bytes([number]) * 32).public_key().public_bytes_raw()
-        assert check_ed25519_key(key) is key
+        assert check_ed25519_key(key) == key
 
 
 @pytest.mark.parametrize(
