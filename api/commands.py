@@ -21,10 +21,8 @@ if TYPE_CHECKING:
 
 def main() -> Never:
     """Runs the command."""
-    from ledger.cli import issuing, setting_up, verify
-    from ledger.cli.app import run
+    from ledger.cli.main import run
 
-    del issuing, setting_up, verify  # imported for the commands that they add
     run()
 
 
@@ -97,8 +95,8 @@ def share(
     emit(value, f"{url}\nopen until {when(link.expires_at)}, while `cairn serve` runs", as_json=as_json)
 
 
-@app.command()
-def key(
+@app.command("api-key")
+def api_key(
     issuer: Annotated[str, typer.Argument(help="The issuer's short name.")],
     label: Annotated[str, typer.Option(help="What the key is for.")] = "API key",
     close: Annotated[str | None, typer.Option(help="Close the key with this id instead.")] = None,

@@ -32,6 +32,9 @@ def init(
     chain_id: Annotated[int | None, typer.Option(help="EIP-155 chain id; needed with --rpc.")] = None,
     registry: Annotated[str | None, typer.Option(help="Address of a registry that is deployed there.")] = None,
     finality: Annotated[str, typer.Option(help="finalized, safe, latest, or confirmations.")] = "finalized",
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Keys that open fast and serve development chains only.")
+    ] = False,
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
 ) -> None:
@@ -48,6 +51,7 @@ def init(
         chain_id=chain_id,
         registry=parse_address(registry) if registry else None,
         finality=finality,
+        demo=demo,
     ) as workspace:
         name = caip10(workspace.configuration.chain_id, workspace.registry.registry)
         emit({"data": str(data), "registry": name}, f"{data} is ready; its registry is {name}", as_json=as_json)

@@ -58,7 +58,7 @@ def test_every_bad_cell_is_named_by_row_and_column_and_nothing_is_stored(
     bad = tmp_path / "bad.csv"
     bad.write_text(
         "achievement,learner_id,name,email,result,awarded_on\n"
-        "no-such,0012,Ada,ada@students.example,91,2026-03-02\n"
+        "no-such,0012,Ada,ada@students.example,A,2026-03-02\n"
         "introduction,0013,=HYPERLINK(1),not-an-address,191,2026-02-30\n",
         encoding="utf-8",
     )

@@ -80,7 +80,7 @@ def test_standard_input_is_read(cairn: Cairn, issued: Path, node: list[str], mon
 
 def test_one_changed_letter_is_noticed(cairn: Cairn, issued: Path, node: list[str]) -> None:
     document = json.loads(issued.read_bytes())
-    document["credentialSubject"]["result"][0]["value"] = "92"
+    document["credentialSubject"]["result"][0]["value"] = "B"
     issued.write_text(json.dumps(document), encoding="utf-8")
     report = cairn("verify", issued, *node, "--json").json()
     assert report["verdict"] == "invalid"
