@@ -7,15 +7,9 @@ an array of another length is a node that does not tell the truth. Specification
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
-import orjson
-
-from ledger.chain.addresses import keccak
+from ledger.chain.artifact import artifact
 from ledger.chain.registry import (
     AcceptAdmin,
     Accredit,
@@ -41,52 +35,10 @@ from ledger.chain.registry import (
 )
 from ledger.errors import RegistryUnreachable
 
-_ARTIFACT = Path(__file__).parent / "artifacts" / "CredentialRegistry.json"
 _WORD = 32
 _CREDENTIAL_WORDS = 11
 _KEY_WORDS = 3
 _PANIC = bytes.fromhex("4e487b71")
-
-
-@dataclass(frozen=True)
-class Artifact:
-    """The compiled registry. `selectors` and `topics` are by name, `errors` by selector."""
-
-    bytecode: bytes
-    deployed_bytecode: bytes
-    selectors: dict[str, bytes]
-    topics: dict[str, bytes]
-    errors: dict[bytes, tuple[str, tuple[str, ...]]]
-
-
-@functools.cache
-def artifact() -> Artifact:
-    """The committed artifact, read once."""
-    document = orjson.loads(_ARTIFACT.read_bytes())
-    selectors, topics, errors = {}, {}, {}
-    for entry in document["abi"]:
-        types = tuple(_type_name(parameter) for parameter in entry.get("inputs", ()))
-        digest = keccak(f"{entry.get('name')}({','.join(types)})".encode())
-        if entry["type"] == "function":
-            selectors[entry["name"]] = digest[:4]
-        elif entry["type"] == "event":
-            topics[entry["name"]] = digest
-        elif entry["type"] == "error":
-            errors[digest[:4]] = (entry["name"], types)
-    return Artifact(
-        bytes.fromhex(document["bytecode"].removeprefix("0x")),
-        bytes.fromhex(document["deployedBytecode"].removeprefix("0x")),
-        selectors,
-        topics,
-        errors,
-    )
-
-
-def _type_name(parameter: dict[str, Any]) -> str:
-    kind: str = parameter["type"]
-    if not kind.startswith("tuple"):
-        return kind
-    return f"({','.join(_type_name(part) for part in parameter['components'])}){kind.removeprefix('tuple')}"
 
 
 # --- calls ----------------------------------------------------------------------------------------------------------
@@ -183,8 +135,9 @@ def _text(value: str) -> bytes:
 class _Words:
     """The words of an answer, read with their ranges. Raises `RegistryUnreachable` (`rpc_malformed`)."""
 
-    def __init__(self, data: bytes) -> None:
-        if len(data) % _WORD:
+    def __init__(self, data: bytes, count: int | None = None) -> None:
+        """`count` is the number of words, where it is known."""
+        if len(data) % _WORD or count not in (None, len(data) // _WORD):
             raise _wrong()
         self._data = data
 
@@ -209,20 +162,10 @@ class _Words:
     def address(self, at: int) -> Address:
         return Address(self.uint(at, 160).to_bytes(20, "big"))
 
-    def follow(self, base: int, at: int) -> int:
-        """Where the offset at `at` leads: it counts bytes from `base`."""
-        offset = self.uint(at, 32)
-        if offset % _WORD:
+    def expect(self, at: int, value: int) -> None:
+        """For offsets and lengths, which have one right value: an answer has one encoding."""
+        if self.uint(at, 256) != value:
             raise _wrong()
-        return base + offset // _WORD
-
-    def array(self, base: int, at: int) -> tuple[int, int]:
-        """Where the items of a dynamic array start, and how many there are."""
-        start = self.follow(base, at)
-        count = self.uint(start, 32)
-        if start + 1 + count > len(self):
-            raise _wrong()
-        return start + 1, count
 
 
 def _wrong() -> RegistryUnreachable:
@@ -240,33 +183,40 @@ def decode_states(
 ) -> tuple[int, int, dict[IssuerId, IssuerState | None], tuple[CredentialState, ...]]:
     """Number and time of the block that was read, the issuers by id, the credentials in the order of the queries."""
     words = _Words(data)
-    first_issuer, issuer_count = words.array(0, 2)
-    first_credential, credential_count = words.array(0, 3)
-    if (issuer_count, credential_count) != (len(issuer_ids), query_count):
-        raise _wrong()
-    issuers = {
-        identifier: _issuer_state(words, identifier, first_issuer, position)
-        for position, identifier in enumerate(issuer_ids)
-    }
+    words.expect(2, 4 * _WORD)
+    words.expect(4, len(issuer_ids))
+    first = 5
+    at = first + len(issuer_ids)
+    issuers: dict[IssuerId, IssuerState | None] = {}
+    for position, identifier in enumerate(issuer_ids):
+        words.expect(first + position, (at - first) * _WORD)
+        issuers[identifier], at = _issuer_state(words, identifier, at)
+    words.expect(3, at * _WORD)
+    words.expect(at, query_count)
     credentials = tuple(
-        _credential_state(words, first_credential + position * _CREDENTIAL_WORDS) for position in range(query_count)
+        _credential_state(words, at + 1 + position * _CREDENTIAL_WORDS) for position in range(query_count)
     )
+    if len(words) != at + 1 + query_count * _CREDENTIAL_WORDS:
+        raise _wrong()
     return words.uint(0), words.uint(1), issuers, credentials
 
 
-def _issuer_state(words: _Words, identifier: IssuerId, first: int, position: int) -> IssuerState | None:
-    base = words.follow(first, first + position)
-    registered_at = words.uint(base + 1)
-    first_key, count = words.array(base, base + 2)
+def _issuer_state(words: _Words, identifier: IssuerId, at: int) -> tuple[IssuerState | None, int]:
+    """The state that begins at `at`, and where the next one begins."""
+    did_hash, registered_at = words.bytes32(at), words.uint(at + 1)
+    words.expect(at + 2, 3 * _WORD)
+    first = at + 4
+    after = first + words.uint(at + 3, 32) * _KEY_WORDS
+    if after > len(words):
+        raise _wrong()
     keys = tuple(
-        KeyPeriod(words.bytes32(at), words.uint(at + 1), words.uint(at + 2))
-        for at in range(first_key, first_key + count * _KEY_WORDS, _KEY_WORDS)
+        KeyPeriod(words.bytes32(key), words.uint(key + 1), words.uint(key + 2))
+        for key in range(first, after, _KEY_WORDS)
     )
-    did_hash = words.bytes32(base)
     if registered_at == 0:
         _require_empty(did_hash == bytes(_WORD) and not keys)
-        return None
-    return IssuerState(identifier, did_hash, registered_at, keys)
+        return None, after
+    return IssuerState(identifier, did_hash, registered_at, keys), after
 
 
 def _credential_state(words: _Words, at: int) -> CredentialState:
@@ -295,18 +245,18 @@ def _require_empty(is_empty: bool) -> None:
 
 
 def decode_anchor_of(data: bytes) -> Anchor | None:
-    return _anchor(_Words(data), 0)
+    return _anchor(_Words(data, 5), 0)
 
 
 def decode_status_word(data: bytes) -> tuple[int, int]:
     """The revoked and the suspended bits."""
-    words = _Words(data)
+    words = _Words(data, 2)
     return words.uint(0, 256), words.uint(1, 256)
 
 
 def decode_status_changed(data: bytes) -> tuple[StatusAction, int, int]:
     """Action, reason and changed bits of a `StatusChanged` event, from its data."""
-    words = _Words(data)
+    words = _Words(data, 4)
     action = words.uint(0, 8)
     if action not in set(StatusAction):
         raise _wrong()

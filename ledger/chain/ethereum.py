@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from ledger.chain import abi
 from ledger.chain.accounts import dev_account
 from ledger.chain.addresses import checksum_address, keccak
+from ledger.chain.artifact import artifact
 from ledger.chain.networks import DEVELOPMENT_CHAINS
 from ledger.chain.reader import RpcRegistryReader
 from ledger.chain.registry import (
@@ -87,7 +88,7 @@ class EthereumRegistry:
             [("eth_chainId", []), ("eth_getCode", [as_hex(self.registry), "latest"])]
         )
         _check_chain(self._transport, chain_id, self.chain_id)
-        if data(accepted(self._transport, code)) != abi.artifact().deployed_bytecode:
+        if data(accepted(self._transport, code)) != artifact().deployed_bytecode:
             raise WrongChain(f"the code at {checksum_address(self.registry)} is not the registry of this version")
 
     # --- writing ---
@@ -113,7 +114,7 @@ def deploy(transport: Transport, account: Account, *, chain_id: int, timeout: fl
 
     Raises `TransactionReverted`, `WrongChain`, `RegistryUnreachable` (`not_mined` after `timeout` seconds).
     """
-    transaction = _sign(transport, chain_id, _Payload(abi.artifact().bytecode), account)
+    transaction = _sign(transport, chain_id, _Payload(artifact().bytecode), account)
     receipt = _perform(transport, transaction, timeout)
     return created_address(transaction.sender, transaction.nonce), receipt
 

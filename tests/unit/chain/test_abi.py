@@ -196,6 +196,7 @@ def test_a_changed_answer_is_refused_or_reads_as_the_abi_says(at: int, value: in
     except RegistryUnreachable:
         return
     theirs = abi_decode(types_of("states", "outputs"), changed)
+    assert abi_encode(types_of("states", "outputs"), theirs) == changed
     assert (number, time) == theirs[:2]
     for found, (did_hash, registered_at, keys) in zip(issuers.values(), theirs[2], strict=True):
         assert (found is None) == (registered_at == 0)
