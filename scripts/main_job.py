@@ -12,6 +12,8 @@ import orjson
 from rich.console import Console
 from rich.table import Table
 
+from api.serving import listen, run_site
+from api.settings import load_settings
 from ledger.chain.addresses import checksum_address
 from ledger.cli.app import exit_code
 from ledger.cli.output import Bar, batch_dict, issuer_dict
@@ -32,22 +34,31 @@ def main(arguments: list[str]) -> int:
     try:
         if options.fresh and not begin_again(options.data, sure=options.yes):
             return 1
-        summary, expected = do_main_job(options.data, console)
-        show(summary, expected, options.data)
-        if not all(one.is_met for one in expected):
-            console.print("[red]A document got another verdict than it must: see above.[/]")
-            return 1
-        if options.serve:
-            from api.commands import serve_site
-
-            return serve_site(options.data, host="127.0.0.1", port=8000)
+        if not options.serve:
+            return do_and_show(options.data, console)
+        settings = load_settings(data=options.data)
+        with listen(settings.host, settings.port) as listener:
+            code = do_and_show(options.data, console)
+            if code == 0:
+                with Workspace.open(options.data) as workspace:
+                    run_site(workspace, settings, listener, announce=lambda line: console.print(line, markup=False))
+            return code
     except CairnError as error:
         console.print(f"cairn: {error}", markup=False)
         return exit_code(error)
     except KeyboardInterrupt:
         console.print("stopped; run the same command again to go on")
         return 130
-    return 0
+
+
+def do_and_show(data: Path, console: Console) -> int:
+    """The main job and what came of it; 1 if a document got another verdict than it must."""
+    summary, expected = do_main_job(data, console)
+    show(summary, expected, data)
+    if all(one.is_met for one in expected):
+        return 0
+    console.print("[red]A document got another verdict than it must: see above.[/]")
+    return 1
 
 
 def parse_arguments(arguments: list[str]) -> argparse.Namespace:
