@@ -10,7 +10,7 @@ from pathlib import Path
 
 import orjson
 
-from ledger.chain.registry import Registry
+from ledger.chain.registry import Address, Registry
 from ledger.documents.accreditation import AccreditationStatement
 from ledger.documents.credential import Learner
 from ledger.issuing.accreditors import Accreditors
@@ -44,11 +44,12 @@ class Office:
     published: list[AccreditationStatement] = field(default_factory=list)
     trusted: list[bytes] = field(default_factory=list)
     is_genuine: Callable[[bytes], bool] = lambda _document: True
+    fund: Callable[[Sequence[Address]], None] = lambda _accounts: None
     patience: float = 0.3
 
     def restarted(self, registry: Registry | None = None) -> Office:
         self.database.close()
-        return Office(self.folder, registry or self.registry, self.published, self.trusted, self.is_genuine)
+        return Office(self.folder, registry or self.registry, self.published, self.trusted, self.is_genuine, self.fund)
 
     @cached_property
     def database(self) -> Database:
@@ -76,7 +77,7 @@ class Office:
             self.journal,
             self.keys,
             origin="https://cairn.example",
-            fund=lambda _accounts: None,
+            fund=self.fund,
         )
 
     @cached_property
@@ -86,7 +87,7 @@ class Office:
             self.registry,
             self.journal,
             self.keys,
-            fund=lambda _accounts: None,
+            fund=self.fund,
             trust=self.trusted.append,
             publish=self.published.append,
         )

@@ -66,7 +66,9 @@ class Journal:
                 with self._database.writing() as session:
                     session.add(_row(purpose, signed))
             except IntegrityError:
-                # Another process was faster, with this purpose or this nonce: look again.
+                # Another process was faster, with this purpose or this nonce: look again. Any other reason is raised.
+                if not self._stands(purpose, signed):
+                    raise
                 self._wait(deadline)
         return stored
 
@@ -140,6 +142,16 @@ class Journal:
                 continue
             if self._value(waiting.purpose).state in IN_FLIGHT:
                 self._wait(deadline)
+
+    def _stands(self, purpose: str, signed: SignedTransaction) -> bool:
+        """Whether there is a transaction for this purpose, or with this nonce, that keeps another from being stored."""
+        with self._database.reading() as session:
+            lane = select(TransactionRow).where(
+                TransactionRow.sender == signed.sender,
+                TransactionRow.nonce == signed.nonce,
+                TransactionRow.state != LOST,
+            )
+            return live_transaction(session, purpose) is not None or session.exec(lane).first() is not None
 
     def _send(self, row: TransactionRow) -> None:
         self._note(row, SENT, None)

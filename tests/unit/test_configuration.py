@@ -1,0 +1,112 @@
+"""`cairn.json`: strict, versioned, and refused in one plain sentence when it is not what it should be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from ledger.chain.registry import Address
+from ledger.configuration import FILE, Configuration, read_configuration, write_configuration
+from ledger.errors import WorkspaceError
+
+REGISTRY = Address(b"\x11" * 20)
+ELSEWHERE = Configuration(
+    origin="https://ledger.example:8443",
+    link_base="https://ledger.example/records",
+    chain_id=11155111,
+    registry=REGISTRY,
+    rpc_urls=("https://one.example/rpc", "https://two.example", "http://127.0.0.1:8545"),
+    finality="12",
+    quorum=2,
+    database_url="postgresql+psycopg://ledger@db.example/cairn",
+    accreditors=(Address(b"\x22" * 20),),
+)
+
+
+@pytest.mark.parametrize("configuration", [Configuration(), ELSEWHERE, Configuration(demo=True, registry=REGISTRY)])
+def test_what_is_written_is_read_back(tmp_path: Path, configuration: Configuration) -> None:
+    write_configuration(tmp_path, configuration)
+
+    assert read_configuration(tmp_path) == configuration
+
+
+def test_a_new_accreditor_is_added_once() -> None:
+    other = Address(b"\x33" * 20)
+
+    assert ELSEWHERE.with_accreditor(other).with_accreditor(other).accreditors == (*ELSEWHERE.accreditors, other)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"origin": "http://cairn.example"},
+        {"origin": "https://cairn.example/"},
+        {"link_base": "cairn.example"},
+        {"link_base": "https://user@cairn.example"},
+        {"demo": 1},
+        {"unknown": True},
+        {"accreditors": ["0x123"]},
+        {"accreditors": "0x" + "11" * 20},
+        {"chain.finality": "soon"},
+        {"chain.finality": 12},
+        {"chain.chain_id": 0},
+        {"chain.chain_id": "1"},
+        {"chain.rpc_urls": []},
+        {"chain.rpc_urls": ["ftp://node.example"]},
+        {"chain.quorum": 4},
+        {"chain.quorum": 0},
+        {"chain.registry": "0xZZ"},
+        {"chain": None},
+        {"chain.extra": 1},
+    ],
+    ids=str,
+)
+def test_a_configuration_that_makes_no_sense_is_refused(tmp_path: Path, change: dict[str, Any]) -> None:
+    content = ELSEWHERE.to_dict()
+    for name, value in change.items():
+        place: Any = content
+        *path, last = name.split(".")
+        for part in path:
+            place = place[part]
+        place[last] = value
+    (tmp_path / FILE).write_bytes(orjson.dumps(content))
+
+    with pytest.raises(WorkspaceError) as caught:
+        read_configuration(tmp_path)
+
+    assert caught.value.code == "configuration_invalid"
+    assert "\n" not in str(caught.value)
+
+
+def test_the_embedded_chain_takes_no_node() -> None:
+    with pytest.raises(WorkspaceError):
+        Configuration(rpc_urls=("http://127.0.0.1:8545",))
+
+
+def test_a_newer_configuration_is_told_apart(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_bytes(orjson.dumps(ELSEWHERE.to_dict() | {"version": 2, "more": True}))
+
+    with pytest.raises(WorkspaceError) as caught:
+        read_configuration(tmp_path)
+
+    assert caught.value.code == "configuration_newer"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"version": 1, "version": 1}', b"\xff"])
+def test_a_damaged_file_is_said_plainly(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / FILE).write_bytes(content)
+
+    with pytest.raises(WorkspaceError) as caught:
+        read_configuration(tmp_path)
+
+    assert caught.value.code == "configuration_invalid"
+
+
+def test_a_folder_that_is_missing_or_not_ours_is_told_apart(tmp_path: Path) -> None:
+    for folder, code in ((tmp_path / "none", "workspace_missing"), (tmp_path, "workspace_invalid")):
+        with pytest.raises(WorkspaceError) as caught:
+            read_configuration(folder)
+        assert caught.value.code == code
