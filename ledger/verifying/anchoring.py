@@ -25,7 +25,7 @@ class Place:
 
     proof: AnchorProof
     root: bytes
-    created: int
+    created: str
 
     @property
     def query(self) -> StateQuery:
@@ -114,7 +114,7 @@ def _anchored(place: Place, view: View, state: CredentialState, anchor: Anchor) 
     if anchor.tree_size != proof.tree_size:
         message = "The proof speaks of a batch of another size than the ledger does."
         return _not_included("tree_size_mismatch", message, place)
-    if anchor.anchored_at != place.created:
+    if shown_time(anchor.anchored_at) != place.created:
         # Nothing rests on what the proof says here, but a date that anyone could have put there has no place in it.
         return _not_included("time_mismatch", "The proof gives another time than the ledger does.", place)
     inclusion = Check(

@@ -8,7 +8,6 @@ from functools import cached_property
 from hashlib import sha256
 
 from ledger.documents.canonical import canonicalize
-from ledger.documents.codecs import parse_timestamp
 from ledger.documents.strict_json import JsonObject
 from ledger.documents.text import NAME_LIMIT, visible
 from ledger.errors import InvalidProof, MalformedDocument
@@ -87,8 +86,8 @@ def lay_out(document: JsonObject) -> Dossier:
 def _lay_out(document: JsonObject) -> Dossier:
     canonical = canonicalize({name: value for name, value in document.items() if name != "proof"})
     digest = sha256(canonical).digest()
-    structure = check_structure(document, canonical)
     kind = kind_of(document)
+    structure = check_structure(document, kind, canonical)
     if structure.outcome is not Outcome.VALID:
         return Dossier(document, kind, structure, None, canonical, digest)
     proofs = proofs_of(document)
@@ -124,10 +123,9 @@ def _place(anchors: list[JsonObject], signatures: list[JsonObject], digest: byte
         return InvalidProof("proof_ambiguous", "the document carries several anchor proofs")
     try:
         proof = anchor_proof.from_proof(anchors[0])
-        created = parse_timestamp(str(anchors[0]["created"]))
-        place = Place(proof, proof.root_for(digest), int(created.timestamp()))
-    except (InvalidProof, MalformedDocument) as problem:
-        return problem if isinstance(problem, InvalidProof) else InvalidProof("proof_malformed", str(problem))
+        place = Place(proof, proof.root_for(digest), str(anchors[0]["created"]))
+    except InvalidProof as problem:
+        return problem
     method = anchors[0]["verificationMethod"]
     if signatures and all(signature.get("verificationMethod") != method for signature in signatures):
         return InvalidProof("proof_malformed", "the anchor proof names a key that did not sign the document")

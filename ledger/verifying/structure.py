@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import lru_cache
 
 from ledger.documents.contexts import CONTEXTS, CREDENTIALS_V1, CREDENTIALS_V2
 from ledger.documents.strict_json import JsonObject, JsonValue
@@ -22,7 +23,7 @@ MAX_PROOFS = 16
 _SHOWN_PROBLEMS = 10
 _SHOWN_LENGTH = 300
 
-_NAME_WITH_COLON = re.compile(rb':[^"]*+":')
+_NAME_WITH_COLON = re.compile(rb':[^":]*+":')
 
 
 class Kind(StrEnum):
@@ -74,7 +75,7 @@ def proofs_of(document: JsonObject) -> list[JsonObject]:
     return [entry for entry in (proof if isinstance(proof, list) else [proof]) if isinstance(entry, dict)]
 
 
-def check_structure(document: JsonObject, canonical: bytes) -> Check:
+def check_structure(document: JsonObject, kind: Kind, canonical: bytes) -> Check:
     """Check 1. `canonical` is the canonical form of the document without its proof.
 
     Codes: `structure_invalid`, `context_untrusted`, `member_untrusted`, `version_unsupported`.
@@ -82,9 +83,8 @@ def check_structure(document: JsonObject, canonical: bytes) -> Check:
     if CREDENTIALS_V1 in _strings(document.get("@context"))[:1]:
         message = "The document follows version 1 of the standard for credentials, which Cairn does not read."
         return Check("structure", Outcome.INDETERMINATE, "version_unsupported", message)
-    for code, message in _problems(document, canonical):
+    for code, message in _problems(document, kind, canonical):
         return Check("structure", Outcome.INVALID, code, message)
-    kind = kind_of(document)
     return Check("structure", Outcome.VALID, "ok", "The document is built as it should be.", {"kind": kind.value})
 
 
@@ -108,13 +108,12 @@ def check_schema(document: JsonObject, kind: Kind) -> Check:
     return Check("schema", Outcome.VALID, "ok", "The document follows the published schema for its type.")
 
 
-def _problems(document: JsonObject, canonical: bytes) -> Iterator[tuple[str, str]]:
+def _problems(document: JsonObject, kind: Kind, canonical: bytes) -> Iterator[tuple[str, str]]:
     types = _strings(document.get("type"))
     if "VerifiableCredential" not in types:
         yield "structure_invalid", "This is not a credential: its type does not say VerifiableCredential."
-    if len({_KINDS[name] for name in types if name in _KINDS}) > 1:
+    if kind is Kind.OTHER and any(name in _KINDS for name in types):
         yield "structure_invalid", "The document claims to be several kinds of credential at once."
-    kind = kind_of(document)
     if not _contexts_are_trusted(document.get("@context"), kind):
         yield (
             "context_untrusted",
@@ -124,9 +123,10 @@ def _problems(document: JsonObject, canonical: bytes) -> Iterator[tuple[str, str
         yield "structure_invalid", "The document does not name exactly one issuer."
     if not isinstance(document.get("credentialSubject"), dict):
         yield "structure_invalid", "The document does not say about whom it speaks, or about several at once."
-    nested = nested_credentials(document)
-    if kind is Kind.RECORD and (not nested or not all(isinstance(entry, dict) for entry in nested)):
-        yield "structure_invalid", "The record holds no credentials, or something that is not a credential."
+    if kind is Kind.RECORD:
+        nested = nested_credentials(document)
+        if not nested or not all(isinstance(entry, dict) for entry in nested):
+            yield "structure_invalid", "The record holds no credentials, or something that is not a credential."
     yield from _proof_problems(document)
     if code := _untrusted_member(document, canonical, kind):
         yield code, "A part of the document has a name or a vocabulary that would let it be read in two ways."
@@ -145,26 +145,30 @@ def _proof_problems(document: JsonObject) -> Iterator[tuple[str, str]]:
 
 def _contexts_are_trusted(context: JsonValue, kind: Kind) -> bool:
     """Known URLs only, none twice, the first ones in the order that the kind of document demands."""
-    if not isinstance(context, list) or not all(isinstance(url, str) for url in context):
+    urls = tuple(_strings(context))
+    if not isinstance(context, list) or len(urls) != len(context) or any(url not in CONTEXTS for url in urls):
         return False
-    urls = _strings(context)
+    return _are_in_order(urls, kind)
+
+
+@lru_cache(maxsize=256)
+def _are_in_order(urls: tuple[str, ...], kind: Kind) -> bool:
     order = _CONTEXT_ORDER[kind]
-    return (
-        len(urls) >= len(order)
-        and all(url.startswith(start) for url, start in zip(urls, order, strict=False))
-        and len(set(urls)) == len(urls)
-        and all(url in CONTEXTS for url in urls)
+    begins_well = len(urls) >= len(order) and all(
+        url.startswith(start) for url, start in zip(urls, order, strict=False)
     )
+    return begins_well and len(set(urls)) == len(urls)
 
 
 def _untrusted_member(document: JsonObject, canonical: bytes, kind: Kind) -> str | None:
     """The code for the first member that JSON-LD would read in another way than its name says, or None.
 
-    What a record holds is left out: each credential in it is examined by itself.
+    What a record holds is left out: each credential in it is examined by itself. So are the proofs: those that count
+    have a fixed set of members.
     """
     if kind is not Kind.RECORD and _names_are_plain(canonical):
-        return _first_untrusted([("proof", document.get("proof"))])
-    held_apart = {"@context", "credentialSubject"} if kind is Kind.RECORD else {"@context"}
+        return None
+    held_apart = {"@context", "proof", "credentialSubject"} if kind is Kind.RECORD else {"@context", "proof"}
     members = [(name, value) for name, value in document.items() if name not in held_apart]
     subject = document["credentialSubject"]
     if kind is Kind.RECORD and isinstance(subject, dict):
