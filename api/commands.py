@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Never
 
 import typer
 
-from ledger.cli.app import DEFAULT_DATA, DataOption, JsonOption, app
+from ledger.cli.app import DEFAULT_DATA, DataOption, JsonOption
+from ledger.cli.main import app, run
 from ledger.errors import CairnError
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 def main() -> Never:
     """Runs the command."""
-    from ledger.cli.main import run
-
     run()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-import api.commands  # noqa: F401 - adds its commands
+import api.commands  # noqa: F401 - adds its commands to the ledger's
 from ledger.cli.main import run
 
 ROWS = """achievement,learner_id,name,email,result,awarded_on
