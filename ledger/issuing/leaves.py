@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from sqlalchemy import func
 from sqlmodel import col, select
@@ -22,15 +22,6 @@ CHUNK = 1000
 Part = type[SignatureRow] | type[AnchorProofRow]
 
 
-@dataclass(frozen=True)
-class SealedParts:
-    """What a batch comes down to: its tree, its status indexes in leaf order, the hash of all its signatures."""
-
-    tree: MerkleTree
-    status_indexes: tuple[int, ...]
-    signatures: bytes
-
-
 class Leaves:
     """The leaves of one batch of `size` documents."""
 
@@ -43,15 +34,8 @@ class Leaves:
         """The (position, body) that are not signed yet, so many at a time."""
         for start in range(self._done(SignatureRow), self._size, chunk):
             with self._database.reading() as session:
-                found = session.exec(
-                    select(DocumentRow.position, DocumentRow.body)
-                    .where(
-                        DocumentRow.batch == self._batch,
-                        col(DocumentRow.position) >= start,
-                        col(DocumentRow.position) < start + chunk,
-                    )
-                    .order_by(col(DocumentRow.position))
-                ).all()
+                documents = select(DocumentRow.position, DocumentRow.body)
+                found = session.exec(_chunk(documents, DocumentRow, self._batch, start, chunk)).all()
             yield [(position, body) for position, body in found]
 
     def store_signatures(self, proofs: Iterable[tuple[int, bytes]]) -> None:
@@ -80,50 +64,75 @@ class Leaves:
             ).all()
         return {position: decode_evidence(evidence) for position, evidence in found}
 
-    def read_back(self) -> SealedParts:
-        """Reads every stored byte of the batch again and computes what it comes down to.
+    def tree(self) -> tuple[MerkleTree, tuple[int, ...]]:
+        """The tree over the stored digests, and the status indexes in leaf order."""
+        return self._tree([leaf for start in range(0, self._size, CHUNK) for leaf in self._leaves(start)])
 
-        Raises WorkspaceError `batch_corrupt` if a body is not what its digest says, or a part is missing.
+    def signatures_hash(self) -> bytes:
+        """SHA-256 over all stored signatures in leaf order. Raises WorkspaceError `batch_corrupt` if one is missing."""
+        found = hashlib.sha256()
+        count = 0
+        for start in range(0, self._size, CHUNK):
+            for proofs in self._signatures(start):
+                found.update(proofs)
+                count += 1
+        if count != self._size:
+            raise WorkspaceError("batch_corrupt", f"the batch has {count} of its {self._size} signatures")
+        return found.digest()
+
+    def read_back(self) -> MerkleTree:
+        """The tree computed from every stored byte of the documents.
+
+        Raises WorkspaceError `batch_corrupt` if a body is not what its digest says, or is missing.
         """
-        signatures = hashlib.sha256()
         leaves: list[tuple[bytes, int]] = []
         for start in range(0, self._size, CHUNK):
-            for position, (digest, status_index, body, proofs) in enumerate(self._chunk(start), start=start):
-                if hashlib.sha256(body).digest() != digest:
-                    raise WorkspaceError(
-                        "batch_corrupt", f"document {position} of the batch changed where it is stored"
-                    )
-                signatures.update(proofs)
-                leaves.append((digest, status_index))
-        if len(leaves) != self._size:
-            raise WorkspaceError("batch_corrupt", f"the batch has {len(leaves)} of its {self._size} signed documents")
-        return SealedParts(build_tree(leaves), tuple(index for _, index in leaves), signatures.digest())
+            bodies = self._bodies(start)
+            stored = self._leaves(start)
+            hashed = [hashlib.sha256(body).digest() for body in bodies]
+            if hashed != [digest for digest, _ in stored]:
+                raise WorkspaceError(
+                    "batch_corrupt", f"a document from {start} on changed where it is stored; nothing was sent"
+                )
+            leaves += stored
+        return self._tree(leaves)[0]
 
-    def _chunk(self, start: int) -> list[tuple[bytes, int, bytes, bytes]]:
+    def _tree(self, leaves: list[tuple[bytes, int]]) -> tuple[MerkleTree, tuple[int, ...]]:
+        if len(leaves) != self._size:
+            raise WorkspaceError("batch_corrupt", f"the batch has {len(leaves)} of its {self._size} documents")
+        return build_tree(leaves), tuple(status_index for _, status_index in leaves)
+
+    def _leaves(self, start: int) -> list[tuple[bytes, int]]:
+        """The (digest, status index) of one chunk."""
         with self._database.reading() as session:
-            found = session.exec(
-                select(CredentialRow.digest, CredentialRow.status_index, DocumentRow.body, SignatureRow.proofs)
-                .join(
-                    DocumentRow,
-                    (col(DocumentRow.batch) == CredentialRow.batch)
-                    & (col(DocumentRow.position) == CredentialRow.position),
-                )
-                .join(
-                    SignatureRow,
-                    (col(SignatureRow.batch) == CredentialRow.batch)
-                    & (col(SignatureRow.position) == CredentialRow.position),
-                )
-                .where(
-                    CredentialRow.batch == self._batch,
-                    col(CredentialRow.position) >= start,
-                    col(CredentialRow.position) < start + CHUNK,
-                )
-                .order_by(col(CredentialRow.position))
+            leaves = select(CredentialRow.digest, CredentialRow.status_index)
+            found = session.exec(_chunk(leaves, CredentialRow, self._batch, start)).all()
+        return [(digest, status_index) for digest, status_index in found]
+
+    def _bodies(self, start: int) -> Sequence[bytes]:
+        with self._database.reading() as session:
+            found: Sequence[bytes] = session.exec(
+                _chunk(select(DocumentRow.body), DocumentRow, self._batch, start)
             ).all()
-        return [(row[0], row[1], row[2], row[3]) for row in found]
+        return found
+
+    def _signatures(self, start: int) -> Sequence[bytes]:
+        with self._database.reading() as session:
+            found: Sequence[bytes] = session.exec(
+                _chunk(select(SignatureRow.proofs), SignatureRow, self._batch, start)
+            ).all()
+        return found
 
     def _done(self, part: Part) -> int:
         """How many leaves have this part. Parts are stored in order, each chunk in one transaction."""
         with self._database.reading() as session:
             last = session.exec(select(func.max(part.position)).where(part.batch == self._batch)).one()
         return 0 if last is None else last + 1
+
+
+def _chunk(
+    query: Any, table: type[CredentialRow | DocumentRow | SignatureRow], batch: int, start: int, size: int = CHUNK
+) -> Any:
+    """The query for `size` leaves of a batch from `start` on, in order."""
+    in_chunk = (table.batch == batch, col(table.position) >= start, col(table.position) < start + size)
+    return query.where(*in_chunk).order_by(col(table.position))

@@ -80,11 +80,10 @@ class Pipeline:
         for documents in leaves.unsigned(RDFC_CHUNK if EDDSA_RDFC in seal.suites else CHUNK):
             progress("sign", documents[0][0], batch.size)
             leaves.store_signatures((position, signer.sign(body)) for position, body in documents)
-        parts = leaves.read_back()
         progress("sign", batch.size, batch.size)
         values = {
-            "root": parts.tree.root,
-            "configuration_hash": self._configuration_hash(seal, issuer, batch.size, parts.signatures),
+            "root": leaves.tree()[0].root,
+            "configuration_hash": self._configuration_hash(seal, issuer, batch.size, leaves.signatures_hash()),
         }
         self._move(batch_id, BatchState.SEALED, {BatchState.OPEN}, **values)
         return self._catalog.batch(batch_id)
@@ -155,13 +154,13 @@ class Pipeline:
             return batch
         issuer = self._catalog.issuer(batch.issuer)
         leaves = Leaves(self._database, batch_id, batch.size)
-        parts = leaves.read_back()
-        if parts.tree.root != batch.root:
+        tree, status_indexes = leaves.tree()
+        if tree.root != batch.root:
             raise WorkspaceError("batch_corrupt", f"batch {batch_id} is not what was anchored")
         proofs = enumerate(
             anchor_proofs(
-                parts.tree,
-                parts.status_indexes,
+                tree,
+                status_indexes,
                 chain_id=self._registry.chain_id,
                 registry=self._registry.registry,
                 issuer_id=issuer.issuer_id,
@@ -247,14 +246,15 @@ class Pipeline:
 
     def _check_sealed(self, batch: Batch, issuer: Issuer) -> bytes:
         """The root of a sealed batch, computed from every stored byte. Raises WorkspaceError `batch_corrupt`."""
-        parts = Leaves(self._database, batch.id, batch.size).read_back()
+        leaves = Leaves(self._database, batch.id, batch.size)
+        root, signatures = leaves.read_back().root, leaves.signatures_hash()
         with self._database.reading() as session:
             row, _ = batch_row(session, batch.id)
             expected = (row.root, row.configuration_hash)
-            found = (parts.tree.root, self._configuration_hash(_seal(row), issuer, batch.size, parts.signatures))
+            found = (root, self._configuration_hash(_seal(row), issuer, batch.size, signatures))
         if found != expected:
             raise WorkspaceError("batch_corrupt", f"batch {batch.id} is not what was sealed; nothing was sent")
-        return parts.tree.root
+        return root
 
     def _configuration_hash(self, seal: Seal, issuer: Issuer, size: int, signatures: bytes) -> bytes:
         return configuration_hash(
