@@ -39,9 +39,10 @@ class GivenDocuments:
 
     def _read_did_document(self, did: str) -> DidDocument | Unknown | None:
         try:
-            document = self.json(document_url(did)) if did.startswith("did:web:") else None
+            document = self.json(document_url(did))
+        except MalformedDocument:
+            return None  # not a did:web, or one that no URL stands for: nothing can have been given for it
+        try:
             return parse_did_document(document) if isinstance(document, dict) else document
         except MalformedDocument:
-            return Unknown(
-                "document_unreadable", "The identity document that was given for the issuer is not readable."
-            )
+            return Unknown("document_unreadable", "The identity document that was given is not readable.")

@@ -206,7 +206,7 @@ class Judgement:
             return check_record([part.document for part in dossier.parts], components)
         place = dossier.anchor if isinstance(dossier.anchor, Place) else None
         access = self.access[registry_of(place)] if place else None
-        return check_award(dossier.document, place.proof if place else None, access, self.shown)
+        return check_award(dossier.document, place.proof if place else None, access, self.lookups, self.shown)
 
 
 def _registry_keys(dossier: Dossier, entry: IssuerState, when: int) -> KeySource | InvalidProof:

@@ -21,7 +21,7 @@ from ledger.proofs.anchor_proof import AnchorProof, AwardEvidence, ComponentEvid
 from ledger.stacking.evaluation import HeldCredential, evaluate
 from ledger.stacking.pathway import Pathway, parse_pathway
 from ledger.verifying.issuer import did_hash
-from ledger.verifying.readings import Access, Unknown, View
+from ledger.verifying.readings import Access, Lookups, Unknown, View
 from ledger.verifying.report import Check, Outcome, VerificationReport, shown_bytes, shown_time
 from ledger.verifying.status import reason_in_words
 from ledger.verifying.structure import issuer_did
@@ -46,11 +46,12 @@ class Award:
 
 
 class _Fault(Exception):
-    """Why the stack does not hold."""
+    """Why the stack does not hold, or why that can't be told."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: str, message: str, outcome: Outcome = Outcome.INVALID) -> None:
         super().__init__(message)
         self.code = code
+        self.outcome = outcome
 
 
 def award_of(document: JsonObject) -> Award | None:
@@ -74,14 +75,18 @@ def component_queries(document: JsonObject, proof: AnchorProof) -> list[StateQue
 
 
 def check_award(
-    document: JsonObject, proof: AnchorProof | None, access: Access | None, shown: Mapping[bytes, JsonObject]
+    document: JsonObject,
+    proof: AnchorProof | None,
+    access: Access | None,
+    lookups: Lookups,
+    shown: Mapping[bytes, JsonObject],
 ) -> Check:
     """Check 10 for one credential. `shown` holds the documents that were handed in together, by digest.
 
     Codes: `stack_malformed`, `evidence_missing`, `evidence_mismatch`, `pathway_mismatch`, `pathway_invalid`,
     `rule_not_met`, `component_duplicate`, `component_not_anchored`, `component_withdrawn`, `component_revoked`,
-    `component_suspended`, `component_issuer_mismatch`, `component_issuer_not_accredited`; valid: `ok` if all components
-    were shown and the rule was evaluated over them, `components_proved` if some were not.
+    `component_suspended`, `component_issuer_mismatch`, `component_issuer_not_accredited`, `not_final`; valid: `ok` if
+    all components were shown and the rule was evaluated over them, `components_proved` if some were not.
     """
     try:
         award = award_of(document)
@@ -107,8 +112,10 @@ def check_award(
         pathway = _pathway(document, award, evidence)
         facts["pathway"] = pathway.id
         facts["components"] = [
-            _component(named, component, pathway, position, access)
-            for position, (named, component) in enumerate(zip(award.components, evidence.components, strict=True))
+            _component(named, component, expected_issuer, access, lookups)
+            for named, component, expected_issuer in zip(
+                award.components, evidence.components, _issuers(pathway), strict=True
+            )
         ]
         held = [_held(named, shown[named.digest]) for named in award.components if named.digest in shown]
         facts["shown"] = len(held)
@@ -120,7 +127,7 @@ def check_award(
             return _stack(Outcome.VALID, "components_proved", message, facts)
         _evaluate(pathway, held)
     except _Fault as fault:
-        return _stack(Outcome.INVALID, fault.code, str(fault), facts)
+        return _stack(fault.outcome, fault.code, str(fault), facts)
     message = f"The award rests on {len(held)} credentials, which hold and meet the rule of “{pathway.title}”."
     return _stack(Outcome.VALID, "ok", message, facts)
 
@@ -171,11 +178,21 @@ def _pathway(document: JsonObject, award: Award, evidence: AwardEvidence) -> Pat
     return pathway
 
 
-def _component(named: Named, component: ComponentEvidence, pathway: Pathway, position: int, view: View) -> JsonObject:
+def _issuers(pathway: Pathway) -> list[str]:
+    """The DIDs of those who have to have given the components, in the order of the rule."""
+    return [pathway.component(achievement_id).issuer_did for achievement_id in pathway.rule.achievement_ids]
+
+
+def _component(
+    named: Named, component: ComponentEvidence, expected_issuer: str, view: View, lookups: Lookups
+) -> JsonObject:
     """The facts about one component as the registry tells them. Raises _Fault if it does not hold."""
-    state = view.states[_query(named, component)]
-    if state.anchor is None or state.anchor.tree_size != component.tree_size:
-        raise _Fault("component_not_anchored", "A credential that the award rests on is not on the ledger.")
+    query = _query(named, component)
+    state = view.states[query]
+    if state.anchor is None:
+        raise _not_anchored(lookups.anchored_in_head(view, query.issuer_id, query.root))
+    if state.anchor.tree_size != component.tree_size:
+        raise _not_anchored(False)
     if state.anchor.withdrawn_at:
         reason = reason_in_words(state.anchor.withdrawal_reason)
         raise _Fault("component_withdrawn", f"A credential that the award rests on was withdrawn: {reason}.")
@@ -183,9 +200,8 @@ def _component(named: Named, component: ComponentEvidence, pathway: Pathway, pos
         raise _Fault("component_revoked", "A credential that the award rests on has been revoked.")
     if state.suspended:
         raise _Fault("component_suspended", "A credential that the award rests on is suspended.")
-    expected = pathway.component(pathway.rule.achievement_ids[position]).issuer_did
-    issuer = view.issuer(IssuerId(component.issuer_id))
-    if issuer is None or issuer.did_hash != did_hash(expected):
+    issuer = view.issuer(query.issuer_id)
+    if issuer is None or issuer.did_hash != did_hash(expected_issuer):
         raise _Fault(
             "component_issuer_mismatch", "A credential that the award rests on is not from whom the rule asks."
         )
@@ -194,11 +210,20 @@ def _component(named: Named, component: ComponentEvidence, pathway: Pathway, pos
         raise _Fault("component_issuer_not_accredited", message)
     return {
         "id": named.id,
-        "issuer": expected,
+        "issuer": expected_issuer,
         "issuer_id": shown_bytes(component.issuer_id),
         "status_index": component.status_index,
         "anchored_at": shown_time(state.anchor.anchored_at),
     }
+
+
+def _not_anchored(pending: bool | Unknown) -> _Fault:
+    if isinstance(pending, Unknown):
+        return _Fault(pending.code, pending.message, Outcome.INDETERMINATE)
+    if pending:
+        message = "A credential that the award rests on was put on the ledger only just now; wait until that is final."
+        return _Fault("not_final", message, Outcome.INDETERMINATE)
+    return _Fault("component_not_anchored", "A credential that the award rests on is not on the ledger.")
 
 
 def _held(named: Named, document: JsonObject) -> HeldCredential:

@@ -176,6 +176,16 @@ def test_an_unreadable_did_document_leaves_it_open(world: World, data: bytes) ->
     assert (report.verdict, report.code) == (Outcome.INDETERMINATE, "document_unreadable")
 
 
+def test_a_did_that_no_url_stands_for_needs_no_document(world: World) -> None:
+    for number, did in enumerate(
+        ("did:web:Cairn.Example", "did:web:127.0.0.1", "did:ethr:0x1", "https://usm.example/")
+    ):
+        issuer = world.register(replace(ISSUER, did=did), a_signer(20 + number))
+        world.accredit(issuer)
+        (issued,) = world.issue(a_credential(number, issuer=issuer.profile), issuer=issuer)
+        assert verify(world, issued), did
+
+
 def test_a_homoglyph_in_the_name_changes_nothing_that_is_trusted(world: World) -> None:
     profile = replace(ISSUER, did="did:web:cairn.example:issuers:usn", name="Univеrsiti Sains Malaysia")
     impostor = world.register(profile, a_signer(7))

@@ -99,6 +99,15 @@ def test_a_component_that_was_never_anchored_is_found(world: World) -> None:
     assert stack_of(world, award) == (Outcome.INVALID, "component_not_anchored")
 
 
+def test_an_award_and_components_that_are_not_final_are_left_open(world: World) -> None:
+    world.memory.finality_lag = 10
+    award = world.award(world.modules())
+    assert stack_of(world, award) == (Outcome.INDETERMINATE, "not_final")
+    assert world.verifier().verify(orjson.dumps(award)).verdict is Outcome.INDETERMINATE
+    world.memory.mine(10)
+    assert world.verifier().verify(orjson.dumps(award))
+
+
 def test_a_component_whose_issuer_nobody_recognised_is_found(world: World) -> None:
     other = world.register(replace(ISSUER, did="did:web:other.example"), a_signer(7))
     pathway = a_pathway(*MODULES, issuer=ISSUER)
