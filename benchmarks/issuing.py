@@ -29,6 +29,7 @@ from ledger.documents.canonical import canonicalize
 from ledger.documents.codecs import encode_base58
 from ledger.documents.credential import Learner
 from ledger.documents.result import ResultDescription
+from ledger.documents.schemas import schema_problems
 from ledger.issuing.drafting import entry_from_draft
 from ledger.issuing.drafts import Draft
 from ledger.issuing.sealing import DEFAULT_SUITES, build_tree
@@ -144,6 +145,7 @@ def kernels(workspace: Workspace, run: Run) -> dict[str, float]:
 
     work: dict[str, Callable[[], object]] = {
         "build": lambda: [entry.build("urn:uuid:0", 0) for entry in entries],
+        "schema": lambda: [schema_problems(document) for document in built],
         "canonicalize": lambda: [canonicalize(document) for document in built],
         "hash": lambda: [hashlib.sha256(body).digest() for body in bodies],
         "sign": lambda: [encode_base58(signer.sign(digest + digest)) for digest in digests],

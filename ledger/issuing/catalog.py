@@ -163,7 +163,8 @@ class Catalog:
             query = _credentials()
             if issuer is not None:
                 query = query.where(CredentialRow.issuer == issuer_row(session, issuer).id)
-            wanted = {"batch": batch, "email": email, "learner_id": learner_id, "kind": kind}
+            address = email.lower() if email is not None else None
+            wanted = {"batch": batch, "email": address, "learner_id": learner_id, "kind": kind}
             for name, value in wanted.items():
                 if value is not None:
                     query = query.where(getattr(CredentialRow, name) == value)

@@ -15,8 +15,9 @@ from sqlmodel import Session, col, delete, select
 
 from ledger.documents.canonical import canonicalize
 from ledger.documents.credential import IssuerProfile, Learner, build_credential, new_credential_id, new_salt
+from ledger.documents.schemas import schema_problems
 from ledger.documents.strict_json import JsonObject
-from ledger.errors import Conflict
+from ledger.errors import Conflict, DraftError, Problem
 from ledger.issuing.drafts import Draft
 from ledger.issuing.evidence import encode_evidence
 from ledger.issuing.rows import batch_row, issuer_row, saved
@@ -91,7 +92,7 @@ def store_batch(database: Database, issuer: str, entries: Sequence[Entry], *, la
     if not entries:
         raise Conflict("there is nothing to issue", "batch_empty")
     with database.writing() as session:
-        owner = issuer_row(session, issuer)
+        owner = issuer_row(session, issuer, locked=True)
         _refuse_repeated(session, owner, entries)
         batch = BatchRow(
             issuer=saved(owner.id),
@@ -128,7 +129,10 @@ def _store_chunk(session: Session, owner: IssuerRow, batch: int, start: int, ent
     size = 0
     for position, entry in enumerate(entries, start=start):
         credential_id, status_index = new_credential_id(), owner.next_status_index + position
-        body = canonicalize(entry.build(credential_id, status_index))
+        document = entry.build(credential_id, status_index)
+        if found := schema_problems(document):
+            raise DraftError([Problem("schema_invalid", problem, entry.row) for problem in found])
+        body = canonicalize(document)
         size += len(body)
         documents.append((batch, position, body))
         credentials.append(

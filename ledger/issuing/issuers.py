@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from ledger.chain.addresses import caip10, issuer_id
@@ -145,14 +147,8 @@ class Issuers:
 
     def _prepare(self, slug: str, name: str, kind: IssuerKind, url: str | None, country: str | None) -> Issuer:
         """Stores what is known before the registry is asked: the facts, the accounts' addresses and the first key."""
-        try:
-            known = self._catalog.issuer(slug)
-        except NotFound:
-            pass
-        else:
-            if (known.name, known.kind, known.url, known.country) != (name, kind, url, country):
-                raise Conflict(f"there is an issuer {slug!r} already, with other facts", "issuer_exists")
-            return known
+        with suppress(NotFound):
+            return _require_same(self._catalog.issuer(slug), name, kind, url, country)
         base_url = f"{self._origin}/issuers/{slug}"
         did = did_from_url(base_url)
         admin, anchoring, revoking = (
@@ -172,11 +168,11 @@ class Issuers:
             anchoring=anchoring,
             revoking=revoking,
         )
-        with self._database.writing() as session:
+        with suppress(IntegrityError), self._database.writing() as session:  # another process may be faster
             session.add(row)
             session.flush()
             session.add(IssuerKeyRow(issuer=saved(row.id), number=1, public_key=first_key))
-        return self._catalog.issuer(slug)
+        return _require_same(self._catalog.issuer(slug), name, kind, url, country)
 
     def _open_key(self, issuer: Issuer, number: int) -> None:
         public_key = next(key.public_key for key in issuer.keys if key.number == number)
@@ -203,6 +199,12 @@ class Issuers:
         if issuer.registered_at is None:
             raise Conflict(f"{slug} is not registered yet: register it again to go on", "issuer_unregistered")
         return issuer
+
+
+def _require_same(issuer: Issuer, name: str, kind: IssuerKind, url: str | None, country: str | None) -> Issuer:
+    if (issuer.name, issuer.kind, issuer.url, issuer.country) != (name, kind, url, country):
+        raise Conflict(f"there is an issuer {issuer.slug!r} already, with other facts", "issuer_exists")
+    return issuer
 
 
 def _key_row(session: Session, slug: str, number: int) -> IssuerKeyRow:

@@ -8,7 +8,7 @@ the account is in no block, so that no nonce is used twice and none is skipped.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
@@ -23,6 +23,7 @@ from ledger.storage import Database
 PLANNED, SENT, MINED, FINAL = "planned", "sent", "mined", "final"
 REVERTED, LOST = "reverted", "lost"
 IN_FLIGHT = (PLANNED, SENT)
+UNSETTLED = (*IN_FLIGHT, MINED)
 NONCE_TAKEN = "nonce_taken"
 
 Sleep = Callable[[float], None]
@@ -94,13 +95,13 @@ class Journal:
         receipt = self._registry.receipt(row.hash)
         if receipt is None:
             if row.state == MINED:
-                self._note(row, SENT, None)
+                self._note(row, SENT, None, expected=[MINED])
             return self._value(purpose)
         if not receipt.succeeded:
-            self._note(row, REVERTED, receipt)
+            self._note(row, REVERTED, receipt, expected=UNSETTLED)
             raise TransactionReverted("unknown")
         is_final = self._registry.final_block().number >= receipt.block.number
-        self._note(row, FINAL if is_final else MINED, receipt)
+        self._note(row, FINAL if is_final else MINED, receipt, expected=UNSETTLED)
         return self._value(purpose)
 
     def complete(self, purpose: str, call: RegistryCall, account: Account) -> Transaction:
@@ -154,21 +155,24 @@ class Journal:
             return live_transaction(session, purpose) is not None or session.exec(lane).first() is not None
 
     def _send(self, row: TransactionRow) -> None:
-        self._note(row, SENT, None)
+        self._note(row, SENT, None, expected=[PLANNED])
         signed = SignedTransaction(raw=row.raw, hash=row.hash, sender=Address(row.sender), nonce=row.nonce)
         try:
             self._registry.send(signed)
         except RegistryError as error:
             if error.code == NONCE_TAKEN and self._registry.receipt(row.hash) is None:
-                self._note(row, LOST, None)
+                self._note(row, LOST, None, expected=IN_FLIGHT)
                 raise
             if error.code != NONCE_TAKEN:
                 raise
 
-    def _note(self, row: TransactionRow, state: str, receipt: Receipt | None) -> None:
+    def _note(self, row: TransactionRow, state: str, receipt: Receipt | None, *, expected: Collection[str]) -> None:
+        """Changes the state if it is still one of those expected: another thread or process may have been faster."""
         block: BlockRef | None = receipt.block if receipt else None
         with self._database.writing() as session:
             stored = session.get_one(TransactionRow, row.id)
+            if stored.state not in expected:
+                return
             stored.state = state
             stored.block_number = block.number if block else None
             stored.block_hash = block.hash if block else None

@@ -56,8 +56,10 @@ def saved(row_id: int | None) -> int:
     return row_id
 
 
-def issuer_row(session: Session, slug: str) -> IssuerRow:
-    row = session.exec(select(IssuerRow).where(IssuerRow.slug == slug)).first()
+def issuer_row(session: Session, slug: str, *, locked: bool = False) -> IssuerRow:
+    """The issuer. `locked` keeps others from changing it before the transaction ends (SQLite locks all anyway)."""
+    query = select(IssuerRow).where(IssuerRow.slug == slug)
+    row = session.exec(query.with_for_update() if locked else query).first()
     if row is None:
         raise NotFound(f"there is no issuer {slug!r}", "issuer_unknown")
     return row

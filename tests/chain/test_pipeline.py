@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from ledger.documents.canonical import digest
 from ledger.issuing.values import BatchState, CredentialStatus
 from ledger.proofs.anchor_proof import from_proof
 from ledger.proofs.status_list import read_status
-from tests.office import JCS_ONLY, Office
+from tests.office import JCS_ONLY, Office, drafts
 
 
 def an_office(folder: Path, transport: Transport, chain_id: int, finality: Finality) -> Office:
@@ -96,6 +97,25 @@ def test_running_everything_again_changes_nothing_on_the_chain(office: Office) -
 
     assert again.registry.final_block() == before
     assert again.catalog.credential(name).status is CredentialStatus.REVOKED
+
+
+def test_threads_that_issue_in_one_name_take_turns(office: Office) -> None:
+    def issue(first: int) -> None:
+        for number in (first, first + 1):
+            batch = office.imports.draft_batch("usm", drafts(1, first=number), label=str(number))
+            office.pipeline.advance(batch.id, suites=JCS_ONLY)
+
+    threads = [threading.Thread(target=issue, args=(10 * number,)) for number in range(1, 5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    batches = office.catalog.batches("usm")
+    transactions = [batch.transaction for batch in batches]
+    assert len(batches) == 8
+    assert all(batch.is_finished for batch in batches)
+    assert sorted(transaction.nonce for transaction in transactions if transaction) == list(range(8))
 
 
 @pytest.mark.node

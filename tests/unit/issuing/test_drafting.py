@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -113,6 +114,17 @@ def test_a_sealed_batch_cannot_be_discarded(office: Office) -> None:
         office.imports.discard(batch.id)
 
     assert caught.value.code == "batch_sealed"
+
+
+def test_a_document_that_no_open_badge_could_be_is_refused_with_its_row(office: Office) -> None:
+    good, bad = drafts(2)
+    strange = replace(bad, achievement=replace(bad.achievement, achievement_type="Diploma of Magic"))
+
+    with pytest.raises(DraftError) as caught:
+        office.imports.draft_batch("usm", [good, strange], label="strange")
+
+    assert {(problem.code, problem.row) for problem in caught.value.problems} == {("schema_invalid", 3)}
+    assert office.catalog.batches() == ()
 
 
 def test_nothing_to_issue_is_no_batch(office: Office) -> None:
