@@ -38,7 +38,7 @@ def install_node_tools() -> bool:
     if installed.exists() and installed.stat().st_mtime > lock.stat().st_mtime:
         return True
     return step(
-        "installing forge, anvil and solc", ["npm", "ci", "--prefix", str(CONTRACTS), "--no-audit", "--no-fund"]
+        "installing forge, anvil and solc", ["npm", "ci", "--prefix", str(CONTRACTS), "--ignore-scripts", "--no-audit", "--no-fund"]
     )
 
 
