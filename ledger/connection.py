@@ -14,6 +14,8 @@ from ledger.errors import WorkspaceError
 
 if TYPE_CHECKING:
     from ledger.chain.embedded import EmbeddedNode
+    from ledger.chain.ethereum import EthereumRegistry
+    from ledger.chain.reader import Finality, RpcRegistryReader
     from ledger.chain.rpc import Transport
 
 _FUNDING = 10**18
@@ -46,6 +48,24 @@ class ChainConnection:
                 else:
                     self._transports = [HttpTransport(url) for url in self._configuration.rpc_urls]
             return self._transports
+
+    def reader(self, registry: Address | None) -> RpcRegistryReader:
+        """Reads the registry at this address, from several nodes where several are configured."""
+        from ledger.chain.reader import RpcRegistryReader
+
+        if registry is None:
+            raise WorkspaceError("workspace_incomplete", "there is no registry yet; run `cairn init` again")
+        configured = self._configuration
+        finality = _finality(configured.finality)
+        return RpcRegistryReader(self.transports(), registry, configured.chain_id, finality, configured.quorum)
+
+    def registry(self, reader: RpcRegistryReader) -> EthereumRegistry:
+        """The registry, to change it too. Raises WrongChain if what stands at its address is not ours."""
+        from ledger.chain.ethereum import EthereumRegistry
+
+        registry = EthereumRegistry(reader, self.transports()[0])
+        registry.verify_code()
+        return registry
 
     def serve(self) -> str | None:
         """Serves the embedded chain to this machine's other processes, and gives the URL.
@@ -100,3 +120,33 @@ class ChainConnection:
                 if url is None:
                     raise
         return HttpTransport(url)
+
+
+def check_registry(wanted: Configuration) -> None:
+    """Looks, before anything is written, whether a configuration can work on a chain that does not live in its folder.
+
+    Raises WorkspaceError `registry_missing` if it names no registry and none can be deployed, WrongChain if what it
+    names is not ours.
+    """
+    if wanted.is_embedded:
+        return
+    if wanted.registry is not None:
+        connection = ChainConnection(Path(), wanted)
+        connection.registry(connection.reader(wanted.registry))
+    elif wanted.chain_id not in DEVELOPMENT_CHAINS:
+        raise WorkspaceError("registry_missing", f"name the registry to use on chain {wanted.chain_id}")
+
+
+def chain_of(url: str) -> int:
+    """The chain id that a node serves."""
+    from ledger.chain.rpc import HttpTransport, quantity, request
+
+    return quantity(request(HttpTransport(url), "eth_chainId"), bits=64)
+
+
+def _finality(text: str) -> Finality:
+    match text:
+        case "finalized" | "safe" | "latest":
+            return text
+        case _:
+            return int(text)

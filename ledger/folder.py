@@ -81,7 +81,7 @@ def write_statement(path: Path, statement: AccreditationStatement) -> None:
 def _require_same(path: Path, stored: Configuration, wanted: Configuration) -> None:
     different = [
         name
-        for name in ("origin", "link_base", "chain_id", "rpc_urls", "finality", "database_url", "demo")
+        for name in ("origin", "link_base", "chain_id", "rpc_urls", "finality", "quorum", "database_url", "demo")
         if getattr(stored, name) != getattr(wanted, name)
     ]
     if wanted.registry is not None and stored.registry not in (None, wanted.registry):

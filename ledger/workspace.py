@@ -29,14 +29,14 @@ from ledger.configuration import (
     read_configuration,
     write_configuration,
 )
-from ledger.connection import ChainConnection
+from ledger.connection import ChainConnection, chain_of, check_registry
 from ledger.documents.accreditation import AccreditationStatement
 from ledger.errors import WorkspaceError
 from ledger.folder import make_folder, make_passphrase, read_passphrase, read_statements, write_statement
 
 if TYPE_CHECKING:
     from ledger.chain.ethereum import EthereumRegistry
-    from ledger.chain.reader import Finality, RpcRegistryReader
+    from ledger.chain.reader import RpcRegistryReader
     from ledger.issuing.accreditors import Accreditors
     from ledger.issuing.awards import Awards
     from ledger.issuing.catalog import Catalog
@@ -77,6 +77,7 @@ class Workspace:
         chain_id: int | None = None,
         registry: Address | None = None,
         finality: str = "finalized",
+        quorum: int | None = None,
         database_url: str | None = None,
         demo: bool = False,
     ) -> Workspace:
@@ -87,7 +88,7 @@ class Workspace:
         `registry_missing`, and as `open`; Conflict `workspace_exists` if the folder was made with other settings.
         """
         if chain_id is None:
-            chain_id = _chain_of(rpc_urls[0]) if rpc_urls else EMBEDDED_CHAIN_ID
+            chain_id = chain_of(rpc_urls[0]) if rpc_urls else EMBEDDED_CHAIN_ID
         wanted = Configuration(
             origin=origin,
             link_base=link_base,
@@ -95,10 +96,12 @@ class Workspace:
             registry=registry,
             rpc_urls=tuple(rpc_urls),
             finality=finality,
+            quorum=quorum,
             database_url=database_url,
             demo=demo,
         )
-        _check_registry(path, wanted)
+        if not (path / FILE).exists():
+            check_registry(wanted)
         make_folder(path, wanted)
         workspace = cls(path, read_configuration(path))
         try:
@@ -156,28 +159,12 @@ class Workspace:
     @cached_property
     def reader(self) -> RpcRegistryReader:
         """Reads the registry, from several nodes where several are configured."""
-        from ledger.chain.reader import RpcRegistryReader
-
-        registry = self._configuration.registry
-        if registry is None:
-            raise WorkspaceError("workspace_incomplete", f"{self.path} has no registry yet; run `cairn init` again")
-        configured = self._configuration
-        return RpcRegistryReader(
-            self._connection.transports(),
-            registry,
-            configured.chain_id,
-            _finality(configured.finality),
-            configured.quorum,
-        )
+        return self._connection.reader(self._configuration.registry)
 
     @cached_property
     def registry(self) -> EthereumRegistry:
         """The registry, to read and to change. Raises WrongChain if what stands at its address is not ours."""
-        from ledger.chain.ethereum import EthereumRegistry
-
-        registry = EthereumRegistry(self.reader, self._connection.transports()[0])
-        registry.verify_code()
-        return registry
+        return self._connection.registry(self.reader)
 
     @cached_property
     def keys(self) -> KeyRing:
@@ -189,7 +176,7 @@ class Workspace:
     def journal(self) -> Journal:
         from ledger.issuing.journal import Journal
 
-        return Journal(self.database, self.registry)
+        return Journal(self.database, self.registry, poll=self._poll)
 
     # --- the services ---
 
@@ -238,13 +225,13 @@ class Workspace:
     def pipeline(self) -> Pipeline:
         from ledger.issuing.pipeline import Pipeline
 
-        return Pipeline(self.database, self.registry, self.journal, self.keys)
+        return Pipeline(self.database, self.registry, self.journal, self.keys, poll=self._poll)
 
     @cached_property
     def revocation(self) -> Revocation:
         from ledger.issuing.revocation import Revocation
 
-        return Revocation(self.database, self.registry, self.journal, self.keys)
+        return Revocation(self.database, self.registry, self.journal, self.keys, poll=self._poll)
 
     @cached_property
     def status_lists(self) -> StatusLists:
@@ -310,6 +297,11 @@ class Workspace:
             self._configure(self._configuration.with_registry(self._connection.deploy()))
         _ = self.registry
 
+    @property
+    def _poll(self) -> float:
+        """How many seconds to wait between two looks at the chain: a public node is not to be pestered."""
+        return 0.05 if self._configuration.chain_id in DEVELOPMENT_CHAINS else 3.0
+
     def _unopened_database(self) -> Database:
         from ledger.storage import Database
 
@@ -327,33 +319,3 @@ class Workspace:
             if configuration != self._configuration:
                 write_configuration(self.path, configuration)
                 self._configuration = configuration
-
-
-def _check_registry(path: Path, wanted: Configuration) -> None:
-    """Refuses a registry that is not ours, or none where none can be deployed, before anything is written."""
-    from ledger.chain.ethereum import EthereumRegistry
-    from ledger.chain.reader import RpcRegistryReader
-
-    if wanted.is_embedded or (path / FILE).exists():
-        return
-    if wanted.registry is None:
-        if wanted.chain_id not in DEVELOPMENT_CHAINS:
-            raise WorkspaceError("registry_missing", f"name the registry to use on chain {wanted.chain_id}")
-        return
-    transports = ChainConnection(path / "chain", wanted).transports()
-    reader = RpcRegistryReader(transports, wanted.registry, wanted.chain_id, _finality(wanted.finality))
-    EthereumRegistry(reader, transports[0]).verify_code()
-
-
-def _chain_of(url: str) -> int:
-    from ledger.chain.rpc import HttpTransport, quantity, request
-
-    return quantity(request(HttpTransport(url), "eth_chainId"), bits=64)
-
-
-def _finality(text: str) -> Finality:
-    match text:
-        case "finalized" | "safe" | "latest":
-            return text
-        case _:
-            return int(text)

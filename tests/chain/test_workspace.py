@@ -14,12 +14,13 @@ import orjson
 import pytest
 
 from ledger.chain.networks import EMBEDDED_CHAIN_ID
+from ledger.chain.registry import Address
 from ledger.configuration import FILE
 from ledger.documents.did import parse_did_document
 from ledger.errors import CairnError, Conflict, KeystoreError
 from ledger.verifying.report import Outcome
 from ledger.workspace import Workspace
-from tests.office import drafts
+from tests.office import JCS_ONLY, drafts
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -254,3 +255,35 @@ def run(
     return subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, env=dict(os.environ), capture_output=True, text=True, check=False
     )
+
+
+# --- a chain elsewhere ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.node
+def test_a_folder_may_use_a_node_elsewhere(anvil: str, tmp_path: Path) -> None:
+    with Workspace.init(tmp_path / "data", rpc_urls=[anvil], finality="latest", demo=True) as workspace:
+        workspace.issuers.register("usm", name="Universiti Sains Malaysia", country="MY")
+        batch = workspace.imports.draft_batch("usm", drafts(1), label="One")
+        assert workspace.pipeline.advance(batch.id, suites=JCS_ONLY).is_finished
+        registry = workspace.reader.registry
+
+    with Workspace.init(tmp_path / "other", rpc_urls=[anvil], registry=registry, demo=True) as workspace:
+        assert workspace.reader.registry == registry
+        assert workspace.serve_chain() is None
+
+
+@pytest.mark.node
+def test_a_registry_that_is_not_ours_is_refused_before_anything_is_made(anvil: str, tmp_path: Path) -> None:
+    nobody = Address(b"\x11" * 20)
+
+    assert refusal(lambda: Workspace.init(tmp_path / "data", rpc_urls=[anvil], registry=nobody)) == "wrong_chain"
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_node_that_does_not_answer_is_said_before_anything_is_made(tmp_path: Path) -> None:
+    nowhere = ["http://127.0.0.1:9"]
+
+    assert refusal(lambda: Workspace.init(tmp_path / "data", rpc_urls=nowhere)) == "registry_unreachable"
+    assert refusal(lambda: Workspace.init(tmp_path / "data", rpc_urls=nowhere, chain_id=1)) == "registry_missing"
+    assert not (tmp_path / "data").exists()
