@@ -70,6 +70,7 @@ class SecurityHeaders:
                     headers.setdefault("Strict-Transport-Security", "max-age=31536000")
                 if public:
                     headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+                    headers["Access-Control-Allow-Origin"] = "*"
                     headers.setdefault("Cache-Control", "public, max-age=60")
                 else:
                     headers.setdefault("Cache-Control", "no-store, private")

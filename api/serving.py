@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import logging
+import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import uvicorn
 
@@ -60,4 +62,26 @@ def run_site(
         forwarded_allow_ips=settings.trusted_proxies or None,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    server = uvicorn.Server(config)
+    with stopping_quietly():
+        server.run(sockets=[listener])
+
+
+class Stopped(Exception):  # noqa: N818 - not an error
+    """The process was told to stop."""
+
+
+@contextmanager
+def stopping_quietly() -> Iterator[None]:
+    """Makes Ctrl-C and SIGTERM an ordinary end: uvicorn raises again the signal that it stopped for."""
+
+    def stopped(_signal: int, _frame: object) -> None:
+        raise Stopped
+
+    before = signal.signal(signal.SIGTERM, stopped)
+    try:
+        yield
+    except (Stopped, KeyboardInterrupt):
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -16,7 +16,7 @@ from api.sharing.service import Links
 from api.wallets.claims import Claims
 from api.wallets.records import Records
 from api.wallets.service import Wallets
-from api.web.verdicts import BANNERS, Banner
+from api.web.words import BANNERS, Banner
 from ledger.chain.networks import network_of
 from ledger.verifying.report import VerificationReport
 from ledger.workspace import Workspace

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
@@ -31,6 +33,11 @@ class Campus:
     client: TestClient
     batch: Batch
     keys: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def pristine(self) -> Path:
+        """A copy of the data folder as it was seeded, which no process holds."""
+        return self.workspace.path.with_name("pristine")
 
     @property
     def site(self) -> Site:
@@ -112,6 +119,29 @@ class Owner:
     def a_path(self, **wanted: object) -> str:
         """The path of a new share link."""
         return self.a_link(**wanted)["url"].removeprefix(ORIGIN)
+
+
+_seeded: Campus | None = None
+
+
+def seeded(factory: pytest.TempPathFactory) -> Campus:
+    """The campus of this test process, running; every folder of tests shares it."""
+    global _seeded  # noqa: PLW0603 - one for the process, whichever conftest asks first
+    if _seeded is None:
+        _seeded = a_campus(factory.mktemp("site") / "data")
+        # Nothing writes at this moment, so that the copy of the open databases is whole.
+        shutil.copytree(_seeded.workspace.path, _seeded.pristine, ignore=shutil.ignore_patterns("*.lock"))
+        _seeded.client.__enter__()
+    return _seeded
+
+
+def close_seeded() -> None:
+    """Stops the shared campus, if there is one."""
+    global _seeded  # noqa: PLW0603
+    if _seeded is not None:
+        _seeded.client.__exit__(None, None, None)
+        _seeded.workspace.close()
+    _seeded = None
 
 
 def a_campus(folder: Path, settings: Settings = NO_LIMITS) -> Campus:

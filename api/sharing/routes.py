@@ -81,9 +81,8 @@ def opened(token: str, site: SiteDep, who: CallerDep) -> Shared:
 Opened = Annotated[Shared, Depends(opened)]
 
 
-@public_router.api_route(
-    "/{token}/document", methods=["GET", "HEAD"], responses=answers(404, 422, 429, ok=DOWNLOAD), response_model=None
-)
+@public_router.head("/{token}/document", include_in_schema=False, response_model=None)
+@public_router.get("/{token}/document", responses=answers(404, 422, 429, ok=DOWNLOAD), response_model=None)
 def download(request: Request, shared: Opened, site: SiteDep) -> Response:
     """The shared document as a file: everything that a check needs is in it."""
     if request.method == "GET":
@@ -91,26 +90,23 @@ def download(request: Request, shared: Opened, site: SiteDep) -> Response:
     return document_response(shared.document, name="credentials.json")
 
 
-@public_router.api_route(
-    "/{token}/qr.svg", methods=["GET", "HEAD"], responses=answers(404, 422, 429, ok=SVG), response_model=None
-)
+@public_router.head("/{token}/qr.svg", include_in_schema=False, response_model=None)
+@public_router.get("/{token}/qr.svg", responses=answers(404, 422, 429, ok=SVG), response_model=None)
 def qr(token: str, shared: Opened, site: SiteDep) -> Response:
     """The address of the page as a QR code."""
     del shared  # only for a link that opens something
     return Response(qr_code(site.share_url(token)), media_type="image/svg+xml")
 
 
-@public_router.api_route(
-    "/{token}.json", methods=["GET", "HEAD"], responses=answers(404, 422, 429), response_model=None
-)
+@public_router.head("/{token}.json", include_in_schema=False, response_model=None)
+@public_router.get("/{token}.json", responses=answers(404, 422, 429), response_model=None)
 def show_json(request: Request, shared: Opened, site: SiteDep) -> Response:
     """The report and the document, checked now."""
     return answer_json(request, shared, site)
 
 
-@public_router.api_route(
-    "/{token}", methods=["GET", "HEAD"], responses=answers(404, 422, 429, ok=PAGE_OR_JSON), response_model=None
-)
+@public_router.head("/{token}", include_in_schema=False, response_model=None)
+@public_router.get("/{token}", responses=answers(404, 422, 429, ok=PAGE_OR_JSON), response_model=None)
 def show(
     request: Request,
     token: str,

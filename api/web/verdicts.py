@@ -6,66 +6,14 @@ not a production network is named in a banner on every page.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from ledger.chain.networks import NetworkKind
+from api.web.words import BANNERS, CHECK_WORDS, COUNTED, DESCRIBED, KINDS, TITLES, UNKNOWN, WORDS, Banner
 from ledger.documents.summary import Fact as Described
+from ledger.documents.summary import Summary
 from ledger.verifying.report import Check, Outcome, VerificationReport, shown_bytes
-
-WORDS = {
-    Outcome.VALID: "Valid",
-    Outcome.INVALID: "Not valid",
-    Outcome.INDETERMINATE: "Could not check",
-    Outcome.SKIPPED: "Not checked",
-}
-CHECK_WORDS = {
-    Outcome.VALID: "passed",
-    Outcome.INVALID: "failed",
-    Outcome.INDETERMINATE: "could not be checked",
-    Outcome.SKIPPED: "did not run",
-}
-COUNTED = {
-    Outcome.VALID: "valid",
-    Outcome.INVALID: "not valid",
-    Outcome.INDETERMINATE: "could not be checked",
-}
-TITLES = {
-    "structure": "Readable document",
-    "schema": "Published standard",
-    "signature": "Signature",
-    "inclusion": "Place in its batch",
-    "anchor": "Anchor in the registry",
-    "issuer": "Issuer",
-    "key": "Signing key",
-    "status": "Revocation",
-    "period": "Period",
-    "stack": "What it rests on",
-    "holder": "Holder",
-}
-KINDS = {"achievement": "Credential", "award": "Award", "record": "Record", "endorsement": "Endorsement"}
-UNKNOWN = "A file whose contents could not be established"
-
-
-@dataclass(frozen=True)
-class Banner:
-    """A warning about the network, the same on every page that shows something from it."""
-
-    title: str
-    text: str
-
-
-BANNERS: dict[NetworkKind, Banner] = {
-    "embedded": Banner(
-        "EMBEDDED CHAIN",
-        "This site runs its own small chain on one machine. It shows how everything works; "
-        "whoever runs the machine could rewrite it, so it is no proof to others.",
-    ),
-    "testnet": Banner(
-        "TESTNET",
-        "The registry stands on a test network. The checks are real, but such a network can be ended or reset.",
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -100,8 +48,10 @@ class VerdictView:
     claimed_name: str | None
     is_record: bool
     facts: tuple[Fact, ...]
+    more: tuple[Fact, ...]
     checks: tuple[CheckView, ...]
     parts: tuple[VerdictView, ...]
+    tally: str
     ledger: tuple[Fact, ...]
     banner: Banner | None
     command: str
@@ -109,6 +59,11 @@ class VerdictView:
     @property
     def issuer_name(self) -> str | None:
         return self.accredited_name or (f"“{self.claimed_name}” (not recognised)" if self.claimed_name else None)
+
+    @property
+    def needs_a_look(self) -> bool:
+        """Whether this or anything inside is not valid: such parts stand open on a page."""
+        return self.outcome != Outcome.VALID or any(part.needs_a_look for part in self.parts)
 
     @property
     def learner_label(self) -> str:
@@ -128,12 +83,6 @@ class VerdictView:
     def parts_title(self) -> str:
         return "Credentials in this record" if self.is_record else "What this award rests on"
 
-    @property
-    def parts_sentence(self) -> str:
-        counts = {word: sum(part.outcome == outcome for part in self.parts) for outcome, word in COUNTED.items()}
-        said = [f"{count} {word}" for word, count in counts.items() if count]
-        return f"{len(self.parts)} in all: {', '.join(said)}."
-
 
 def view_of(report: VerificationReport, *, rpc: str | None = None) -> VerdictView:
     """The page's view of a report. `rpc` is a node's address to show in the command, if there is one to name."""
@@ -151,12 +100,47 @@ def view_of(report: VerificationReport, *, rpc: str | None = None) -> VerdictVie
         claimed_name=report.issuer.claimed_name,
         is_record=kind == "record",
         facts=tuple(facts_of(report)),
+        more=tuple(more_of(summary)) if summary else (),
         checks=tuple(check_view(check) for check in report.checks),
-        parts=tuple(view_of(part, rpc=rpc) for part in report.components),
+        parts=stacked(report.components, rpc),
+        tally=tally(report.components),
         ledger=tuple(ledger_of(report)),
         banner=BANNERS.get(report.chain.network) if report.chain else None,
         command=command_of(report, rpc),
     )
+
+
+def stacked(reports: Sequence[VerificationReport], rpc: str | None) -> tuple[VerdictView, ...]:
+    """The credentials of a record, each award standing over those of the record that it rests on."""
+    places = {report.summary.id: place for place, report in enumerate(reports) if report.summary}
+    below: dict[int, list[int]] = {}
+    taken: set[int] = set()
+    for place, report in enumerate(reports):
+        found = [places[name] for name in components_of(report) if name in places]
+        below[place] = [
+            part for part in found if part != place and part not in taken and not components_of(reports[part])
+        ]
+        taken.update(below[place])
+    views = [view_of(report, rpc=rpc) for report in reports]
+    return tuple(
+        replace(
+            view, parts=tuple(views[part] for part in below[place]), tally=tally([reports[p] for p in below[place]])
+        )
+        for place, view in enumerate(views)
+        if place not in taken
+    )
+
+
+def components_of(report: VerificationReport) -> tuple[str, ...]:
+    """The ids of the credentials that an award names; none for anything else."""
+    return report.summary.components if report.summary else ()
+
+
+def tally(reports: Sequence[VerificationReport]) -> str:
+    """How many credentials there are, by verdict."""
+    counts = {word: sum(report.verdict is outcome for report in reports) for outcome, word in COUNTED.items()}
+    said = [f"{count} {word}" for word, count in counts.items() if count]
+    return f"{len(reports)} in all: {', '.join(said)}."
 
 
 def check_view(check: Check) -> CheckView:
@@ -182,6 +166,19 @@ def facts_of(report: VerificationReport) -> list[Fact]:
     return [Fact(label, str(value)) for label, value in pairs if value]
 
 
+def more_of(summary: Summary) -> list[Fact]:
+    """What else the document says about the achievement: how it was earned, and what it leads to."""
+    grouped: dict[str, list[str]] = {}
+    for fact in summary.facts:
+        if fact.kind in DESCRIBED:
+            grouped.setdefault(DESCRIBED[fact.kind], []).append(fact.name)
+    facts = [Fact(label, "; ".join(grouped[label])) for label in DESCRIBED.values() if label in grouped]
+    if summary.criteria:
+        facts.insert(0, Fact("Outcomes and criteria", summary.criteria))
+    facts += [Fact("Evidence", url) for url in summary.evidence]
+    return facts
+
+
 def ledger_of(report: VerificationReport) -> list[Fact]:
     """Where the proof stands, and as of which block the answer holds."""
     chain = report.chain
@@ -198,7 +195,7 @@ def ledger_of(report: VerificationReport) -> list[Fact]:
         facts.append(Fact("Block hash", shown_bytes(chain.block.hash) or ""))
     if chain.sources:
         facts.append(Fact("Answered by", ", ".join(chain.sources)))
-    facts.append(Fact("Fingerprint of the document", shown_bytes(report.digest) or ""))
+    facts.append(Fact("Fingerprint", shown_bytes(report.digest) or ""))
     return facts
 
 

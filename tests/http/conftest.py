@@ -1,17 +1,16 @@
-"""One seeded ledger for all tests over HTTP."""
+"""The seeded ledger that all tests over HTTP share."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.site import Campus, a_campus
+from tests.site import Campus, close_seeded, seeded
 
 
 @pytest.fixture(scope="session")
-def campus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Campus]:
-    seeded = a_campus(tmp_path_factory.mktemp("site") / "data")
-    with seeded.client:
-        yield seeded
-    seeded.workspace.close()
+def campus(tmp_path_factory: pytest.TempPathFactory) -> Campus:
+    return seeded(tmp_path_factory)
+
+
+def pytest_sessionfinish() -> None:
+    close_seeded()

@@ -1,0 +1,70 @@
+"""The OpenAPI description against the site: no generated request, good or bad, gets a 5xx or an undescribed answer.
+
+The description has to be true for foreign programs, so statuses, media types and schemas of answers are checked too.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import Any
+
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.site import Campus, Owner
+
+EXAMPLES = 50 if os.environ.get("CAIRN_FULL") else 5
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+SETTINGS = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=(Phase.explicit, Phase.generate),
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def test_generated_requests_get_described_answers(campus: Campus) -> None:
+    owner, tried, sent = campus.a_full_wallet(), 0, 0
+    for found in schemathesis.openapi.from_asgi("/openapi.json", campus.app).get_all_operations():
+        assert isinstance(found, Ok)
+        operation = found.ok()
+        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+            with suppress(Unsatisfiable):  # an operation that takes nothing cannot be asked wrongly
+                sent += try_operation(operation.as_strategy(generation_mode=mode), campus, owner)
+        tried += 1
+    assert tried > 30
+    assert sent > tried * EXAMPLES
+
+
+def try_operation(requests: Any, campus: Campus, owner: Owner) -> int:
+    """Sends generated requests and gives their number."""
+    sent = 0
+
+    @SETTINGS
+    @given(case=requests)
+    def answers_as_described(case: Any) -> None:
+        nonlocal sent
+        sent += 1
+        # Requests by someone who is let in, so that they reach what lies behind the door.
+        if "wallet_id" in (case.path_parameters or {}):
+            case.path_parameters["wallet_id"] = owner.wallet_id
+            case.headers["Authorization"] = f"Bearer {owner.token}"
+        elif case.path.startswith("/v1/issuers/"):
+            case.path_parameters["slug"] = "usm"
+            case.headers["Authorization"] = f"Bearer {campus.keys['usm']}"
+        case.call_and_validate(checks=CHECKS)
+
+    answers_as_described()
+    return sent
