@@ -169,6 +169,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         "synchronous = FULL",
         "foreign_keys = ON",
         "temp_store = MEMORY",
+        "cache_size = -16000",  # KiB: the indexes of a large batch stay in memory while it is stored
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
