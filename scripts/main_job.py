@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -17,7 +16,7 @@ from api.settings import load_settings
 from ledger.chain.addresses import checksum_address
 from ledger.cli.app import exit_code
 from ledger.cli.output import Bar, batch_dict, issuer_dict
-from ledger.configuration import FILE
+from ledger.configuration import FILE, write_atomically
 from ledger.errors import CairnError, WorkspaceError
 from ledger.verifying.report import VerificationReport
 from ledger.workspace import Workspace
@@ -148,9 +147,8 @@ def known_link(data: Path) -> str | None:
 
 
 def write_summary(data: Path, summary: dict[str, object]) -> None:
-    descriptor = os.open(data / SUMMARY, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(orjson.dumps(summary, option=orjson.OPT_INDENT_2) + b"\n")
+    content = orjson.dumps(summary, option=orjson.OPT_INDENT_2) + b"\n"
+    write_atomically(data / SUMMARY, content, mode=0o600)
 
 
 def show(summary: dict[str, object], expected: list[Expected], data: Path) -> None:

@@ -132,7 +132,7 @@ class Story:
         """One learner claims from every institution; the wallet's id, and the record of all that it holds."""
         wallet = self.site.wallets.with_address(LEARNER_EMAIL)
         if wallet is None:
-            wallet, _ = self.site.wallets.create()
+            wallet, _ = self.site.wallets.create(LEARNER_EMAIL)
         batches = [batch for who in ISSUERS for batch in self.workspace.catalog.batches(who.slug)]
         held = {credential.credential_id for credential in self.site.wallets.credentials(wallet)}
         for batch in batches:
@@ -159,6 +159,9 @@ class Story:
         """The share link of an earlier run while it opens this record, else a new one."""
         if known is not None and self._opens(known, wallet, record):
             return known
+        for lost in self._live_links(wallet):
+            if lost.record_id == record.id and lost.label == LINK_LABEL:  # made by a run that died before telling it
+                self.site.links.withdraw(wallet, lost.id)
         _, token = self.site.links.create(wallet, label=LINK_LABEL, days=LINK_DAYS, record_id=record.id)
         return self.site.share_url(token)
 

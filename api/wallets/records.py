@@ -139,7 +139,8 @@ class Records:
         for issuer in self._catalog.issuers():
             if issuer.kind is IssuerKind.PUBLISHER and issuer.registered_at is not None:
                 return issuer.slug
-        raise Conflict("this ledger has no publisher for records yet", "no_publisher")
+        make = "its operator makes one with: cairn issuer register NAME --publisher"
+        raise Conflict(f"this ledger has no publisher for records yet; {make}", "no_publisher")
 
     def _latest(self, wallet_id: str) -> WalletRecordRow | None:
         with self._database.reading() as session:

@@ -83,15 +83,20 @@ def register_issuer(
     name: NameOption,
     url: UrlOption = None,
     country: CountryOption = None,
+    publisher: Annotated[
+        bool, typer.Option("--publisher", help="It assembles learners' records, and awards nothing.")
+    ] = False,
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
 ) -> None:
     """Registers an issuer on chain, with its operators and its first assertion key."""
     from ledger.cli.output import emit, issuer_dict
+    from ledger.issuing.values import IssuerKind
     from ledger.workspace import Workspace
 
+    kind = IssuerKind.PUBLISHER if publisher else IssuerKind.ISSUER
     with Workspace.open(data) as workspace:
-        issuer = workspace.issuers.register(slug, name=name, url=url, country=country)
+        issuer = workspace.issuers.register(slug, name=name, kind=kind, url=url, country=country)
         emit(issuer_dict(issuer), f"{name} is {issuer.did}, issuer id 0x{issuer.issuer_id.hex()}", as_json=as_json)
 
 

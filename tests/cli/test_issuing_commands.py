@@ -35,6 +35,18 @@ def test_a_csv_file_becomes_final_credentials_that_verify(
     assert cairn("status", credential_id, "--data", folder, "--json").json()["state"] == "final"
 
 
+def test_a_record_can_be_made_once_the_ledger_has_a_publisher(cairn: Cairn, folder: Path, rows: Path) -> None:
+    cairn("import", rows, "--issuer", "um", "--data", folder)
+    cairn("issue", "--data", folder)
+    words = ("record", "--email", "olof@students.example", "--data", folder, "--json")
+    refused = cairn(*words)
+    assert (refused.code, refused.json()["error"]["code"]) == (1, "no_publisher")
+    assert "cairn issuer register" in refused.err
+    made = cairn("issuer", "register", "wallet", "--name", "Our wallet", "--publisher", "--data", folder, "--json")
+    assert (made.code, made.json()["kind"]) == (0, "publisher")
+    assert cairn(*words).json()["credentials"] == 2
+
+
 def test_issuing_twice_does_nothing_the_second_time(cairn: Cairn, folder: Path, rows: Path) -> None:
     cairn("import", rows, "--issuer", "um", "--data", folder)
     cairn("issue", "--data", folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,18 @@ def test_a_second_run_doubles_nothing_and_keeps_the_link(data: Path, summary: di
     assert {name: (data / path).read_bytes() for name, path in again["files"].items()} == kept
     with Workspace.open(data) as workspace:
         assert workspace.registry.final_block() == block
+
+
+def test_a_run_that_died_before_it_told_its_link_leaves_one_wallet_and_one_open_link(
+    data: Path, summary: dict[str, Any]
+) -> None:
+    (data / "summary.json").unlink()
+    assert main_job.main(["--data", str(data)]) == 0
+    again = json.loads((data / "summary.json").read_bytes())
+    assert again["share_url"] != summary["share_url"]
+    with sqlite3.connect(data / "ledger.db") as database:
+        assert database.execute("SELECT count(*) FROM wallets").fetchone() == (1,)
+        assert database.execute("SELECT count(*) FROM share_links WHERE withdrawn_at IS NULL").fetchone() == (1,)
 
 
 def test_a_folder_of_somebody_else_is_neither_used_nor_deleted(
