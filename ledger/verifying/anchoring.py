@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from ledger.chain.registry import Anchor, CredentialState, IssuerId, StateQuery
+from ledger.chain.registry import Anchor, CredentialState, StateQuery
 from ledger.documents.credential import STATUS_LIST_SIZE
 from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.proofs.anchor_proof import AnchorProof
-from ledger.verifying.readings import Access, Lookups, Refused, Unknown, View
+from ledger.verifying.readings import Access, Lookups, Refused, RegistryKey, Unknown, View
 from ledger.verifying.report import Check, Outcome, in_words, shown_bytes, shown_time
 
 _KINDS_OF_NETWORK = {"testnet": " (a test network)", "embedded": " (a trial ledger on one machine)"}
@@ -21,15 +21,13 @@ _KINDS_OF_NETWORK = {"testnet": " (a test network)", "embedded": " (a trial ledg
 
 @dataclass(frozen=True)
 class Place:
-    """Where a document claims to stand: its proof, the root that follows, and the block time that the proof gives."""
+    """Where a document claims to stand: its proof, the time that this gives, and the question that follows from both
+    the proof and the document. The question's root is computed."""
 
     proof: AnchorProof
-    root: bytes
     created: str
-
-    @property
-    def query(self) -> StateQuery:
-        return StateQuery(IssuerId(self.proof.issuer_id), self.root, self.proof.status_index)
+    registry: RegistryKey
+    query: StateQuery
 
 
 class Standing(Enum):
@@ -91,7 +89,7 @@ def check_anchoring(
     # A changed document has a root that nobody anchors: no need to ask for it in blocks that are not final.
     pending: bool | Unknown = False
     if state.anchor is None and signature is not Outcome.INVALID:
-        pending = lookups.anchored_in_head(access, place.query.issuer_id, place.root)
+        pending = lookups.anchored_in_head(access, place.query.issuer_id, place.query.root)
     if isinstance(pending, Unknown):
         return _unknown(pending)
     if state.anchor is None and not pending:
@@ -167,7 +165,7 @@ def _not_run(check: str, why: str) -> Check:
 
 def _place_facts(place: Place) -> dict[str, JsonValue]:
     return {
-        "root": shown_bytes(place.root),
+        "root": shown_bytes(place.query.root),
         "issuer_id": shown_bytes(place.proof.issuer_id),
         "leaf_index": place.proof.leaf_index,
         "tree_size": place.proof.tree_size,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from ledger.chain.registry import Address
 from ledger.errors import MalformedDocument
 from ledger.verifying.anchoring import Place
 from ledger.verifying.dossier import Dossier
@@ -24,7 +23,7 @@ def questions_of(dossier: Dossier) -> dict[RegistryKey, Questions]:
     for part in dossier.all():
         if not isinstance(part.anchor, Place):
             continue
-        asked = questions.setdefault(registry_of(part.anchor), Questions())
+        asked = questions.setdefault(part.anchor.registry, Questions())
         asked.add(part.anchor.query, *component_queries(part.document, part.anchor.proof))
     if sum(len(asked.queries) for asked in questions.values()) > MAX_QUERIES:
         raise MalformedDocument("limit_bundle", f"the document rests on more than {MAX_QUERIES:,} credentials")
@@ -38,7 +37,3 @@ def merge(questions: Iterable[Mapping[RegistryKey, Questions]]) -> dict[Registry
         for key, asked in of_one_document.items():
             merged.setdefault(key, Questions()).add(*asked.queries)
     return merged
-
-
-def registry_of(place: Place) -> RegistryKey:
-    return place.proof.chain_id, Address(place.proof.registry)

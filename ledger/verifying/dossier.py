@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from hashlib import sha256
 
+from ledger.chain.registry import Address, IssuerId, StateQuery
 from ledger.documents.canonical import canonicalize
 from ledger.documents.strict_json import JsonObject
 from ledger.documents.text import NAME_LIMIT, visible
@@ -44,6 +44,7 @@ class Dossier:
     schema: Check | None
     canonical: bytes
     digest: bytes
+    issuer_did: str | None
     signatures: tuple[JsonObject, ...] = ()
     ignored: tuple[str, ...] = ()
     anchor: Place | InvalidProof | None = None
@@ -53,10 +54,6 @@ class Dossier:
     def is_readable(self) -> bool:
         """Whether the structure is one that the other checks can rely on."""
         return self.structure.outcome is Outcome.VALID
-
-    @cached_property
-    def issuer_did(self) -> str | None:
-        return issuer_did(self.document)
 
     @property
     def issuer_name(self) -> str | None:
@@ -89,7 +86,7 @@ def _lay_out(document: JsonObject) -> Dossier:
     kind = kind_of(document)
     structure = check_structure(document, kind, canonical)
     if structure.outcome is not Outcome.VALID:
-        return Dossier(document, kind, structure, None, canonical, digest)
+        return Dossier(document, kind, structure, None, canonical, digest, issuer_did(document))
     proofs = proofs_of(document)
     signatures, anchors, ignored = [], [], []
     for proof in proofs:
@@ -108,6 +105,7 @@ def _lay_out(document: JsonObject) -> Dossier:
         check_schema(document, kind),
         canonical,
         digest,
+        issuer_did(document),
         tuple(signatures),
         tuple(ignored),
         _place(anchors, signatures, digest),
@@ -123,13 +121,13 @@ def _place(anchors: list[JsonObject], signatures: list[JsonObject], digest: byte
         return InvalidProof("proof_ambiguous", "the document carries several anchor proofs")
     try:
         proof = anchor_proof.from_proof(anchors[0])
-        place = Place(proof, proof.root_for(digest), str(anchors[0]["created"]))
+        query = StateQuery(IssuerId(proof.issuer_id), proof.root_for(digest), proof.status_index)
     except InvalidProof as problem:
         return problem
     method = anchors[0]["verificationMethod"]
     if signatures and all(signature.get("verificationMethod") != method for signature in signatures):
         return InvalidProof("proof_malformed", "the anchor proof names a key that did not sign the document")
-    return place
+    return Place(proof, str(anchors[0]["created"]), (proof.chain_id, Address(proof.registry)), query)
 
 
 def _count(document: JsonObject) -> int:

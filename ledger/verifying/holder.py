@@ -15,12 +15,13 @@ from ledger.verifying.report import Check, Outcome
 from ledger.verifying.structure import Kind
 
 _SHOWN = 20
+_NOT_ASKED = Check("holder", Outcome.SKIPPED, "not_needed", "Nobody was asked to prove that the document is theirs.")
 
 
 def check_holder(dossier: Dossier) -> Check:
     """Check 11. Code: `subject_mismatch`."""
     if dossier.kind is not Kind.RECORD:
-        return Check("holder", Outcome.SKIPPED, "not_needed", "Nobody was asked to prove that the document is theirs.")
+        return _NOT_ASKED
     documents = [part.document for part in dossier.all()]
     subjects = sorted({subject for document in documents if (subject := _subject_id(document))})
     names: list[JsonValue] = [*sorted({name for document in documents for name in _names(document)})[:_SHOWN]]

@@ -11,47 +11,41 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ledger.chain.addresses import caip10, keccak
-from ledger.chain.registry import Address, IssuerId, IssuerState
+from ledger.chain.registry import AccreditationPeriod, Address, IssuerState
 from ledger.documents.did import DidDocument
 from ledger.documents.strict_json import JsonValue
-from ledger.proofs.anchor_proof import AnchorProof
-from ledger.verifying.anchoring import Anchoring, Standing
+from ledger.verifying.anchoring import Anchoring, Place, Standing
 from ledger.verifying.policy import Policy
 from ledger.verifying.readings import Unknown, View
-from ledger.verifying.report import Check, IssuerFacts, Outcome, shown_bytes, shown_time
+from ledger.verifying.report import Check, Outcome, shown_bytes, shown_time
 from ledger.verifying.signature import Signatures
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """The accreditation that was in force at anchor time, and the name in its statement, if we have that."""
+
+    name: str | None
+    period: AccreditationPeriod
+
 
 _PENDING = "This can be told once the document is on the ledger for good."
 
 
-@dataclass(frozen=True)
-class Identity:
-    """Who the document says it is from, and where its anchor proof files that issuer."""
-
-    did: str
-    claimed_name: str | None
-    proof: AnchorProof
-
-    @property
-    def issuer_id(self) -> IssuerId:
-        return IssuerId(self.proof.issuer_id)
-
-
-def registered(identity: Identity, view: View) -> IssuerState | Check:
-    """The issuer's entry in the registry if it is an entry for this DID, else the failed check 6.
+def registered(did: str, place: Place, view: View) -> IssuerState | Check:
+    """The entry in the registry that the anchor proof names if it is an entry for this DID, else the failed check 6.
 
     Codes: `issuer_unknown`, `did_mismatch`.
     """
-    state = view.issuer(identity.issuer_id)
-    evidence: dict[str, JsonValue] = {"did": identity.did, "issuer_id": shown_bytes(identity.issuer_id)}
+    state = view.issuer(place.query.issuer_id)
+    if state is not None and state.did_hash == did_hash(did):
+        return state
+    evidence = _who(did, place)
     if state is None:
-        return _issuer(
-            Outcome.INVALID, "issuer_unknown", "The registry does not know the issuer of this document.", evidence
-        )
-    if state.did_hash != did_hash(identity.did):
-        message = "The document names one issuer, and its proof belongs to another."
-        return _issuer(Outcome.INVALID, "did_mismatch", message, evidence)
-    return state
+        message = "The registry does not know the issuer of this document."
+        return _issuer(Outcome.INVALID, "issuer_unknown", message, evidence)
+    message = "The document names one issuer, and its proof belongs to another."
+    return _issuer(Outcome.INVALID, "did_mismatch", message, evidence)
 
 
 @lru_cache(maxsize=1024)
@@ -61,46 +55,37 @@ def did_hash(did: str) -> bytes:
 
 
 def check_issuer(
-    identity: Identity,
+    did: str,
+    place: Place,
     anchoring: Anchoring,
     policy: Policy,
     did_document: DidDocument | Unknown | None,
     signatures: Signatures,
     *,
     needs_accreditation: bool,
-) -> tuple[Check, IssuerFacts]:
+) -> tuple[Check, Recognition | None]:
     """Check 6, for an issuer that `registered` has found. A record's publisher needs no accreditation.
 
     Codes: `did_mismatch` (the DID document that was given says otherwise), `document_unreadable`,
     `issuer_not_accredited`, `not_final`.
     """
-    facts = IssuerFacts(identity.did, identity.claimed_name, identity.issuer_id)
-    evidence: dict[str, JsonValue] = {"did": identity.did, "issuer_id": shown_bytes(identity.issuer_id)}
+    evidence = _who(did, place)
     evidence["did_document"] = "consulted" if did_document else "not consulted"
     if isinstance(did_document, Unknown):
-        return _issuer(Outcome.INDETERMINATE, did_document.code, did_document.message, evidence), facts
-    if did_document and (problem := _contradiction(identity, did_document, signatures, evidence)):
-        return _issuer(Outcome.INVALID, "did_mismatch", problem, evidence), facts
+        return _issuer(Outcome.INDETERMINATE, did_document.code, did_document.message, evidence), None
+    if did_document and (problem := _contradiction(did, place, did_document, signatures, evidence)):
+        return _issuer(Outcome.INVALID, "did_mismatch", problem, evidence), None
     if anchoring.standing is Standing.PENDING:
-        return _issuer(Outcome.INDETERMINATE, "not_final", _PENDING, evidence), facts
+        return _issuer(Outcome.INDETERMINATE, "not_final", _PENDING, evidence), None
     accreditation = anchoring.state.accreditation if anchoring.state else None
     if accreditation is None:
         if needs_accreditation:
             message = "Nobody whom this check trusts recognised the issuer when the document was put on the ledger."
             trusted: list[JsonValue] = [shown_bytes(accreditor) for accreditor in policy.accreditors]
-            return _issuer(Outcome.INVALID, "issuer_not_accredited", message, evidence | {"trusted": trusted}), facts
+            return _issuer(Outcome.INVALID, "issuer_not_accredited", message, evidence | {"trusted": trusted}), None
         message = "The publisher is known to the registry. It vouches only for having put the record together."
-        return _issuer(Outcome.VALID, "publisher", message, evidence), facts
-    name = _accredited_name(identity, policy, accreditation.scope)
-    facts = IssuerFacts(
-        identity.did,
-        identity.claimed_name,
-        identity.issuer_id,
-        name,
-        Address(accreditation.accreditor),
-        accreditation.valid_from,
-        accreditation.valid_until,
-    )
+        return _issuer(Outcome.VALID, "publisher", message, evidence), None
+    name = _accredited_name(did, place, policy, accreditation.scope)
     evidence |= {
         "accreditor": shown_bytes(accreditation.accreditor),
         "accredited_from": shown_time(accreditation.valid_from),
@@ -109,7 +94,7 @@ def check_issuer(
     }
     who = name or "The issuer"
     message = f"{who} was recognised by a trusted accreditor when the document was put on the ledger."
-    return _issuer(Outcome.VALID, "ok", message, evidence), facts
+    return _issuer(Outcome.VALID, "ok", message, evidence), Recognition(name, accreditation)
 
 
 def check_key(keys: Sequence[bytes], issuer: IssuerState, anchoring: Anchoring) -> Check:
@@ -136,14 +121,14 @@ def check_key(keys: Sequence[bytes], issuer: IssuerState, anchoring: Anchoring) 
 
 
 def _contradiction(
-    identity: Identity, document: DidDocument, signatures: Signatures, evidence: dict[str, JsonValue]
+    did: str, place: Place, document: DidDocument, signatures: Signatures, evidence: dict[str, JsonValue]
 ) -> str | None:
     """What the issuer's own DID document says against this issuer entry or this key, if anything.
 
     A key that has left the DID document is noted only: documents show today's keys, the registry knows their history.
     """
-    proof = identity.proof
-    if document.id != identity.did:
+    proof = place.proof
+    if document.id != did:
         return "The identity document that was given is that of somebody else."
     if document.registry is None or (document.registry[0].lower(), document.registry[1]) != (
         caip10(proof.chain_id, Address(proof.registry)).lower(),
@@ -159,12 +144,16 @@ def _contradiction(
     return None
 
 
-def _accredited_name(identity: Identity, policy: Policy, scope: bytes) -> str | None:
+def _accredited_name(did: str, place: Place, policy: Policy, scope: bytes) -> str | None:
     """The name in the accreditor's statement, if we have the statement and it is about this issuer."""
     statement = policy.statements.get(scope)
-    if statement is None or (statement.did, statement.issuer_id) != (identity.did, identity.issuer_id):
+    if statement is None or (statement.did, statement.issuer_id) != (did, place.query.issuer_id):
         return None
     return statement.name
+
+
+def _who(did: str, place: Place) -> dict[str, JsonValue]:
+    return {"did": did, "issuer_id": shown_bytes(place.query.issuer_id)}
 
 
 def _issuer(outcome: Outcome, code: str, message: str, evidence: dict[str, JsonValue]) -> Check:

@@ -11,11 +11,10 @@ from ledger.documents.did import DidDocument
 from ledger.documents.strict_json import JsonObject
 from ledger.errors import InvalidProof, MalformedDocument
 from ledger.verifying.anchoring import Anchoring, Place, Standing, check_anchoring
-from ledger.verifying.bulk import registry_of
 from ledger.verifying.dossier import Dossier, lay_out
 from ledger.verifying.given import GivenDocuments
 from ledger.verifying.holder import check_holder
-from ledger.verifying.issuer import Identity, check_issuer, check_key, registered
+from ledger.verifying.issuer import Recognition, check_issuer, check_key, registered
 from ledger.verifying.period import check_period
 from ledger.verifying.policy import Policy
 from ledger.verifying.readings import Access, Lookups, Refused, RegistryKey, Unknown, View
@@ -37,7 +36,7 @@ class Findings:
     """Checks 3 to 8 of one document, and the facts that come with them."""
 
     checks: tuple[Check, ...]
-    issuer: IssuerFacts
+    recognition: Recognition | None = None
     chain: ChainFacts | None = None
     anchored_at: int | None = None
 
@@ -56,11 +55,10 @@ class Judgement:
 
     def report(self, dossier: Dossier) -> VerificationReport:
         """The report on a document and on all that it holds."""
-        claimed = IssuerFacts(dossier.issuer_did, dossier.issuer_name)
         if dossier.schema is None:
             not_run = (_not_run(check, "the structure of the document can't be relied on") for check in CHECK_IDS[1:])
-            return conclude(dossier, (dossier.structure, *not_run), claimed, None)
-        findings = self._findings(dossier, claimed)
+            return conclude(dossier, (dossier.structure, *not_run), _issuer_facts(dossier), None)
+        findings = self._findings(dossier)
         components = tuple(self.report(part) for part in dossier.parts)
         checks = (
             dossier.structure,  # 1
@@ -70,21 +68,21 @@ class Judgement:
             self._stack(dossier, components),  # 10
             check_holder(dossier),  # 11
         )
-        return conclude(dossier, checks, findings.issuer, findings.chain, components)
+        issuer = _issuer_facts(dossier, findings.recognition)
+        return conclude(dossier, checks, issuer, findings.chain, components)
 
-    def _findings(self, dossier: Dossier, claimed: IssuerFacts) -> Findings:
+    def _findings(self, dossier: Dossier) -> Findings:
         place = dossier.anchor
         if not isinstance(place, Place):
-            return self._off_ledger(dossier, place, claimed)
-        access = self.access[registry_of(place)]
+            return self._off_ledger(dossier, place)
+        access = self.access[place.registry]
         if isinstance(access, View):
-            return self._on_ledger(dossier, place, access, claimed)
-        return self._unread(dossier, place, access, claimed)
+            return self._on_ledger(dossier, place, access)
+        return self._unread(dossier, place, access)
 
-    def _on_ledger(self, dossier: Dossier, place: Place, view: View, claimed: IssuerFacts) -> Findings:
+    def _on_ledger(self, dossier: Dossier, place: Place, view: View) -> Findings:
         """A document with an anchor proof, and a registry that answered."""
-        identity = Identity(dossier.issuer_did or "", claimed.claimed_name, place.proof)
-        entry = registered(identity, view)
+        entry = registered(dossier.issuer_did or "", place, view)
         state = view.states[place.query]
         anchored_at = state.anchor.anchored_at if state.anchor else None
         if isinstance(entry, IssuerState):
@@ -96,11 +94,11 @@ class Judgement:
         anchoring = check_anchoring(  # 4, 5
             dossier.document, place, view, self.lookups, signature=signatures.check.outcome
         )
-        issuer, facts, key = self._issuer_and_key(dossier, identity, entry, signatures, anchoring, claimed)  # 6, 7
+        issuer, recognition, key = self._issuer_and_key(dossier, place, entry, signatures, anchoring)  # 6, 7
         status = _dependent("status", anchoring) or check_status(place, anchoring, view, self.lookups)  # 8
         return Findings(
             (signatures.check, anchoring.inclusion, anchoring.anchor, issuer, key, status),
-            facts,
+            recognition,
             _chain_facts(view, anchoring),
             anchoring.anchored_at,
         )
@@ -108,33 +106,34 @@ class Judgement:
     def _issuer_and_key(
         self,
         dossier: Dossier,
-        identity: Identity,
+        place: Place,
         entry: IssuerState | Check,
         signatures: Signatures,
         anchoring: Anchoring,
-        claimed: IssuerFacts,
-    ) -> tuple[Check, IssuerFacts, Check]:
+    ) -> tuple[Check, Recognition | None, Check]:
         """Checks 6 and 7."""
         if isinstance(entry, Check):
             if entry.code == "issuer_unknown" and anchoring.standing in (Standing.PENDING, Standing.UNKNOWN):
                 # Registered and anchored only just now, perhaps: the final blocks don't know the issuer yet.
                 entry = Check("issuer", Outcome.INDETERMINATE, anchoring.anchor.code, anchoring.anchor.message)
-            return entry, claimed, _not_run("key", "the issuer is not one that the registry knows")
+            return entry, None, _not_run("key", "the issuer is not one that the registry knows")
         if check := _dependent("issuer", anchoring):
-            return check, claimed, _dependent("key", anchoring) or check
-        issuer, facts = check_issuer(
-            identity,
+            return check, None, _dependent("key", anchoring) or check
+        did = dossier.issuer_did or ""
+        issuer, recognition = check_issuer(
+            did,
+            place,
             anchoring,
             self.policy,
-            self.given.did_document(identity.did),
+            self.given.did_document(did),
             signatures,
             needs_accreditation=dossier.kind is not Kind.RECORD,
         )
         if not signatures.verified:
-            return issuer, facts, _not_run("key", "no signature was found to be good")
-        return issuer, facts, check_key(signatures.keys, entry, anchoring)
+            return issuer, recognition, _not_run("key", "no signature was found to be good")
+        return issuer, recognition, check_key(signatures.keys, entry, anchoring)
 
-    def _unread(self, dossier: Dossier, place: Place, access: Unknown | Refused, claimed: IssuerFacts) -> Findings:
+    def _unread(self, dossier: Dossier, place: Place, access: Unknown | Refused) -> Findings:
         """A document with an anchor proof, and a registry that gave no answer or does not count."""
         why = access if isinstance(access, Unknown) else _KEY_UNKNOWN
         signatures = self._signatures(dossier, self._keys_off_ledger(dossier, why))  # 3
@@ -144,11 +143,11 @@ class Judgement:
         rest = tuple(
             _dependent(check, anchoring) or anchoring.anchor for check in ("issuer", "key", "status")
         )  # 6 to 8
-        trusted = self.policy.trusted(*registry_of(place))
+        trusted = self.policy.trusted(*place.registry)
         chain = ChainFacts(trusted.chain_id, trusted.registry, trusted.network, trusted.name) if trusted else None
-        return Findings((signatures.check, anchoring.inclusion, anchoring.anchor, *rest), claimed, chain)
+        return Findings((signatures.check, anchoring.inclusion, anchoring.anchor, *rest), None, chain)
 
-    def _off_ledger(self, dossier: Dossier, problem: InvalidProof | None, claimed: IssuerFacts) -> Findings:
+    def _off_ledger(self, dossier: Dossier, problem: InvalidProof | None) -> Findings:
         """A document without an anchor proof, or with one that can't be read."""
         signatures = self._signatures(dossier, self._keys_off_ledger(dossier, _KEY_UNKNOWN))  # 3
         if problem is not None:
@@ -157,7 +156,7 @@ class Judgement:
             rest = (
                 _not_run(check, "the anchor proof can't be read") for check in ("anchor", "issuer", "key", "status")
             )
-            return Findings((signatures.check, inclusion, *rest), claimed)
+            return Findings((signatures.check, inclusion, *rest))
         status = self._listed_status(dossier)  # 8
         if dossier.kind is Kind.RECORD:
             message = "Not needed: a record need not be on a ledger itself, trust comes from what it holds."
@@ -165,12 +164,12 @@ class Judgement:
                 Check(check, Outcome.SKIPPED, "not_needed", message)
                 for check in ("inclusion", "anchor", "issuer", "key")
             )
-            return Findings((signatures.check, *rest, status), claimed)
+            return Findings((signatures.check, *rest, status))
         anchor = Check("anchor", Outcome.INDETERMINATE, "no_anchor_proof", _NO_ANCHOR)
         inclusion, issuer, key = (
             _not_run(check, "the document carries no anchor proof") for check in ("inclusion", "issuer", "key")
         )
-        return Findings((signatures.check, inclusion, anchor, issuer, key, status), claimed)
+        return Findings((signatures.check, inclusion, anchor, issuer, key, status))
 
     def _signatures(self, dossier: Dossier, source: KeySource | Unknown | InvalidProof) -> Signatures:
         return check_signatures(dossier, source, self.canonicalizer, self.now)
@@ -205,7 +204,7 @@ class Judgement:
         if dossier.kind is Kind.RECORD:
             return check_record([part.document for part in dossier.parts], components)
         place = dossier.anchor if isinstance(dossier.anchor, Place) else None
-        access = self.access[registry_of(place)] if place else None
+        access = self.access[place.registry] if place else None
         return check_award(dossier.document, place.proof if place else None, access, self.lookups, self.shown)
 
 
@@ -225,6 +224,20 @@ def _dependent(check: str, anchoring: Anchoring) -> Check | None:
     if anchoring.standing is Standing.ABSENT:
         return _not_run(check, "the document was not found on a ledger that counts")
     return None
+
+
+def _issuer_facts(dossier: Dossier, recognition: Recognition | None = None) -> IssuerFacts:
+    place = dossier.anchor if isinstance(dossier.anchor, Place) else None
+    period = recognition.period if recognition else None
+    return IssuerFacts(
+        did=dossier.issuer_did,
+        claimed_name=dossier.issuer_name,
+        issuer_id=place.query.issuer_id if place else None,
+        accredited_name=recognition.name if recognition else None,
+        accreditor=period.accreditor if period else None,
+        accredited_from=period.valid_from if period else None,
+        accredited_until=period.valid_until if period else None,
+    )
 
 
 def _chain_facts(view: View, anchoring: Anchoring) -> ChainFacts:

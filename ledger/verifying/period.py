@@ -7,6 +7,7 @@ the ledger is an award that claims to have been made (`awardedDate`) later than 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from ledger.documents.codecs import parse_date_time_stamp
 from ledger.documents.strict_json import JsonObject
@@ -50,7 +51,11 @@ def _moment(document: JsonObject, member: str) -> datetime | None:
         return None
     if not isinstance(value, str):
         raise MalformedDocument("time_format", f"{member} is not text")
-    return parse_date_time_stamp(value)
+    return _parse(value)
+
+
+_parse = lru_cache(maxsize=256)(parse_date_time_stamp)
+"""The dates of a cohort are the same."""
 
 
 def _invalid(code: str, message: str) -> Check:

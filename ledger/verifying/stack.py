@@ -27,6 +27,7 @@ from ledger.verifying.status import reason_in_words
 from ledger.verifying.structure import issuer_did
 
 _SHOWN_FAILURES = 20
+_RESTS_ON_NOTHING = Check("stack", Outcome.SKIPPED, "not_needed", "The document does not rest on other credentials.")
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ def check_award(
         return _stack(Outcome.INVALID, "stack_malformed", "What the award rests on is not named as it should be.")
     evidence = proof.evidence if proof else None
     if award is None and evidence is None:
-        return _stack(Outcome.SKIPPED, "not_needed", "The document does not rest on other credentials.")
+        return _RESTS_ON_NOTHING
     if award is None:
         return _stack(
             Outcome.INVALID, "evidence_mismatch", "The proof speaks of credentials that the award does not name."

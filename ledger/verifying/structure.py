@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from ledger.documents.contexts import CONTEXTS, CREDENTIALS_V1, CREDENTIALS_V2
+from ledger.documents.schemas import schema_problems
 from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.verifying.report import Check, Outcome
 
@@ -50,6 +51,13 @@ _CONTEXT_ORDER = {
 }
 
 
+_SOUND = {
+    kind: Check("structure", Outcome.VALID, "ok", "The document is built as it should be.", {"kind": kind.value})
+    for kind in Kind
+}
+_FITS_SCHEMA = Check("schema", Outcome.VALID, "ok", "The document follows the published schema for its type.")
+
+
 def kind_of(document: JsonObject) -> Kind:
     kinds = {_KINDS[name] for name in _strings(document.get("type")) if name in _KINDS}
     return kinds.pop() if len(kinds) == 1 else Kind.OTHER
@@ -85,13 +93,11 @@ def check_structure(document: JsonObject, kind: Kind, canonical: bytes) -> Check
         return Check("structure", Outcome.INDETERMINATE, "version_unsupported", message)
     for code, message in _problems(document, kind, canonical):
         return Check("structure", Outcome.INVALID, code, message)
-    return Check("structure", Outcome.VALID, "ok", "The document is built as it should be.", {"kind": kind.value})
+    return _SOUND[kind]
 
 
 def check_schema(document: JsonObject, kind: Kind) -> Check:
     """Check 2: the JSON Schema that 1EdTech publishes for this type. Codes: `schema_invalid`, `schema_unknown`."""
-    from ledger.documents.schemas import schema_problems
-
     if kind is Kind.OTHER:
         return Check(
             "schema",
@@ -105,7 +111,7 @@ def check_schema(document: JsonObject, kind: Kind) -> Check:
         shown: list[JsonValue] = [problem[:_SHOWN_LENGTH] for problem in problems[:_SHOWN_PROBLEMS]]
         message = "The document does not follow the published schema for its type."
         return Check("schema", Outcome.INVALID, "schema_invalid", message, {"problems": shown, "count": len(problems)})
-    return Check("schema", Outcome.VALID, "ok", "The document follows the published schema for its type.")
+    return _FITS_SCHEMA
 
 
 def _problems(document: JsonObject, kind: Kind, canonical: bytes) -> Iterator[tuple[str, str]]:

@@ -1,8 +1,8 @@
 """Hostile and damaged documents, each with the verdict and the code that every way of checking must give.
 
 `cases(world)` issues what it needs in that world and yields them: the library, the command and the service run the same
-list. Names are those of the list in docs/security.md; a letter tells variants apart. Exit codes: 0 valid, 1 invalid,
-2 not readable, 3 could not find out.
+list. The numbers are those of the project's list of bad input; a letter tells variants apart. Exit codes: 0 valid,
+1 invalid, 2 not readable, 3 could not find out.
 """
 
 from __future__ import annotations
