@@ -38,7 +38,8 @@ def install_node_tools() -> bool:
     if installed.exists() and installed.stat().st_mtime > lock.stat().st_mtime:
         return True
     return step(
-        "installing forge, anvil and solc", ["npm", "ci", "--prefix", str(CONTRACTS), "--ignore-scripts", "--no-audit", "--no-fund"]
+        "installing forge, anvil and solc",
+        ["npm", "ci", "--prefix", str(CONTRACTS), "--ignore-scripts", "--no-audit", "--no-fund"],
     )
 
 
@@ -67,7 +68,7 @@ def main(arguments: list[str]) -> int:
         step("ruff", [str(BIN / "ruff"), "check", "."]),
         step("ruff format", [str(BIN / "ruff"), "format", "--check", "."]),
         step("mypy --strict", [*python, "mypy"]),
-        step("pytest", [*python, "pytest", "-n", workers, "-rs", *rest], **environment),
+        step("pytest", [*python, "pytest", "-n", workers, "--dist", "loadscope", "-rs", *rest], **environment),
     ]
     print("\nAll checks passed." if all(checks) else "\nSome checks FAILED: see above.")
     return 0 if all(checks) else 1
