@@ -108,6 +108,7 @@ def test_a_narrative_may_have_lines_but_no_carriage_returns() -> None:
         "https://portfolio.example",
         "https://a.example:8443/x?y=1&z=%20#f",
         "https://localhost/x",
+        "https://192.0.2.1:65535/",
     ],
 )
 def test_plain_https_addresses_are_accepted(url: str) -> None:
@@ -129,6 +130,10 @@ def test_plain_https_addresses_are_accepted(url: str) -> None:
         "https:///path",
         "https://.example/",
         "https://пример.example/",
+        "https://a.example:65536/",
+        "https://192.0.2.999/",
+        "https://a.example.1/",
+        "https://0x7f/",
         "https://portfolio.example/<script>",
         'https://portfolio.example/"onclick=',
         "https://portfolio.example/ x",
