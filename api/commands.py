@@ -42,10 +42,16 @@ def record(
     with Workspace.open(data) as workspace:
         site = open_site(workspace)
         try:
+            site.records.require_publisher()
             gathered = gather(site, email)
-            made = site.records.make(gathered.wallet_id, [held.id for held in gathered.held], name=name)
-            workspace.pipeline.advance(workspace.catalog.credential(made.credential_id).batch_id)
-            document = site.records.document(gathered.wallet_id, made.id)
+            try:
+                made = site.records.make(gathered.wallet_id, [held.id for held in gathered.held], name=name)
+                workspace.pipeline.advance(workspace.catalog.credential(made.credential_id).batch_id)
+                document = site.records.document(gathered.wallet_id, made.id)
+            except CairnError:
+                if gathered.token:  # the wallet stands, and nobody will see its token again
+                    sys.stderr.write(f"new wallet {gathered.wallet_id}; its token: {gathered.token.text}\n")
+                raise
         finally:
             site.close()
     if out is not None:

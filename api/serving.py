@@ -67,7 +67,7 @@ def run_site(
         server.run(sockets=[listener])
 
 
-class Stopped(Exception):  # noqa: N818 - not an error
+class Stopped(Exception):
     """The process was told to stop."""
 
 

@@ -65,5 +65,11 @@ def check(request: Request, document: FormDocument, site: SiteDep) -> Response:
 
 
 def retry_headers(report: VerificationReport) -> dict[str, str]:
-    """When to ask again, where the answer was only that it could not be found out."""
-    return {"Retry-After": str(RETRY_SECONDS)} if report.verdict is Outcome.INDETERMINATE else {}
+    """When to ask again, where the ledger could not be read or does not hold the document for good yet."""
+    return {"Retry-After": str(RETRY_SECONDS)} if waits_for_the_ledger(report) else {}
+
+
+def waits_for_the_ledger(report: VerificationReport) -> bool:
+    anchor = report.check("anchor")
+    open_question = anchor.outcome is Outcome.INDETERMINATE and anchor.code != "no_anchor_proof"
+    return open_question or any(waits_for_the_ledger(part) for part in report.components)

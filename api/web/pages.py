@@ -78,6 +78,6 @@ def operation_groups(app: FastAPI) -> list[dict[str, Any]]:
             tag = (operation.get("tags") or ["Other"])[0]
             group = groups.setdefault(tag, {"name": tag, "text": "", "operations": []})
             group["operations"].append(
-                {"method": method.upper(), "path": path, "summary": operation.get("summary", "")}
+                {"method": method.upper(), "path": path, "summary": operation.get("description", "")}
             )
     return [group for group in groups.values() if group["operations"]]

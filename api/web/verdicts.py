@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from api.web.words import BANNERS, CHECK_WORDS, COUNTED, DESCRIBED, KINDS, TITLES, UNKNOWN, WORDS, Banner
 from ledger.documents.summary import Fact as Described
 from ledger.documents.summary import Summary
-from ledger.verifying.report import Check, Outcome, VerificationReport, shown_bytes
+from ledger.verifying.report import Check, VerificationReport, shown_bytes
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,6 @@ class VerdictView:
     @property
     def issuer_name(self) -> str | None:
         return self.accredited_name or (f"“{self.claimed_name}” (not recognised)" if self.claimed_name else None)
-
-    @property
-    def needs_a_look(self) -> bool:
-        """Whether this or anything inside is not valid: such parts stand open on a page."""
-        return self.outcome != Outcome.VALID or any(part.needs_a_look for part in self.parts)
 
     @property
     def learner_label(self) -> str:

@@ -66,6 +66,14 @@ def test_a_chain_out_of_reach_is_no_verdict_and_says_when_to_ask_again(
     assert int(answer.headers["retry-after"]) > 0
 
 
+def test_what_no_waiting_would_change_does_not_say_when_to_ask_again(campus: Campus) -> None:
+    document = parse(campus.document())
+    document["proof"] = next(iter(proofs)) if isinstance(proofs := document["proof"], list) else proofs
+    answer = campus.client.post("/v1/verify", content=orjson.dumps(document), headers=JSON)
+    assert answer.json()["verdict"] == "indeterminate"
+    assert "retry-after" not in answer.headers
+
+
 def corpus(campus: Campus) -> Iterator[Case]:
     """Those cases of the common corpus that are made of documents alone."""
     good, other = parse(campus.document(0)), parse(campus.document(1))

@@ -149,8 +149,8 @@ def test_an_award_stands_over_the_credentials_that_it_rests_on(campus: Campus) -
     page = campus.client.get(owner.a_path(), headers=HTML).text
     content = Outline(page).content()
     assert "3 in all: 3 valid." in content
-    assert "rests on 2 credentials in this record" in content
-    assert content.index("What this award rests on") < content.index("2 in all: 2 valid.")
+    assert "What this award rests on: 2 in all: 2 valid." in content
+    assert content.index("Design") < content.index("What this award rests on") < content.index("What was checked")
 
 
 @pytest.mark.parametrize("payload", HOSTILE)
