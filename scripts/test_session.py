@@ -68,7 +68,7 @@ def main(arguments: list[str]) -> int:
         step("ruff", [str(BIN / "ruff"), "check", "."]),
         step("ruff format", [str(BIN / "ruff"), "format", "--check", "."]),
         step("mypy --strict", [*python, "mypy"]),
-        step("pytest", [*python, "pytest", "-n", workers, "--dist", "loadscope", "-rs", *rest], **environment),
+        step("pytest", [*python, "pytest", "-n", workers, "--dist", "worksteal", "-rs", *rest], **environment),
     ]
     print("\nAll checks passed." if all(checks) else "\nSome checks FAILED: see above.")
     return 0 if all(checks) else 1
