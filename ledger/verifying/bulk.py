@@ -11,7 +11,7 @@ from ledger.verifying.readings import Questions, RegistryKey
 from ledger.verifying.stack import component_queries
 
 MAX_QUERIES = 5_000
-"""Questions that one document may raise. A record of 500 credentials with ten components each stays below."""
+"""Questions that one document may raise: enough for a record of 500 credentials with nine components each."""
 
 
 def questions_of(dossier: Dossier) -> dict[RegistryKey, Questions]:
