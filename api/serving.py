@@ -8,14 +8,14 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-import uvicorn
-
-from api.main import create_app
-from api.settings import Settings
-from api.site import Site
 from ledger.errors import CairnError
-from ledger.workspace import Workspace
+
+if TYPE_CHECKING:
+    from api.settings import Settings
+    from api.site import Site
+    from ledger.workspace import Workspace
 
 GRACE_SECONDS = 10
 
@@ -43,6 +43,10 @@ def run_site(
     workspace: Workspace, settings: Settings, listener: socket.socket, *, announce: Callable[[str], None]
 ) -> None:
     """Serves until it is told to stop (Ctrl-C, SIGTERM), then lets the requests that are under way finish."""
+    import uvicorn
+
+    from api.main import create_app
+
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     app = create_app(workspace, settings)

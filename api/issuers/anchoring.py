@@ -92,7 +92,12 @@ class Anchoring:
     def _run(self) -> None:
         while not self._stop.is_set():
             self._wake.clear()
-            busy = self.work()
+            try:
+                busy = self.work()
+            except Exception:
+                # The database is busy or gone for a moment: the thread outlives that.
+                logger.exception("the round of anchoring was broken off")
+                busy = True
             if not self._stop.is_set():
                 self._wake.wait(POLL_SECONDS if busy else IDLE_SECONDS)
 
