@@ -181,7 +181,7 @@ def report(runs: Sequence[Run], kernel: dict[str, float], suites: Sequence[str])
     last = runs[-1]
     print(
         f"{' + '.join(suites)}; Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}, "
-        f"cryptography {version('cryptography')}, orjson {version('orjson')}"
+        f"pynacl {version('pynacl')}, orjson {version('orjson')}"
     )
     print(f"body {last.body:,} B, whole document {last.document:,} B")
     print(

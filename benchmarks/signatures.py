@@ -91,7 +91,7 @@ def main() -> None:
     key = SIGNER.public_key
     jcs = [(document, signed_by(EDDSA_JCS, document)) for document in documents]
 
-    print(f"Python {platform.python_version()}, PyLD {version('pyld')}, cryptography {version('cryptography')}")
+    print(f"Python {platform.python_version()}, PyLD {version('pyld')}, pynacl {version('pynacl')}")
     print(f"{count} credentials of {len(orjson.dumps(documents[0])):,} bytes, microseconds each")
     print(f"  eddsa-jcs-2022   sign             {each(lambda d: signed_by(EDDSA_JCS, d), documents):9.1f}")
     print(f"  eddsa-jcs-2022   sign a digest    {each(lambda p: signed_by(EDDSA_JCS, *p), pairs):9.1f}")

@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from nacl.bindings import crypto_sign, crypto_sign_BYTES, crypto_sign_seed_keypair
 
 from ledger.errors import KeystoreError
 from ledger.keystore import KeyKind, read_secret, write_secret
@@ -26,17 +25,16 @@ class Ed25519Signer:
     """Signs with an Ed25519 key that stays in memory and out of `repr`."""
 
     public_key: bytes
-    _key: Ed25519PrivateKey = field(repr=False)
+    _secret_key: bytes = field(repr=False)
 
     @classmethod
     def from_seed(cls, seed: bytes) -> Ed25519Signer:
         """The signer for a seed of 32 bytes (RFC 8032)."""
-        key = Ed25519PrivateKey.from_private_bytes(seed)
-        return cls(key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw), key)
+        return cls(*crypto_sign_seed_keypair(seed))
 
     def sign(self, message: bytes) -> bytes:
         """The 64 bytes of the signature."""
-        return self._key.sign(message)
+        return crypto_sign(message, self._secret_key)[:crypto_sign_BYTES]
 
 
 class KeyRing:

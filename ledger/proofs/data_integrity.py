@@ -17,8 +17,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Protocol, TypeAlias
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from nacl.bindings import crypto_sign_open
+from nacl.exceptions import BadSignatureError
 
 from ledger.documents import codecs
 from ledger.documents.canonical import canonicalize, digest
@@ -140,8 +140,8 @@ def verify_any(
     hash_data = _hash_data(document, parsed.cryptosuite, options, document_digest, canonicalize_rdf)
     for public_key in public_keys:
         try:
-            _load_key(public_key).verify(parsed.value, hash_data)
-        except InvalidSignature:
+            crypto_sign_open(parsed.value + hash_data, _usable_key(public_key))
+        except BadSignatureError:
             continue
         return public_key
     raise InvalidProof("signature_invalid", "the signature does not belong to this document and key")
@@ -212,9 +212,9 @@ def _canonicalize_in_process() -> CanonicalizeRdf:
 
 
 @lru_cache(maxsize=1024)
-def _load_key(public_key: bytes) -> Ed25519PublicKey:
+def _usable_key(public_key: bytes) -> bytes:
     try:
-        return Ed25519PublicKey.from_public_bytes(codecs.check_ed25519_key(public_key))
+        return codecs.check_ed25519_key(public_key)
     except MalformedDocument as error:
         raise InvalidProof(error.code, str(error)) from None
 
