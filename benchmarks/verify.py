@@ -83,6 +83,7 @@ def in_turns(*works: Callable[[], object]) -> list[float]:
 
 def kernels(data: Sequence[bytes], documents: Sequence[JsonObject], key: bytes) -> dict[str, Callable[[], object]]:
     """What a verification can't do without: each part over all documents, then all parts document by document."""
+
     def message(document: JsonObject) -> bytes:
         options = {name: value for name, value in proofs_of(document)[0].items() if name != "proofValue"}
         return hashlib.sha256(canonicalize(options)).digest() + hashlib.sha256(bare(document)).digest()
