@@ -119,9 +119,10 @@ def api_key(
         if close:
             keys.close(issuer, close)
         entries = keys.keys(issuer)
-    rows = [(entry.key_id, entry.label, when(entry.created_at), when(entry.closed_at) or "–") for entry in entries]
-    listed = [{"id": row[0], "label": row[1], "created_at": row[2], "closed_at": row[3]} for row in rows]
-    text = table(("id", "label", "since", "closed"), rows)
+    names = ("id", "label", "created_at", "closed_at")
+    rows = [(entry.key_id, entry.label, when(entry.created_at), when(entry.closed_at)) for entry in entries]
+    listed = [dict(zip(names, row, strict=True)) for row in rows]
+    text = table(("id", "label", "since", "closed"), [(*row[:3], row[3] or "–") for row in rows])
     if made:
         text += f"\nthe new key, shown this once: {made[1]}"
     emit({"keys": listed, "key": made[1] if made else None}, text, as_json=as_json)

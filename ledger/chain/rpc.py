@@ -68,10 +68,14 @@ class HttpTransport:
 
     def __init__(self, url: str, *, timeout: float = 5.0) -> None:
         """Connects on first use. Raises `RegistryError` (`rpc_url_invalid`) for anything but an http(s) URL."""
-        parts = urlsplit(url)
+        invalid = RegistryError("rpc_url_invalid", "the URL of a node starts with http:// or https:// and has a host")
+        try:
+            parts = urlsplit(url)
+            port = f":{parts.port}" if parts.port else ""
+        except ValueError as error:  # an unclosed bracket, a port that cannot be
+            raise invalid from error
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise RegistryError("rpc_url_invalid", "the URL of a node starts with http:// or https:// and has a host")
-        port = f":{parts.port}" if parts.port else ""
+            raise invalid
         self._name = f"{parts.hostname}{port}"
         self._url = url
         self._timeout = timeout

@@ -84,6 +84,6 @@ def run(arguments: list[str] | None = None) -> Never:
         sys.exit(0)
     except TyperException as error:
         explain = getattr(error, "format_message", None)
-        sys.stderr.write(f"cairn: {explain() if explain else error}\n")
+        report_error(CairnError("usage", explain() if explain else str(error)), as_json="--json" in words)
         sys.exit(EXIT_USAGE)
     sys.exit(result if isinstance(result, int) else 0)

@@ -39,7 +39,7 @@ class GivenDocuments:
 
     def _read_did_document(self, did: str) -> DidDocument | Unknown | None:
         try:
-            document = self.json(document_url(did))
+            document = self.json(did if did in self._documents else document_url(did))
         except MalformedDocument:
             return None  # not a did:web, or one that no URL stands for: nothing can have been given for it
         try:

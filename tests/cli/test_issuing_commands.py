@@ -135,6 +135,12 @@ def test_wrong_use_gives_one_plain_line(words: tuple[str, ...], code: int, cairn
     assert ran.out == ""
 
 
+@pytest.mark.parametrize("words", [("verify",), ("no-such-command",), ("issue", "x"), ("status", "--nope")])
+def test_wrong_use_is_json_too_where_json_is_asked_for(words: tuple[str, ...], cairn: Cairn) -> None:
+    ran = cairn(*words, "--json")
+    assert (ran.code, ran.json()["error"]["code"]) == (2, "usage")
+
+
 def test_keys_are_added_and_closed_as_of_a_past_moment(cairn: Cairn, folder: Path) -> None:
     added = cairn("issuer", "key", "um", "--add", "--data", folder, "--json").json()
     assert [key["id"].rpartition("#")[2] for key in added["keys"]] == ["key-1", "key-2"]

@@ -137,6 +137,7 @@ def test_a_key_is_made_listed_and_closed(folder: Path) -> None:
     made = json.loads(cairn("api-key", "usm", "--data", folder, "--label", "registry", "--json").stdout)
     [entry] = [entry for entry in made["keys"] if entry["label"] == "registry"]
     assert made["key"].startswith(f"cairn_key_{entry['id']}_")
+    assert entry["closed_at"] is None
     closed = json.loads(cairn("api-key", "usm", "--data", folder, "--close", entry["id"], "--json").stdout)
     [entry] = [entry for entry in closed["keys"] if entry["label"] == "registry"]
     assert entry["closed_at"] is not None

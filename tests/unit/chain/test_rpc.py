@@ -211,7 +211,10 @@ def test_a_slow_node_is_not_waited_for(reply: Reply) -> None:
         assert time.monotonic() - started < 1.4
 
 
-@pytest.mark.parametrize("url", ["", "example.org", "ftp://example.org", "http://", "file:///etc/passwd"])
+@pytest.mark.parametrize(
+    "url",
+    ["", "example.org", "ftp://example.org", "http://", "file:///etc/passwd", "http://[::1", "http://127.0.0.1:99999"],
+)
 def test_what_is_no_url_of_a_node_is_refused(url: str) -> None:
     with pytest.raises(RegistryError) as caught:
         HttpTransport(url)

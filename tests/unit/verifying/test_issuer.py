@@ -144,6 +144,13 @@ def test_a_did_document_that_names_registry_and_key_back_is_consulted(world: Wor
     assert verify(world, issued).check("issuer").evidence["did_document"] == "not consulted"
 
 
+def test_a_did_document_may_be_given_under_the_did_itself(world: World) -> None:
+    (issued,) = world.issue(a_credential())
+    good = verify(world, issued, documents={ISSUER.did: own_document(world, world.issuer)})
+    assert good.check("issuer").evidence["did_document"] == "consulted"
+    assert verify(world, issued, documents={ISSUER.did: b"{}"}).code == "document_unreadable"
+
+
 def test_a_did_document_that_says_otherwise_makes_it_invalid(world: World) -> None:
     (issued,) = world.issue(a_credential())
     registry = caip10(world.registry.chain_id, world.registry.registry)
