@@ -116,6 +116,8 @@ def format_timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
 
 
+# The documents of a batch carry the same few times; what was refused is not remembered.
+@lru_cache(maxsize=1024)
 def parse_timestamp(text: str) -> datetime:
     """A moment in UTC, spelled `YYYY-MM-DDTHH:MM:SSZ`, the only form that Cairn writes. Code `time_format`."""
     if not _TIMESTAMP.fullmatch(text):
@@ -123,6 +125,7 @@ def parse_timestamp(text: str) -> datetime:
     return _moment(text[:-1])
 
 
+@lru_cache(maxsize=1024)
 def parse_date_time_stamp(text: str) -> datetime:
     """A moment in UTC from any `xsd:dateTimeStamp`, which is what documents of others use. Code `time_format`.
 
