@@ -100,7 +100,8 @@ def install(group: str) -> None:
         if not venv_bin("python").exists():
             run([uv, "venv", "--quiet", "--python", sys.executable, str(VENV)], "making .venv")
         target = ["--python", str(venv_bin("python"))]
-        run([uv, "pip", "sync", *target, "--require-hashes", lock], "installing")
+        loudness = [] if sys.stderr.isatty() else ["--quiet"]  # uv draws its bars for people only
+        run([uv, "pip", "sync", *loudness, *target, "--require-hashes", lock], "installing")
         run(
             [uv, "pip", "install", "--quiet", *target, "--no-deps", "--no-build-isolation", "-e", "."],
             "installing cairn",
