@@ -289,10 +289,13 @@ class Workspace:
 
     def _finish_init(self) -> None:
         """What `init` does once `cairn.json` stands; each step looks first whether it was done."""
-        make_passphrase(self.path)
-        database = self._unopened_database()
-        database.migrate()
-        database.close()
+        if any((self.path / "keys").glob("*/*")):  # somebody is registered: what is gone now is lost
+            _ = self.keys, self.database
+        else:
+            make_passphrase(self.path)
+            database = self._unopened_database()
+            database.migrate()
+            database.close()
         if self._configuration.registry is None:
             self._configure(self._configuration.with_registry(self._connection.deploy()))
         _ = self.registry

@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
                     run_site(workspace, settings, listener, announce=lambda line: console.print(line, markup=False))
             return code
     except CairnError as error:
-        console.print(f"cairn: {error}", markup=False)
+        console.print(f"cairn: {error}", markup=False, soft_wrap=True)
         return exit_code(error)
     except KeyboardInterrupt:
         console.print("stopped; run the same command again to go on")

@@ -20,6 +20,8 @@ from ledger.errors import CairnError, Conflict, DraftError, RegistryUnreachable,
 EXIT_REFUSED = 1
 EXIT_USAGE = 2
 EXIT_UNKNOWN = 3
+EXIT_PIPE = 141
+"""Whoever read our output went away: no verdict was told, so none of the codes above."""
 SHOWN_PROBLEMS = 20
 
 app = typer.Typer(
@@ -64,11 +66,19 @@ def report_error(error: CairnError, *, as_json: bool) -> None:
         sys.stderr.write(f"  … and {len(problems) - SHOWN_PROBLEMS} more (all of them with --json)\n")
 
 
+def drop_output() -> None:
+    """Points stdout elsewhere once it takes no more, or Python complains once more while it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def run(arguments: list[str] | None = None) -> Never:
     """Runs the command and ends the process with the right code."""
     words = sys.argv[1:] if arguments is None else arguments
+    if sys.stdin is None or sys.stdout is None or sys.stderr is None:  # closed by whoever started us
+        sys.exit(EXIT_USAGE)
     try:
         result = app(args=words, standalone_mode=False)
+        sys.stdout.flush()
     except CairnError as error:
         report_error(error, as_json="--json" in words)
         sys.exit(exit_code(error))
@@ -78,10 +88,15 @@ def run(arguments: list[str] | None = None) -> Never:
     except KeyboardInterrupt:
         sys.stderr.write("cairn: stopped\n")
         sys.exit(130)
-    except BrokenPipeError:
-        # The reader of our output went away: point stdout elsewhere, or Python complains once more while it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    except (BrokenPipeError, SystemExit) as error:
+        if isinstance(error, SystemExit) and not isinstance(error.__context__, BrokenPipeError):
+            raise
+        drop_output()
+        sys.exit(EXIT_PIPE)
+    except OSError as error:
+        drop_output()
+        sys.stderr.write(f"cairn: cannot go on: {error.strerror or error}\n")
+        sys.exit(EXIT_USAGE)
     except TyperException as error:
         explain = getattr(error, "format_message", None)
         report_error(CairnError("usage", explain() if explain else str(error)), as_json="--json" in words)

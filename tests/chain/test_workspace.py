@@ -142,6 +142,15 @@ def test_opening_makes_nothing(tmp_path: Path, folder: Path) -> None:
     assert not (folder / "chain" / "chain.sqlite").exists()
 
 
+def test_init_makes_no_new_database_or_passphrase_where_one_was_lost(folder: Path) -> None:
+    (folder / "ledger.db").unlink()
+    assert refusal(lambda: Workspace.init(folder, demo=True)) == "database_missing"
+    (folder / "keys" / "passphrase").unlink()
+    assert refusal(lambda: Workspace.init(folder, demo=True)) == "passphrase_missing"
+    assert not (folder / "ledger.db").exists()
+    assert not (folder / "keys" / "passphrase").exists()
+
+
 def test_a_registry_that_is_not_there_is_told_apart(folder: Path) -> None:
     content = orjson.loads((folder / FILE).read_bytes())
     content["chain"]["registry"] = "0x" + "11" * 20

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import socket
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,6 +28,17 @@ def issued(cairn: Cairn, folder: Path, rows: Path, tmp_path: Path) -> Path:
     path = tmp_path / "credential.json"
     path.write_bytes(document)
     return path
+
+
+def test_output_that_nobody_takes_is_no_verdict(issued: Path, folder: Path) -> None:
+    words = [sys.executable, "-m", "api.commands", "verify", str(issued), "--data", str(folder), "--json"]
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "wb") as nobody, open("/dev/full", "wb") as full:  # noqa: PTH123 - a descriptor, a device
+        gone = subprocess.run(words, stdout=nobody, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+        no_room = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert (gone.returncode, gone.stderr) == (141, "")
+    assert (no_room.returncode, no_room.stderr.count("\n")) == (2, 1)
 
 
 @pytest.fixture
