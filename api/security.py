@@ -106,6 +106,8 @@ class BodyLimit:
                 message = await receive()
             if waiting.cancelled_caught:
                 raise Refusal(408, headers={"Connection": "close"})
+            if message["type"] == "http.disconnect":  # its sender is gone in the middle: nobody reads the answer
+                raise Refusal(400)
             received += len(message.get("body", b""))
             complete = not message.get("more_body", False)
             if received > self.max_bytes:

@@ -258,6 +258,39 @@ def test_a_body_that_never_ends_is_given_up() -> None:
     assert sent == []
 
 
+def test_a_sender_that_goes_away_in_the_middle_is_no_error_of_ours(
+    campus: Campus, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent: list[Message] = []
+    messages: list[Message] = [
+        {"type": "http.request", "body": b"{", "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> Message:
+        return messages.pop(0)
+
+    async def keep(message: Message) -> None:
+        sent.append(message)
+
+    scope: Scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "scheme": "http",
+        "server": ("127.0.0.1", 8000),
+        "client": ("127.0.0.1", 50000),
+        "method": "POST",
+        "path": "/v1/verify",
+        "raw_path": b"/v1/verify",
+        "root_path": "",
+        "query_string": b"",
+        "headers": [(b"content-type", b"application/json"), (b"content-length", b"100")],
+    }
+    asyncio.run(campus.app(scope, receive, keep))
+    assert sent[0]["status"] == 400
+    assert "failed" not in caplog.text
+
+
 def test_an_exception_after_the_answer_began_is_not_hidden() -> None:
     async def breaks_off(scope: Scope, receive: Receive, send: Send) -> None:
         del scope, receive
