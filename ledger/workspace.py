@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from ledger.issuing.status_lists import StatusLists
     from ledger.storage import Database
     from ledger.verifying.policy import Policy
+    from ledger.verifying.signature import Canonicalizer
     from ledger.verifying.verifier import Verifier
 
 
@@ -267,12 +268,19 @@ class Workspace:
         named = tuple(parse_address(text) for text in accreditors)
         return Policy((registry,), named or configured.accreditors, self.statements(), documents or {})
 
-    def verifier(self, *, accreditors: Sequence[str] = (), documents: Mapping[str, bytes] | None = None) -> Verifier:
+    def verifier(
+        self,
+        *,
+        accreditors: Sequence[str] = (),
+        documents: Mapping[str, bytes] | None = None,
+        canonicalizer: Canonicalizer | None = None,
+    ) -> Verifier:
         """A verifier with this folder's policy and chain. Needs neither database nor keys."""
         from ledger.verifying.verifier import Verifier
 
         policy = self.policy(accreditors=accreditors, documents=documents)
-        return Verifier(policy, {(self.reader.chain_id, self.reader.registry): self.reader})
+        readers = {(self.reader.chain_id, self.reader.registry): self.reader}
+        return Verifier(policy, readers, canonicalizer=canonicalizer)
 
     def statements(self) -> dict[bytes, AccreditationStatement]:
         """The statements in this folder by their hash."""

@@ -101,7 +101,7 @@ def install(group: str) -> None:
             run([uv, "venv", "--quiet", "--python", sys.executable, str(VENV)], "making .venv")
         target = ["--python", str(venv_bin("python"))]
         loudness = [] if sys.stderr.isatty() else ["--quiet"]  # uv draws its bars for people only
-        run([uv, "pip", "sync", *loudness, *target, "--require-hashes", lock], "installing")
+        run([uv, "pip", "sync", *loudness, *target, "--compile-bytecode", "--require-hashes", lock], "installing")
         run(
             [uv, "pip", "install", "--quiet", *target, "--no-deps", "--no-build-isolation", "-e", "."],
             "installing cairn",
@@ -121,6 +121,8 @@ def prepare(group: str) -> Path:
     if not is_current(group):
         say("Setting up Cairn's own Python environment in .venv")
         install(group)
+        # The command starts in half the time where nothing is left to compile.
+        run([str(venv_bin("python")), "-m", "compileall", "-q", "ledger", "api"], "compiling")
         STAMP.write_text(fingerprint(group), encoding="utf-8")
     return venv_bin("python")
 

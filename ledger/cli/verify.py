@@ -15,6 +15,7 @@ from ledger.errors import CairnError, MalformedDocument, WorkspaceError
 
 if TYPE_CHECKING:
     from ledger.chain.reader import Finality
+    from ledger.proofs.rdfc_worker import BoundedCanonicalizer
     from ledger.verifying.report import VerificationReport
     from ledger.verifying.verifier import Verifier
 
@@ -40,15 +41,31 @@ def verify(
     if rpc or registry:
         if not rpc or not registry:
             raise CairnError("usage", "give both --rpc and --registry, or neither and use --data")
-        report = verifier_for_node(rpc, registry, accreditor or [], finality, documents).verify(content)
+        canonicalizer = canonicalizer_for(content)
+        report = verifier_for_node(rpc, registry, accreditor or [], finality, documents, canonicalizer).verify(content)
     else:
         report = verify_with_workspace(content, data, accreditor or [], documents)
     sys.stdout.write(json.dumps(report.to_dict(), ensure_ascii=False) + "\n" if as_json else render(report))
     return report.exit_code
 
 
+def canonicalizer_for(content: bytes) -> BoundedCanonicalizer:
+    """The canonicalizer for a document; its child starts now, beside the rest, if the document seems to need it."""
+    from ledger.proofs.rdfc_worker import BoundedCanonicalizer
+
+    canonicalizer = BoundedCanonicalizer()
+    if b"eddsa-rdfc-2022" in content:
+        canonicalizer.warm_up()
+    return canonicalizer
+
+
 def verifier_for_node(
-    rpc: list[str], registry: str, accreditors: list[str], finality: str, documents: dict[str, bytes]
+    rpc: list[str],
+    registry: str,
+    accreditors: list[str],
+    finality: str,
+    documents: dict[str, bytes],
+    canonicalizer: BoundedCanonicalizer,
 ) -> Verifier:
     """A verifier that needs nothing but nodes: what it trusts is what the caller named."""
     from ledger.chain.addresses import parse_address, parse_caip10
@@ -66,7 +83,7 @@ def verifier_for_node(
         accreditors=tuple(parse_address(text) for text in accreditors),
         documents=documents,
     )
-    return Verifier(policy, {(chain_id, address): reader})
+    return Verifier(policy, {(chain_id, address): reader}, canonicalizer=canonicalizer)
 
 
 def parse_finality(text: str) -> Finality:
@@ -87,7 +104,9 @@ def verify_with_workspace(
     if not data.exists():
         raise WorkspaceError("workspace_missing", f"there is no data folder at {data}; name one with --data, or --rpc")
     with Workspace.open(data) as workspace:
-        return workspace.verifier(accreditors=accreditors, documents=documents).verify(content)
+        canonicalizer = canonicalizer_for(content)
+        verifier = workspace.verifier(accreditors=accreditors, documents=documents, canonicalizer=canonicalizer)
+        return verifier.verify(content)
 
 
 def read_source(source: str) -> bytes:

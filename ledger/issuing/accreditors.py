@@ -85,9 +85,12 @@ class Accreditors:
 
         What is in force with the same statement is left as it is; so is anything in force if no statement is given.
         Another statement, or another end, follows the one in force. Raises Conflict `statement_mismatch` if the
-        statement is about someone else, `country_missing` if none is given and the issuer has no country.
+        statement is about someone else, `country_missing` if none is given and the issuer has no country, and
+        `period_over` for an end that lies behind.
         """
         now = self._registry.final_block().time
+        if until is not None and until <= now:
+            raise Conflict("the recognition would be over already; name a later day", "period_over")
         wanted = statement or self._statement(accreditor, issuer, now)
         row_id = self._open_row(accreditor, issuer, wanted, until, now, is_default=statement is None)
         return self._complete(row_id, accreditor, issuer)
@@ -145,7 +148,7 @@ class Accreditors:
             raise Conflict("the statement is about another issuer", "statement_mismatch")
         scope = statement.scope()
         row = self._latest(accreditor, issuer)
-        if row is not None and (row.valid_from is None or row.valid_until > now):
+        if row is not None and row.valid_until > now:
             same = is_default or row.scope == scope
             if row.valid_from is None or (same and until in (None, row.valid_until)):
                 return saved(row.id)

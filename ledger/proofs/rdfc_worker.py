@@ -84,6 +84,14 @@ class BoundedCanonicalizer:
         code, message = orjson.loads(reply[1:])
         raise InvalidProof(code, message)
 
+    def warm_up(self) -> None:
+        """Start the child beside whatever the caller does next; the first document then need not wait for it."""
+        threading.Thread(target=self._warm_up, daemon=True).start()
+
+    def _warm_up(self) -> None:
+        with self._lock, contextlib.suppress(OSError, InvalidProof):
+            self._running_child()
+
     def close(self) -> None:
         """End the child process. The next document starts another."""
         with self._lock:

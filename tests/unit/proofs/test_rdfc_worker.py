@@ -190,3 +190,10 @@ def test_nothing_is_left_when_the_interpreter_ends() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stderr == ""
     assert not is_running(int(done.stdout))
+
+
+def test_a_child_that_was_started_ahead_serves_the_first_document() -> None:
+    canonicalizer = BoundedCanonicalizer()
+    canonicalizer.warm_up()
+    assert canonicalizer.canonicalize(a_credential()) == canonicalize_rdf(a_credential())
+    canonicalizer.close()
