@@ -93,6 +93,19 @@ def test_a_statement_about_another_issuer_is_refused(agency: Office) -> None:
     assert caught.value.code == "statement_mismatch"
 
 
+@pytest.mark.parametrize("until", [-1, 0, 1_577_923_200])
+def test_an_end_that_lies_behind_is_refused_and_bars_no_later_one(
+    agency: Office, registry: MemoryRegistry, until: int
+) -> None:
+    with pytest.raises(Conflict) as caught:
+        agency.accreditors.accredit("mqa", "usm", until=until)
+    assert caught.value.code == "period_over"
+    assert accreditations(registry) == []
+
+    later = registry.final_block().time + 86_400
+    assert agency.accreditors.accredit("mqa", "usm", until=later).valid_until == later
+
+
 def test_an_issuer_without_a_country_needs_a_statement_of_its_own(agency: Office) -> None:
     agency.issuers.register("anywhere", name="Anywhere")
 
