@@ -58,7 +58,7 @@ class Records:
         Where the latest version has the same name and holds the same, that is the answer, and nothing is made.
 
         Raises NotFound for a credential that the wallet does not hold, Conflict (`record_invalid`, `no_publisher`,
-        `several_learners`, `too_many_records`).
+        `too_many_records`).
         """
         chosen = self._wallets.chosen(wallet_id, list(held_ids))
         with self._lock:

@@ -94,6 +94,8 @@ def register_issuer(
     from ledger.issuing.values import IssuerKind
     from ledger.workspace import Workspace
 
+    if country is None and not publisher:
+        raise CairnError("usage", "an issuer needs --country: whoever recognises it says where it is")
     kind = IssuerKind.PUBLISHER if publisher else IssuerKind.ISSUER
     with Workspace.open(data) as workspace:
         issuer = workspace.issuers.register(slug, name=name, kind=kind, url=url, country=country)

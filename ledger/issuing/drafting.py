@@ -117,7 +117,7 @@ def discard_batch(database: Database, batch_id: int) -> None:
     with database.writing() as session:
         batch, _ = batch_row(session, batch_id)
         if batch.state != BatchState.OPEN:
-            raise Conflict(f"batch {batch_id} is sealed; withdraw it instead", "batch_sealed")
+            raise Conflict(f"batch {batch_id} is signed already; it can be revoked, not discarded", "batch_sealed")
         for table in (AwardEvidenceRow, DocumentRow, CredentialRow):
             session.exec(delete(table).where(col(table.batch) == batch_id))
         session.delete(batch)

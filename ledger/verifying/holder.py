@@ -1,13 +1,15 @@
 """Check 11: are these the credentials of one person?
 
 Nobody is asked yet to prove that a document is theirs, so for a single document there is nothing to check. In a record,
-credentials whose subjects have different identifiers belong to different people. Names are only noted: one person's
-name is spelt in many ways, and changes.
+credentials whose subjects have different identifiers belong to different people. Different names alone prove nothing,
+since one person's name is spelt in many ways, and changes; but then nothing shows that the record is one person's.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
+from itertools import combinations
 
 from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.verifying.dossier import Dossier
@@ -19,20 +21,35 @@ _NOT_ASKED = Check("holder", Outcome.SKIPPED, "not_needed", "Nobody was asked to
 
 
 def check_holder(dossier: Dossier) -> Check:
-    """Check 11. Code: `subject_mismatch`."""
+    """Check 11. Codes: invalid `subject_mismatch`, indeterminate `subject_uncertain`."""
     if dossier.kind is not Kind.RECORD:
         return _NOT_ASKED
     documents = [part.document for part in dossier.all()]
     subjects = sorted({subject for document in documents if (subject := _subject_id(document))})
-    names: list[JsonValue] = [*sorted({name for document in documents for name in _names(document)})[:_SHOWN]]
-    evidence: dict[str, JsonValue] = {"subjects": [*subjects[:_SHOWN]], "names": names}
+    names = sorted({name for document in documents for name in _names(document)})
+    evidence: dict[str, JsonValue] = {"subjects": [*subjects[:_SHOWN]], "names": [*names[:_SHOWN]]}
     if len(subjects) > 1:
         message = "The record mixes credentials of different people."
         return Check("holder", Outcome.INVALID, "subject_mismatch", message, evidence)
-    message = "Nobody was asked to prove that the record is theirs."
-    if len(names) > 1:
-        message += " Its credentials spell the name in more than one way."
-    return Check("holder", Outcome.SKIPPED, "not_needed", message, evidence)
+    if not subjects and not _may_be_one_person(names):
+        message = "The record names different people, and nothing shows that all its credentials are one person's."
+        return Check("holder", Outcome.INDETERMINATE, "subject_uncertain", message, evidence)
+    return Check("holder", Outcome.SKIPPED, "not_needed", "Nobody was asked to prove that it is theirs.", evidence)
+
+
+def _may_be_one_person(names: list[str]) -> bool:
+    """Whether of any two names one is the other with words left out or cut to initials: order, case, accents apart."""
+    words = {frozenset(_plain(name).split()) for name in names}
+    return all(_is_short_for(one, other) or _is_short_for(other, one) for one, other in combinations(words, 2))
+
+
+def _is_short_for(short: frozenset[str], full: frozenset[str]) -> bool:
+    return all(word in full or (len(word) == 1 and any(w.startswith(word) for w in full)) for word in short)
+
+
+def _plain(name: str) -> str:
+    parts = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(c if c.isalnum() else " " for c in parts if not unicodedata.combining(c))
 
 
 def _subject_id(document: JsonObject) -> str | None:
