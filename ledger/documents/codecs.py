@@ -16,7 +16,6 @@ from functools import lru_cache
 from ledger.errors import MalformedDocument
 
 _HEX = re.compile(r"0x(?:[0-9a-f]{2})*")
-_DECIMAL = re.compile(r"0|[1-9][0-9]{0,77}")
 _TIMESTAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _DATE_TIME_STAMP = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,9}))?"
@@ -100,13 +99,6 @@ def decode_multibase(text: str, *, size: int) -> bytes:
     if text.startswith("u") and len(text) == 1 + -(-size * 4 // 3):
         return decode_base64url(text[1:])
     raise MalformedDocument("multibase_format", f"expected {size} bytes in multibase base58btc or base64url")
-
-
-def decode_decimal(text: str, *, maximum: int) -> int:
-    """A non-negative integer in ASCII digits without leading zeros. Code `integer_format`."""
-    if not _DECIMAL.fullmatch(text) or int(text) > maximum:
-        raise MalformedDocument("integer_format", f"expected a whole number from 0 to {maximum}")
-    return int(text)
 
 
 def format_timestamp(moment: datetime) -> str:

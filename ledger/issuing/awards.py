@@ -20,7 +20,6 @@ from ledger.documents.credential import (
 )
 from ledger.documents.result import COMPLETED
 from ledger.documents.strict_json import JsonObject, JsonValue, parse
-from ledger.documents.summary import summarize
 from ledger.errors import Conflict, NotFound
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.drafting import Entry
@@ -29,7 +28,7 @@ from ledger.issuing.imports import Imports
 from ledger.issuing.programmes import Programmes
 from ledger.issuing.values import Batch, BatchState, CredentialKind, CredentialStatus, Issuer, StoredCredential
 from ledger.proofs.anchor_proof import AwardEvidence
-from ledger.stacking.evaluation import HeldCredential, evaluate
+from ledger.stacking.evaluation import evaluate, read_held
 from ledger.stacking.pathway import Pathway, parse_pathway
 from ledger.storage import Database
 
@@ -104,7 +103,7 @@ class Awards:
         parsed = [parse(document) for document in documents]
         chosen = _chosen(pathway, parsed)
         if chosen is None:
-            missing = evaluate(pathway, [_held(document) for document in parsed]).missing
+            missing = evaluate(pathway, [held for document in parsed if (held := read_held(document))]).missing
             names = ", ".join(component.achievement_id for component in missing)
             raise Conflict(f"the pathway asks for more than was handed in: {names}", "pathway_unmet")
         for document, content in zip(parsed, documents, strict=True):
@@ -167,21 +166,9 @@ def _today() -> date:
     return datetime.now(UTC).date()
 
 
-def _held(document: JsonObject) -> HeldCredential:
-    summary = summarize(document)
-    awarded_on = summary.valid_from.date() if summary.valid_from else date.max
-    return HeldCredential(
-        achievement_id=summary.achievement_id or "",
-        credential_id=summary.id or "",
-        issuer_did=summary.issuer_id or "",
-        awarded_on=awarded_on,
-        digest=digest(document),
-    )
-
-
 def _chosen(pathway: Pathway, documents: Sequence[JsonObject]) -> list[JsonObject] | None:
     """The documents that the award rests on, in the order of the rule; None if the rule is not met."""
-    by_id = {held.credential_id: (held, document) for document in documents if (held := _held(document))}
+    by_id = {held.credential_id: (held, document) for document in documents if (held := read_held(document))}
     evaluation = evaluate(pathway, [held for held, _ in by_id.values()])
     if not evaluation.satisfied:
         return None

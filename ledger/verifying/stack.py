@@ -13,12 +13,11 @@ from hashlib import sha256
 
 from ledger.chain.registry import IssuerId, StateQuery
 from ledger.documents.canonical import parse_digest_multibase
-from ledger.documents.codecs import parse_date_time_stamp
 from ledger.documents.credential import CREDENTIAL_MEDIA_TYPE, PATHWAY_MEDIA_TYPE
 from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.errors import MalformedDocument
 from ledger.proofs.anchor_proof import AnchorProof, AwardEvidence, ComponentEvidence
-from ledger.stacking.evaluation import HeldCredential, evaluate
+from ledger.stacking.evaluation import HeldCredential, evaluate, read_held
 from ledger.stacking.pathway import Pathway, parse_pathway
 from ledger.verifying.issuer import did_hash
 from ledger.verifying.readings import Access, Lookups, Unknown, View
@@ -228,17 +227,11 @@ def _not_anchored(pending: bool | Unknown) -> _Fault:
 
 
 def _held(named: Named, document: JsonObject) -> HeldCredential:
-    """What a shown component says. Its digest is the one that the award names."""
-    achievement_id, did, valid_from = _achievement_id(document), issuer_did(document), document.get("validFrom")
-    if document.get("id") != named.id or not achievement_id or not did or not isinstance(valid_from, str):
+    """What a shown component says."""
+    held = read_held(document)
+    if held is None or held.credential_id != named.id:
         raise _Fault("evidence_mismatch", "A credential that was shown is not what the award names it as.")
-    try:
-        awarded_on = parse_date_time_stamp(valid_from).date()
-    except MalformedDocument:
-        raise _Fault(
-            "evidence_mismatch", "A credential that the award rests on does not say when it was given."
-        ) from None
-    return HeldCredential(achievement_id, named.id, did, awarded_on, named.digest)
+    return held
 
 
 def _evaluate(pathway: Pathway, held: Sequence[HeldCredential]) -> None:

@@ -15,7 +15,6 @@ from ledger.documents.codecs import (
     check_ed25519_key,
     decode_base58,
     decode_base64url,
-    decode_decimal,
     decode_hex,
     decode_multibase,
     encode_base58,
@@ -85,13 +84,6 @@ def test_base58_of_another_alphabet_or_size_is_refused(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "aGk", "mYWI", "f6162", "uYWIx", "uYW", "U6162"])
 def test_multibase_is_base58btc_or_base64url(text: str) -> None:
     assert refused(decode_multibase, text, size=2) == "multibase_format"
-
-
-@pytest.mark.parametrize("text", ["", "-1", "+1", "01", "1_0", "1e3", "٣", " 1", "1 ", "1.0", "101", "9" * 5000, "0x1"])
-def test_whole_numbers_are_ascii_digits(text: str) -> None:
-    assert decode_decimal("0", maximum=100) == 0
-    assert decode_decimal("100", maximum=100) == 100
-    assert refused(decode_decimal, text, maximum=100) == "integer_format"
 
 
 @settings(deadline=None)
