@@ -21,7 +21,12 @@ from eth_utils.crypto import keccak
 ROOT = Path(__file__).resolve().parent.parent
 CONTRACTS = ROOT / "contracts"
 CONTRACT = "CredentialRegistry"
-SOURCES = ("src/CredentialRegistry.sol", "src/ICredentialRegistry.sol")
+SOURCES = (
+    "src/CredentialRegistry.sol",
+    "src/ICredentialRegistry.sol",
+    "src/MerkleInclusion.sol",
+    "src/SponsoredActs.sol",
+)
 COMPILER = CONTRACTS / "bin" / "solc"
 ARTIFACT = ROOT / "ledger" / "chain" / "artifacts" / f"{CONTRACT}.json"
 
@@ -31,7 +36,7 @@ class CompilationFailed(Exception):
 
 
 def source_sha256() -> str:
-    """SHA-256 of what `sha256sum src/CredentialRegistry.sol src/ICredentialRegistry.sol` prints in `contracts`."""
+    """SHA-256 of what `sha256sum src/*.sol` prints in `contracts`."""
     lines = [f"{hashlib.sha256((CONTRACTS / path).read_bytes()).hexdigest()}  {path}\n" for path in SOURCES]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 

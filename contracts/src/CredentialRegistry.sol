@@ -2,10 +2,12 @@
 pragma solidity 0.8.37;
 
 import {ICredentialRegistry} from "./ICredentialRegistry.sol";
+import {MerkleInclusion} from "./MerkleInclusion.sol";
+import {SponsoredActs} from "./SponsoredActs.sol";
 
 /// @title The Cairn credential registry
 /// @notice See the documentation in {ICredentialRegistry}.
-contract CredentialRegistry is ICredentialRegistry {
+contract CredentialRegistry is SponsoredActs {
     uint256 private constant MAX_DID_LENGTH = 256;
     uint256 private constant MAX_KEYS = 256;
     uint256 private constant MAX_WORDS = 256;
@@ -126,48 +128,51 @@ contract CredentialRegistry is ICredentialRegistry {
 
     /// @inheritdoc ICredentialRegistry
     function anchor(bytes32 issuerId, bytes32 root, uint32 treeSize) external {
-        _requireOperator(issuerId, ANCHOR);
-        if (root == 0) revert RootInvalid(root);
-        if (treeSize == 0) revert TreeSizeInvalid(treeSize);
-        if (_anchors[issuerId][root].anchoredAt != 0) revert AlreadyAnchored(issuerId, root);
-        _anchors[issuerId][root] = Anchor({
-            anchoredAt: _now(),
-            blockNumber: uint64(block.number),
-            treeSize: treeSize,
-            withdrawnAt: 0,
-            withdrawalReason: 0
-        });
-        emit Anchored(issuerId, root, treeSize, msg.sender);
+        _requireOperator(issuerId, msg.sender, ANCHOR);
+        _anchor(msg.sender, issuerId, root, treeSize);
     }
 
     /// @inheritdoc ICredentialRegistry
     function withdraw(bytes32 issuerId, bytes32 root, uint8 reason) external {
-        _requireOperator(issuerId, REVOKE);
-        if (reason == 0 || reason > LAST_REASON) revert ReasonInvalid(reason);
-        Anchor storage batch = _anchors[issuerId][root];
-        if (batch.anchoredAt == 0) revert NotAnchored(issuerId, root);
-        if (batch.withdrawnAt != 0) revert AlreadyWithdrawn(issuerId, root);
-        batch.withdrawnAt = _now();
-        batch.withdrawalReason = reason;
-        emit Withdrawn(issuerId, root, reason, msg.sender);
+        _requireOperator(issuerId, msg.sender, REVOKE);
+        _withdraw(msg.sender, issuerId, root, reason);
     }
 
     /// @inheritdoc ICredentialRegistry
     function setStatus(bytes32 issuerId, StatusAction action, uint8 reason, StatusWord[] calldata words) external {
-        _requireOperator(issuerId, REVOKE);
-        if (words.length == 0 || words.length > MAX_WORDS) revert WordCountInvalid(words.length);
-        bool reasoned = reason != 0 && reason <= LAST_REASON;
-        if (action == StatusAction.Reinstate ? reason != 0 : !reasoned) revert ReasonInvalid(reason);
-        mapping(uint64 word => uint256) storage bits =
-            action == StatusAction.Revoke ? _revoked[issuerId] : _suspended[issuerId];
-        for (uint256 i = 0; i < words.length; ++i) {
-            uint64 word = words[i].word;
-            uint256 current = bits[word];
-            uint256 changed = words[i].mask & (action == StatusAction.Reinstate ? current : ~current);
-            if (changed == 0) revert NothingToChange(i, word);
-            bits[word] = current ^ changed;
-            emit StatusChanged(issuerId, word, action, reason, changed, msg.sender);
-        }
+        _requireOperator(issuerId, msg.sender, REVOKE);
+        _setStatus(msg.sender, issuerId, action, reason, words);
+    }
+
+    /*//////////////////////////////////////////////////////////////////////////
+                                   SPONSORED ACTS
+    //////////////////////////////////////////////////////////////////////////*/
+
+    /// @inheritdoc ICredentialRegistry
+    function anchorFor(bytes32 issuerId, bytes32 root, uint32 treeSize, Authorization calldata authorization) external {
+        _requireOperator(issuerId, authorization.operator, ANCHOR);
+        _spend(issuerId, this.anchor.selector, keccak256(abi.encode(root, treeSize)), authorization);
+        _anchor(authorization.operator, issuerId, root, treeSize);
+    }
+
+    /// @inheritdoc ICredentialRegistry
+    function withdrawFor(bytes32 issuerId, bytes32 root, uint8 reason, Authorization calldata authorization) external {
+        _requireOperator(issuerId, authorization.operator, REVOKE);
+        _spend(issuerId, this.withdraw.selector, keccak256(abi.encode(root, reason)), authorization);
+        _withdraw(authorization.operator, issuerId, root, reason);
+    }
+
+    /// @inheritdoc ICredentialRegistry
+    function setStatusFor(
+        bytes32 issuerId,
+        StatusAction action,
+        uint8 reason,
+        StatusWord[] calldata words,
+        Authorization calldata authorization
+    ) external {
+        _requireOperator(issuerId, authorization.operator, REVOKE);
+        _spend(issuerId, this.setStatus.selector, keccak256(abi.encode(action, reason, words)), authorization);
+        _setStatus(authorization.operator, issuerId, action, reason, words);
     }
 
     /*//////////////////////////////////////////////////////////////////////////
@@ -187,6 +192,12 @@ contract CredentialRegistry is ICredentialRegistry {
     /// @inheritdoc ICredentialRegistry
     function keysOf(bytes32 issuerId) external view returns (AssertionKey[] memory) {
         return _keysOf(issuerId);
+    }
+
+    /// @inheritdoc ICredentialRegistry
+    function isKeyValidAt(bytes32 issuerId, bytes32 key, uint64 time) external view returns (bool) {
+        Period storage period = _keyPeriods[issuerId][key];
+        return period.validFrom != 0 && period.validFrom <= time && time < period.validUntil;
     }
 
     /// @inheritdoc ICredentialRegistry
@@ -259,13 +270,22 @@ contract CredentialRegistry is ICredentialRegistry {
         Anchor storage batch = _anchors[issuerId][root];
         if (batch.anchoredAt == 0) return CheckResult.NotAnchored;
         if (batch.withdrawnAt != 0) return CheckResult.Withdrawn;
-        bytes32 leafHash = sha256(abi.encodePacked(bytes1(0x00), digest, statusIndex));
-        if (treeSize != batch.treeSize || !_isIncluded(root, leafHash, leafIndex, treeSize, path)) {
+        bytes32 leafHash = MerkleInclusion.hashLeaf(digest, statusIndex);
+        if (treeSize != batch.treeSize || !MerkleInclusion.isIncluded(root, leafHash, leafIndex, treeSize, path)) {
             return CheckResult.NotIncluded;
         }
         if (_isSet(_revoked[issuerId], statusIndex)) return CheckResult.Revoked;
         if (_isSet(_suspended[issuerId], statusIndex)) return CheckResult.Suspended;
         return CheckResult.Valid;
+    }
+
+    /// @inheritdoc ICredentialRegistry
+    function isIncluded(bytes32 root, bytes32 leafHash, uint64 leafIndex, uint64 treeSize, bytes32[] calldata path)
+        external
+        pure
+        returns (bool)
+    {
+        return MerkleInclusion.isIncluded(root, leafHash, leafIndex, treeSize, path);
     }
 
     /*//////////////////////////////////////////////////////////////////////////
@@ -277,10 +297,67 @@ contract CredentialRegistry is ICredentialRegistry {
         if (_issuers[issuerId].admin != msg.sender) revert NotAdmin(issuerId, msg.sender);
     }
 
-    function _requireOperator(bytes32 issuerId, uint8 role) private view {
-        Operator storage operator = _operators[issuerId][msg.sender];
+    function _requireOperator(bytes32 issuerId, address account, uint8 role) private view {
+        Operator storage operator = _operators[issuerId][account];
         bool inPeriod = operator.validFrom <= block.timestamp && block.timestamp < operator.validUntil;
-        if ((operator.roles & role) == 0 || !inPeriod) revert NotOperator(issuerId, msg.sender, role);
+        if ((operator.roles & role) == 0 || !inPeriod) revert NotOperator(issuerId, account, role);
+    }
+
+    function _anchor(address operator, bytes32 issuerId, bytes32 root, uint32 treeSize) private {
+        if (root == 0) revert RootInvalid(root);
+        if (treeSize == 0) revert TreeSizeInvalid(treeSize);
+        if (_anchors[issuerId][root].anchoredAt != 0) revert AlreadyAnchored(issuerId, root);
+        _anchors[issuerId][root] = Anchor({
+            anchoredAt: _now(),
+            blockNumber: uint64(block.number),
+            treeSize: treeSize,
+            withdrawnAt: 0,
+            withdrawalReason: 0
+        });
+        emit Anchored(issuerId, root, treeSize, operator);
+    }
+
+    function _withdraw(address operator, bytes32 issuerId, bytes32 root, uint8 reason) private {
+        if (!_isReason(reason)) revert ReasonInvalid(reason);
+        Anchor storage batch = _anchors[issuerId][root];
+        if (batch.anchoredAt == 0) revert NotAnchored(issuerId, root);
+        if (batch.withdrawnAt != 0) revert AlreadyWithdrawn(issuerId, root);
+        batch.withdrawnAt = _now();
+        batch.withdrawalReason = reason;
+        emit Withdrawn(issuerId, root, reason, operator);
+    }
+
+    function _setStatus(
+        address operator,
+        bytes32 issuerId,
+        StatusAction action,
+        uint8 reason,
+        StatusWord[] calldata words
+    ) private {
+        if (words.length == 0 || words.length > MAX_WORDS) revert WordCountInvalid(words.length);
+        if (action == StatusAction.Reinstate ? reason != 0 : !_isReason(reason)) revert ReasonInvalid(reason);
+        mapping(uint64 word => uint256) storage bits =
+            action == StatusAction.Revoke ? _revoked[issuerId] : _suspended[issuerId];
+        for (uint256 i = 0; i < words.length; ++i) {
+            uint64 word = words[i].word;
+            uint256 changed = _change(bits, word, words[i].mask, action);
+            if (changed == 0) revert NothingToChange(i, word);
+            emit StatusChanged(issuerId, word, action, reason, changed, operator);
+        }
+    }
+
+    /// @return changed the bits that were turned on, or off by Reinstate
+    function _change(mapping(uint64 word => uint256) storage bits, uint64 word, uint256 mask, StatusAction action)
+        private
+        returns (uint256 changed)
+    {
+        uint256 current = bits[word];
+        changed = mask & (action == StatusAction.Reinstate ? current : ~current);
+        bits[word] = current ^ changed;
+    }
+
+    function _isReason(uint8 reason) private pure returns (bool) {
+        return reason != 0 && reason <= LAST_REASON;
     }
 
     /// @return whether there was an accreditation by the caller to end
@@ -354,34 +431,6 @@ contract CredentialRegistry is ICredentialRegistry {
 
     function _isSet(mapping(uint64 word => uint256) storage bits, uint64 statusIndex) private view returns (bool) {
         return ((bits[statusIndex >> 8] >> (statusIndex & 255)) & 1) == 1;
-    }
-
-    /// @dev RFC 9162 section 2.1.3.2. Sides and length of the path follow from index and size alone.
-    function _isIncluded(bytes32 root, bytes32 leafHash, uint32 leafIndex, uint32 treeSize, bytes32[] calldata path)
-        private
-        pure
-        returns (bool)
-    {
-        if (leafIndex >= treeSize) return false;
-        uint32 node = leafIndex;
-        uint32 last = treeSize - 1;
-        bytes32 computed = leafHash;
-        for (uint256 i = 0; i < path.length; ++i) {
-            if (last == 0) return false;
-            if ((node & 1) == 1 || node == last) {
-                computed = sha256(abi.encodePacked(bytes1(0x01), path[i], computed));
-                // A node without a right sibling moves up unchanged until it has a left one.
-                while ((node & 1) == 0 && node != 0) {
-                    node >>= 1;
-                    last >>= 1;
-                }
-            } else {
-                computed = sha256(abi.encodePacked(bytes1(0x01), computed, path[i]));
-            }
-            node >>= 1;
-            last >>= 1;
-        }
-        return last == 0 && computed == root;
     }
 
     /// @dev Block times fit 64 bits for half a trillion years.

@@ -61,6 +61,17 @@ interface ICredentialRegistry {
         uint256 mask;
     }
 
+    /// @notice What an operator signs so that anyone may submit its act and pay for it.
+    /// @dev EIP-712 typed data: `SponsoredAct(bytes32 issuerId,address operator,bytes4 action,bytes32 payloadHash,
+    /// uint256 nonce,uint64 deadline)`, with the selector of the operator's own function (`anchor`, `withdraw`,
+    /// `setStatus`) as action and keccak256 of the ABI encoding of its arguments after the issuer id as payload hash.
+    struct Authorization {
+        address operator;
+        uint256 nonce; // any that the operator has neither used nor cancelled; their order has no meaning
+        uint64 deadline; // the last second in which it can be submitted
+        bytes signature; // r, s, v of the operator's key in 65 bytes, or what the operator's contract accepts (ERC-1271)
+    }
+
     /// @notice The question that a verifier asks about one credential.
     struct StateQuery {
         bytes32 issuerId;
@@ -142,6 +153,12 @@ interface ICredentialRegistry {
     error WordCountInvalid(uint256 count);
     /// @notice The entry at this position would change nothing.
     error NothingToChange(uint256 position, uint64 word);
+    /// @notice The authorization could be submitted until this second.
+    error DeadlinePassed(uint64 deadline);
+    /// @notice The operator used or cancelled this nonce before.
+    error NonceAlreadySpent(address operator, uint256 nonce);
+    /// @notice The operator did not sign this digest: another signer, act, chain or contract, or no signature at all.
+    error SignatureInvalid(address operator, bytes32 digest);
 
     /*//////////////////////////////////////////////////////////////////////////
                                        EVENTS
@@ -170,6 +187,7 @@ interface ICredentialRegistry {
         uint256 changed,
         address operator
     );
+    event NonceSpent(address indexed operator, uint256 indexed nonce);
 
     /*//////////////////////////////////////////////////////////////////////////
                                        ISSUERS
@@ -229,6 +247,28 @@ interface ICredentialRegistry {
     function setStatus(bytes32 issuerId, StatusAction action, uint8 reason, StatusWord[] calldata words) external;
 
     /*//////////////////////////////////////////////////////////////////////////
+                                   SPONSORED ACTS
+    //////////////////////////////////////////////////////////////////////////*/
+
+    /// @notice `anchor` in the name of an operator who signed it. Anyone may submit it, once, until its deadline.
+    function anchorFor(bytes32 issuerId, bytes32 root, uint32 treeSize, Authorization calldata authorization) external;
+
+    /// @notice `withdraw` in the name of an operator who signed it. Anyone may submit it, once, until its deadline.
+    function withdrawFor(bytes32 issuerId, bytes32 root, uint8 reason, Authorization calldata authorization) external;
+
+    /// @notice `setStatus` in the name of an operator who signed it. Anyone may submit it, once, until its deadline.
+    function setStatusFor(
+        bytes32 issuerId,
+        StatusAction action,
+        uint8 reason,
+        StatusWord[] calldata words,
+        Authorization calldata authorization
+    ) external;
+
+    /// @notice Makes worthless what the caller signed with this nonce, or might sign. Anyone may call it, for itself.
+    function cancelNonce(uint256 nonce) external;
+
+    /*//////////////////////////////////////////////////////////////////////////
                                        READING
     //////////////////////////////////////////////////////////////////////////*/
 
@@ -237,6 +277,9 @@ interface ICredentialRegistry {
     function operatorOf(bytes32 issuerId, address account) external view returns (Operator memory);
 
     function keysOf(bytes32 issuerId) external view returns (AssertionKey[] memory);
+
+    /// @notice Whether the issuer's key counts for what was anchored at this time.
+    function isKeyValidAt(bytes32 issuerId, bytes32 key, uint64 time) external view returns (bool);
 
     function anchorOf(bytes32 issuerId, bytes32 root) external view returns (Anchor memory);
 
@@ -286,4 +329,28 @@ interface ICredentialRegistry {
         uint32 treeSize,
         bytes32[] calldata path
     ) external view returns (CheckResult);
+
+    /// @notice Whether a tree with this root and size holds the leaf at this index, by RFC 9162 section 2.1.3.2.
+    /// @param path the inclusion path, leaf upward; its length must be exact
+    function isIncluded(bytes32 root, bytes32 leafHash, uint64 leafIndex, uint64 treeSize, bytes32[] calldata path)
+        external
+        pure
+        returns (bool);
+
+    /// @notice Whether the operator used or cancelled this nonce.
+    function isNonceSpent(address operator, uint256 nonce) external view returns (bool);
+
+    /// @notice The domain that sponsored acts are signed for (ERC-5267): this contract on this chain.
+    function eip712Domain()
+        external
+        view
+        returns (
+            bytes1 fields,
+            string memory name,
+            string memory version,
+            uint256 chainId,
+            address verifyingContract,
+            bytes32 salt,
+            uint256[] memory extensions
+        );
 }

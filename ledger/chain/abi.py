@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ledger.chain.addresses import keccak
 from ledger.chain.artifact import artifact
 from ledger.chain.registry import (
     AcceptAdmin,
@@ -18,6 +19,8 @@ from ledger.chain.registry import (
     Address,
     Anchor,
     AnchorBatch,
+    Authorization,
+    CancelNonce,
     CloseKey,
     CredentialState,
     EndAccreditation,
@@ -29,6 +32,8 @@ from ledger.chain.registry import (
     RegistryCall,
     SetOperator,
     SetStatus,
+    SponsorableCall,
+    SponsoredCall,
     StateQuery,
     StatusAction,
     WithdrawBatch,
@@ -64,14 +69,65 @@ def encode_call(call: RegistryCall) -> bytes:
             return _encode("accredit", _bytes32(issuer), _uint(valid_until, 64), _bytes32(scope))
         case EndAccreditation(issuer):
             return _encode("endAccreditation", _bytes32(issuer))
-        case AnchorBatch(issuer, root, tree_size):
-            return _encode("anchor", _bytes32(issuer), _bytes32(root), _uint(tree_size, 32))
-        case WithdrawBatch(issuer, root, reason):
-            return _encode("withdraw", _bytes32(issuer), _bytes32(root), _uint(reason, 8))
-        case SetStatus(issuer, action, reason, words):
-            listed = [_uint(word, 64) + _uint(mask) for word, mask in words]
-            head = _bytes32(issuer) + _uint(action, 8) + _uint(reason, 8)
-            return _encode("setStatus", head, _uint(4 * _WORD), _uint(len(listed)), *listed)
+        case AnchorBatch() | WithdrawBatch() | SetStatus():
+            return _encode(function_of(call), _bytes32(call.issuer_id), _payload(call, _WORD))
+        case CancelNonce(nonce):
+            return _encode("cancelNonce", _uint(nonce))
+        case SponsoredCall(act, authorization):
+            return _encode_sponsored(act, authorization)
+
+
+def function_of(call: SponsorableCall) -> str:
+    """The name of the registry's function for an act, without `For`."""
+    match call:
+        case AnchorBatch():
+            return "anchor"
+        case WithdrawBatch():
+            return "withdraw"
+        case SetStatus():
+            return "setStatus"
+
+
+def payload_hash(call: SponsorableCall) -> bytes:
+    """keccak256 of the arguments of an act after the issuer id: what an operator signs of them."""
+    return keccak(_payload(call, 0))
+
+
+def _payload(call: SponsorableCall, before: int) -> bytes:
+    """The arguments of an act after the issuer id. `before` is how many bytes of arguments precede them."""
+    match call:
+        case AnchorBatch(_, root, tree_size):
+            return _bytes32(root) + _uint(tree_size, 32)
+        case WithdrawBatch(_, root, reason):
+            return _bytes32(root) + _uint(reason, 8)
+        case SetStatus(_, action, reason, words):
+            return _uint(action, 8) + _uint(reason, 8) + _uint(before + 3 * _WORD) + _status_words(words)
+
+
+def _status_words(words: Sequence[tuple[int, int]]) -> bytes:
+    return _uint(len(words)) + b"".join(_uint(word, 64) + _uint(mask) for word, mask in words)
+
+
+def _encode_sponsored(act: SponsorableCall, authorization: Authorization) -> bytes:
+    signature = authorization.signature
+    signed = (
+        _address(authorization.operator)
+        + _uint(authorization.nonce)
+        + _uint(authorization.deadline, 64)
+        + _uint(4 * _WORD)
+        + _uint(len(signature))
+        + signature
+        + bytes(-len(signature) % _WORD)
+    )
+    head = _bytes32(act.issuer_id)
+    if isinstance(act, SetStatus):
+        # Two arguments of varying length: their places in the head are offsets, and they follow it.
+        listed = _status_words(act.words)
+        after = 5 * _WORD
+        head += _uint(act.action, 8) + _uint(act.reason, 8) + _uint(after) + _uint(after + len(listed)) + listed
+    else:
+        head += _payload(act, _WORD) + _uint(4 * _WORD)
+    return _encode(f"{function_of(act)}For", head, signed)
 
 
 def encode_states(
@@ -95,6 +151,10 @@ def encode_anchor_of(issuer_id: IssuerId, root: bytes) -> bytes:
 
 def encode_status_word(issuer_id: IssuerId, word: int) -> bytes:
     return _encode("statusWord", _bytes32(issuer_id), _uint(word, 64))
+
+
+def encode_is_nonce_spent(operator: Address, nonce: int) -> bytes:
+    return _encode("isNonceSpent", _address(operator), _uint(nonce))
 
 
 def status_topics(issuer_id: IssuerId, status_index: int) -> list[bytes]:
@@ -252,6 +312,10 @@ def decode_status_word(data: bytes) -> tuple[int, int]:
     """The revoked and the suspended bits."""
     words = _Words(data, 2)
     return words.uint(0, 256), words.uint(1, 256)
+
+
+def decode_boolean(data: bytes) -> bool:
+    return _Words(data, 1).boolean(0)
 
 
 def decode_status_changed(data: bytes) -> tuple[StatusAction, int, int]:

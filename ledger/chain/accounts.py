@@ -44,10 +44,17 @@ class KeystoreAccount:
 
     def sign_transaction(self, transaction: dict[str, Any]) -> bytes:
         """Signs. Raises `WrongChain` where a demonstration's key is asked to sign for another chain than a test's."""
-        chain_id = transaction.get("chainId")
+        self._check_chain(transaction.get("chainId"))
+        return bytes(self._signer.sign_transaction(transaction).raw_transaction)
+
+    def sign_act(self, chain_id: int, digest: bytes) -> bytes:
+        """Signs the EIP-712 digest of an act. Raises as `sign_transaction`."""
+        self._check_chain(chain_id)
+        return bytes(self._signer.unsafe_sign_hash(digest).signature)
+
+    def _check_chain(self, chain_id: object) -> None:
         if self._test_chains_only and chain_id not in DEVELOPMENT_CHAINS:
             raise WrongChain(f"this key is for demonstrations and signs nothing for chain {chain_id}")
-        return bytes(self._signer.sign_transaction(transaction).raw_transaction)
 
     def __repr__(self) -> str:
         return f"KeystoreAccount({checksum_address(self._address)})"

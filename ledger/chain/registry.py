@@ -252,6 +252,35 @@ class SetStatus:
     words: tuple[tuple[int, int], ...]
 
 
+@dataclass(frozen=True)
+class CancelNonce:
+    """Makes worthless what the sender signed with this nonce for others to submit."""
+
+    nonce: int
+
+
+SponsorableCall = AnchorBatch | WithdrawBatch | SetStatus
+"""What an operator can sign for others to submit."""
+
+
+@dataclass(frozen=True)
+class Authorization:
+    """An operator's signature over an act (EIP-712). `deadline` is the last second in which it can be submitted."""
+
+    operator: Address
+    nonce: int
+    deadline: int
+    signature: bytes
+
+
+@dataclass(frozen=True)
+class SponsoredCall:
+    """An act in the name of the operator who signed it. Anyone may submit it, once, and pays for it."""
+
+    call: SponsorableCall
+    authorization: Authorization
+
+
 RegistryCall = (
     RegisterIssuer
     | ProposeAdmin
@@ -264,6 +293,8 @@ RegistryCall = (
     | AnchorBatch
     | WithdrawBatch
     | SetStatus
+    | CancelNonce
+    | SponsoredCall
 )
 
 
@@ -278,6 +309,10 @@ class Account(Protocol):
 
     def sign_transaction(self, transaction: dict[str, object]) -> bytes:
         """The signed, raw transaction for an EIP-1559 transaction given in web3's field names."""
+        ...
+
+    def sign_act(self, chain_id: int, digest: bytes) -> bytes:
+        """The signature, r, s and v in 65 bytes, over the EIP-712 digest of an act that is meant for this chain."""
         ...
 
 

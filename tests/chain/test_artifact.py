@@ -103,7 +103,7 @@ def test_the_code_can_not_call_strangers_make_contracts_or_destroy_itself() -> N
 def test_no_function_takes_ether() -> None:
     abi = committed()["abi"]
     assert {entry["type"] for entry in abi} == {"function", "event", "error"}
-    assert {entry["stateMutability"] for entry in abi if entry["type"] == "function"} == {"view", "nonpayable"}
+    assert {entry["stateMutability"] for entry in abi if entry["type"] == "function"} == {"view", "pure", "nonpayable"}
 
 
 def test_the_lock_of_the_tools_names_no_host() -> None:
