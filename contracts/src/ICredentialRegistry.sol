@@ -193,27 +193,29 @@ interface ICredentialRegistry {
                                        ISSUERS
     //////////////////////////////////////////////////////////////////////////*/
 
-    /// @notice Registers an issuer whose admin is the caller. Anyone may call it; it gives no trust to the DID.
+    /// @notice Registers an issuer whose admin is the caller. Anyone may call it. It never gives trust to the DID, and
+    /// never touches an issuer that is registered.
     /// @return issuerId keccak256(abi.encode(msg.sender, keccak256(bytes(did))))
     function registerIssuer(string calldata did) external returns (bytes32 issuerId);
 
-    /// @notice Proposes the next admin (zero takes a proposal back). Only the admin.
+    /// @notice Proposes the next admin (zero takes a proposal back). Only the admin. It never hands anything over yet.
     function proposeAdmin(bytes32 issuerId, address pendingAdmin) external;
 
-    /// @notice Completes the hand-over. Only the proposed admin.
+    /// @notice Completes the hand-over. Only the proposed admin. It never leaves two admins, or none.
     function acceptAdmin(bytes32 issuerId) external;
 
-    /// @notice Sets what an account may do and when; roles zero removes it. Only the admin.
-    /// @dev Replaces what was set before. With roles zero the period is not looked at and becomes zero too. What the
-    /// account did while it was an operator stands.
+    /// @notice Sets what an account may do and when; roles zero removes it. Only the admin. It never undoes what the
+    /// account did while it was an operator.
+    /// @dev Replaces what was set before. With roles zero the period is not looked at and becomes zero too.
     function setOperator(bytes32 issuerId, address account, uint8 roles, uint64 validFrom, uint64 validUntil) external;
 
-    /// @notice Lists an Ed25519 assertion key, valid from this block on. Only the admin.
+    /// @notice Lists an Ed25519 assertion key, valid from this block on. Only the admin. A key never counts for what was
+    /// anchored before it was listed.
     /// @dev At most 256 in the life of an issuer, so that nobody can make an issuer too dear to read.
     function addKey(bytes32 issuerId, bytes32 key) external;
 
     /// @notice Ends a key at a moment that may lie in the past ("compromised since") or in the future (planned
-    /// retirement). The moment can later move only earlier. What was anchored before it stays valid. Only the admin.
+    /// retirement). Only the admin. The moment never moves later, and what was anchored before it stays valid.
     function closeKey(bytes32 issuerId, bytes32 key, uint64 validUntil) external;
 
     /*//////////////////////////////////////////////////////////////////////////
@@ -221,26 +223,31 @@ interface ICredentialRegistry {
     //////////////////////////////////////////////////////////////////////////*/
 
     /// @notice Recognises an issuer in the caller's name from this block until `validUntil`. Anyone may call it: a
-    /// verifier's policy names the accreditors that count. A period in force ends and the new one follows it.
+    /// verifier's policy names the accreditors that count. A period in force ends and the new one follows it; one that
+    /// is over never changes.
     /// @dev An end excludes its own second: what was anchored in the block that ends a period lies outside that period.
     function accredit(bytes32 issuerId, uint64 validUntil, bytes32 scope) external;
 
-    /// @notice Ends the caller's accreditation of the issuer at this block. What was anchored before keeps it.
+    /// @notice Ends the caller's accreditation of the issuer at this block. Anyone may call it, for what it recognised.
+    /// It never takes recognition from what was anchored before, and never keeps an issuer from revoking.
     function endAccreditation(bytes32 issuerId) external;
 
     /*//////////////////////////////////////////////////////////////////////////
                                   ANCHORS AND STATUS
     //////////////////////////////////////////////////////////////////////////*/
 
-    /// @notice Anchors a batch. Only an operator with ANCHOR. Write-once for each issuer and root.
+    /// @notice Anchors a batch. Only an operator with ANCHOR. Write-once for each issuer and root: it never changes an
+    /// anchor that stands.
     function anchor(bytes32 issuerId, bytes32 root, uint32 treeSize) external;
 
-    /// @notice Ends a whole batch that was issued in error, for ever. Only an operator with REVOKE.
+    /// @notice Ends a whole batch that was issued in error, for ever. Only an operator with REVOKE. It never touches
+    /// another batch, nor when this one was anchored.
     /// @param reason 1 issued in error, 2 assessment invalid, 3 accreditation withdrawn retroactively,
     /// 4 compromised or fraudulently obtained, 5 superseded
     function withdraw(bytes32 issuerId, bytes32 root, uint8 reason) external;
 
-    /// @notice Revokes, suspends or reinstates credentials by status index. Only an operator with REVOKE.
+    /// @notice Revokes, suspends or reinstates credentials by status index. Only an operator with REVOKE. It never lifts a
+    /// revocation.
     /// @dev All or nothing: an entry that would change nothing reverts the whole call with its position. Revoked and
     /// suspended are kept apart: a credential can be both, and reinstating it then leaves it revoked.
     /// @param reason as in `withdraw` for Revoke and Suspend; zero for Reinstate
@@ -250,13 +257,16 @@ interface ICredentialRegistry {
                                    SPONSORED ACTS
     //////////////////////////////////////////////////////////////////////////*/
 
-    /// @notice `anchor` in the name of an operator who signed it. Anyone may submit it, once, until its deadline.
+    /// @notice `anchor` in the name of an operator who signed it. Anyone may call it, once, until the deadline. It never
+    /// does what `anchor` would not do for that operator at this time.
     function anchorFor(bytes32 issuerId, bytes32 root, uint32 treeSize, Authorization calldata authorization) external;
 
-    /// @notice `withdraw` in the name of an operator who signed it. Anyone may submit it, once, until its deadline.
+    /// @notice `withdraw` in the name of an operator who signed it. Anyone may call it, once, until the deadline. It never
+    /// does what `withdraw` would not do for that operator at this time.
     function withdrawFor(bytes32 issuerId, bytes32 root, uint8 reason, Authorization calldata authorization) external;
 
-    /// @notice `setStatus` in the name of an operator who signed it. Anyone may submit it, once, until its deadline.
+    /// @notice `setStatus` in the name of an operator who signed it. Anyone may call it, once, until the deadline. It never
+    /// does what `setStatus` would not do for that operator at this time.
     function setStatusFor(
         bytes32 issuerId,
         StatusAction action,
@@ -265,27 +275,33 @@ interface ICredentialRegistry {
         Authorization calldata authorization
     ) external;
 
-    /// @notice Makes worthless what the caller signed with this nonce, or might sign. Anyone may call it, for itself.
+    /// @notice Makes worthless what the caller signed with this nonce, or might sign. Anyone may call it, for itself. It
+    /// never touches another account's nonces, nor undoes an act.
     function cancelNonce(uint256 nonce) external;
 
     /*//////////////////////////////////////////////////////////////////////////
                                        READING
     //////////////////////////////////////////////////////////////////////////*/
 
+    /// @notice The issuer's record; all zero and empty if nobody registered it.
     function issuerOf(bytes32 issuerId) external view returns (Issuer memory);
 
+    /// @notice What an account may do for an issuer and when; all zero if it is no operator.
     function operatorOf(bytes32 issuerId, address account) external view returns (Operator memory);
 
+    /// @notice All keys of an issuer, open and closed, in the order in which they were listed.
     function keysOf(bytes32 issuerId) external view returns (AssertionKey[] memory);
 
     /// @notice Whether the issuer's key counts for what was anchored at this time.
     function isKeyValidAt(bytes32 issuerId, bytes32 key, uint64 time) external view returns (bool);
 
+    /// @notice The anchor of a root; all zero if this issuer never anchored it.
     function anchorOf(bytes32 issuerId, bytes32 root) external view returns (Anchor memory);
 
     /// @notice The revoked and the suspended bits of one word.
     function statusWord(bytes32 issuerId, uint64 word) external view returns (uint256 revoked, uint256 suspended);
 
+    /// @notice In how many periods an accreditor has recognised an issuer.
     function accreditationCount(address accreditor, bytes32 issuerId) external view returns (uint256);
 
     /// @notice One period of the history, oldest first. Reverts with Panic 0x32 beyond the count.
