@@ -69,7 +69,7 @@ interface ICredentialRegistry {
         address operator;
         uint256 nonce; // any that the operator has neither used nor cancelled; their order has no meaning
         uint64 deadline; // the last second in which it can be submitted
-        bytes signature; // r, s, v of the operator's key in 65 bytes, or what the operator's contract accepts (ERC-1271)
+        bytes signature; // r, s, v of the operator's key in 65 bytes, or what its contract accepts (ERC-1271)
     }
 
     /// @notice The question that a verifier asks about one credential.
@@ -209,8 +209,8 @@ interface ICredentialRegistry {
     /// @dev Replaces what was set before. With roles zero the period is not looked at and becomes zero too.
     function setOperator(bytes32 issuerId, address account, uint8 roles, uint64 validFrom, uint64 validUntil) external;
 
-    /// @notice Lists an Ed25519 assertion key, valid from this block on. Only the admin. A key never counts for what was
-    /// anchored before it was listed.
+    /// @notice Lists an Ed25519 assertion key, valid from this block on. Only the admin. A key never counts for what
+    /// was anchored before it was listed.
     /// @dev At most 256 in the life of an issuer, so that nobody can make an issuer too dear to read.
     function addKey(bytes32 issuerId, bytes32 key) external;
 
@@ -246,8 +246,8 @@ interface ICredentialRegistry {
     /// 4 compromised or fraudulently obtained, 5 superseded
     function withdraw(bytes32 issuerId, bytes32 root, uint8 reason) external;
 
-    /// @notice Revokes, suspends or reinstates credentials by status index. Only an operator with REVOKE. It never lifts a
-    /// revocation.
+    /// @notice Revokes, suspends or reinstates credentials by status index. Only an operator with REVOKE. It never
+    /// lifts a revocation.
     /// @dev All or nothing: an entry that would change nothing reverts the whole call with its position. Revoked and
     /// suspended are kept apart: a credential can be both, and reinstating it then leaves it revoked.
     /// @param reason as in `withdraw` for Revoke and Suspend; zero for Reinstate
@@ -257,16 +257,16 @@ interface ICredentialRegistry {
                                    SPONSORED ACTS
     //////////////////////////////////////////////////////////////////////////*/
 
-    /// @notice `anchor` in the name of an operator who signed it. Anyone may call it, once, until the deadline. It never
-    /// does what `anchor` would not do for that operator at this time.
+    /// @notice `anchor` in the name of an operator who signed it. Anyone may call it, once, until the deadline. It
+    /// never does what `anchor` would not do for that operator at this time.
     function anchorFor(bytes32 issuerId, bytes32 root, uint32 treeSize, Authorization calldata authorization) external;
 
-    /// @notice `withdraw` in the name of an operator who signed it. Anyone may call it, once, until the deadline. It never
-    /// does what `withdraw` would not do for that operator at this time.
+    /// @notice `withdraw` in the name of an operator who signed it. Anyone may call it, once, until the deadline. It
+    /// never does what `withdraw` would not do for that operator at this time.
     function withdrawFor(bytes32 issuerId, bytes32 root, uint8 reason, Authorization calldata authorization) external;
 
-    /// @notice `setStatus` in the name of an operator who signed it. Anyone may call it, once, until the deadline. It never
-    /// does what `setStatus` would not do for that operator at this time.
+    /// @notice `setStatus` in the name of an operator who signed it. Anyone may call it, once, until the deadline. It
+    /// never does what `setStatus` would not do for that operator at this time.
     function setStatusFor(
         bytes32 issuerId,
         StatusAction action,
@@ -275,8 +275,8 @@ interface ICredentialRegistry {
         Authorization calldata authorization
     ) external;
 
-    /// @notice Makes worthless what the caller signed with this nonce, or might sign. Anyone may call it, for itself. It
-    /// never touches another account's nonces, nor undoes an act.
+    /// @notice Makes worthless what the caller signed with this nonce, or might sign. Anyone may call it, for itself.
+    /// It never touches another account's nonces, nor undoes an act.
     function cancelNonce(uint256 nonce) external;
 
     /*//////////////////////////////////////////////////////////////////////////
