@@ -75,13 +75,27 @@ class ChainConnection:
         self.transports()
         return self._node.serve_loopback() if self._node is not None else None
 
-    def deploy(self) -> Address:
-        """Deploys a registry with a development account. Raises WrongChain on any but a development chain."""
-        from ledger.chain.accounts import dev_account
-        from ledger.chain.ethereum import deploy
+    def find_or_deploy(self) -> Address:
+        """The registry at its own address; on a development chain it is put there if it is missing.
 
-        transport = self.transports(create=True)[0]
-        return deploy(transport, dev_account(0), chain_id=self._configuration.chain_id)[0]
+        Raises WorkspaceError `registry_missing` where it is missing on any other chain, WrongChain if other code stands
+        there.
+        """
+        from ledger.chain.accounts import dev_account
+        from ledger.chain.addresses import checksum_address
+        from ledger.chain.deployment import deploy, look
+
+        transport, chain_id = self.transports(create=True)[0], self._configuration.chain_id
+        if chain_id in DEVELOPMENT_CHAINS:
+            return deploy(transport, dev_account(0), chain_id=chain_id)
+        site = look(transport, chain_id)
+        if not site.is_deployed():
+            raise WorkspaceError(
+                "registry_missing",
+                f"the registry is not on chain {chain_id} yet: scripts/deploy.py puts it at "
+                f"{checksum_address(site.address)}; or name another with --registry",
+            )
+        return site.address
 
     def fund(self, accounts: Sequence[Address]) -> None:
         """Gives accounts money for gas on a development chain, if they have little. Does nothing on any other."""
@@ -125,16 +139,16 @@ class ChainConnection:
 def check_registry(wanted: Configuration) -> None:
     """Looks, before anything is written, whether a configuration can work on a chain that does not live in its folder.
 
-    Raises WorkspaceError `registry_missing` if it names no registry and none can be deployed, WrongChain if what it
-    names is not ours.
+    Raises WorkspaceError `registry_missing` if it names no registry and none stands at the usual address of a chain
+    that is not for development, WrongChain if what stands there, or at the address that it names, is not ours.
     """
     if wanted.is_embedded:
         return
+    connection = ChainConnection(Path(), wanted)
     if wanted.registry is not None:
-        connection = ChainConnection(Path(), wanted)
         connection.registry(connection.reader(wanted.registry))
     elif wanted.chain_id not in DEVELOPMENT_CHAINS:
-        raise WorkspaceError("registry_missing", f"name the registry to use on chain {wanted.chain_id}")
+        connection.find_or_deploy()
 
 
 def chain_of(url: str) -> int:

@@ -84,9 +84,10 @@ class Workspace:
     ) -> Workspace:
         """Makes a data folder, or goes on with one whose making was interrupted; on a finished one it just opens it.
 
-        Without `rpc_urls` the chain lives in the folder. Without `registry` one is deployed, which only a development
-        chain allows. Raises WorkspaceError `workspace_invalid` for a folder with other things in it,
-        `registry_missing`, and as `open`; Conflict `workspace_exists` if the folder was made with other settings.
+        Without `rpc_urls` the chain lives in the folder. Without `registry` it is the one at the address that it has on
+        every chain; on a development chain it is deployed there. Raises WorkspaceError `workspace_invalid` for a folder
+        with other things in it, `registry_missing`, and as `open`; Conflict `workspace_exists` if the folder was made
+        with other settings.
         """
         if chain_id is None:
             chain_id = chain_of(rpc_urls[0]) if rpc_urls else EMBEDDED_CHAIN_ID
@@ -305,7 +306,7 @@ class Workspace:
             database.migrate()
             database.close()
         if self._configuration.registry is None:
-            self._configure(self._configuration.with_registry(self._connection.deploy()))
+            self._configure(self._configuration.with_registry(self._connection.find_or_deploy()))
         _ = self.registry
 
     @property

@@ -25,6 +25,7 @@ from eth_utils.exceptions import ValidationError
 
 from ledger.chain.accounts import dev_addresses
 from ledger.chain.addresses import keccak
+from ledger.chain.deployment import DEPLOYER, DEPLOYER_CODE
 from ledger.chain.embedded_store import ChainStore, StoredLog, Topics
 from ledger.chain.networks import EMBEDDED_CHAIN_ID
 from ledger.chain.rpc import RpcError
@@ -105,7 +106,10 @@ class EmbeddedChain:
             "extra_data": b"cairn" + os.urandom(8),
         }
         account = {"balance": _DEV_BALANCE, "nonce": 0, "code": b"", "storage": {}}
-        self._class.from_genesis(self._database, genesis, dict.fromkeys(dev_addresses(), account))
+        # As on anvil: contracts get the addresses here that they have on public chains.
+        deployer = {"balance": 0, "nonce": 1, "code": DEPLOYER_CODE, "storage": {}}
+        state = {**dict.fromkeys(dev_addresses(), account), DEPLOYER: deployer}
+        self._class.from_genesis(self._database, genesis, state)
         self._store.commit()
 
     # --- blocks ---

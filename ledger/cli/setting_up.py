@@ -29,8 +29,8 @@ def init(
     origin: Annotated[str, typer.Option(help="Where issuers' documents are published.")] = "https://cairn.example",
     link_base: Annotated[str, typer.Option(help="Where this site is reached.")] = "http://127.0.0.1:8000",
     rpc: Annotated[list[str] | None, typer.Option(help="JSON-RPC address of a node; none: an embedded chain.")] = None,
-    chain_id: Annotated[int | None, typer.Option(help="EIP-155 chain id; needed with --rpc.")] = None,
-    registry: Annotated[str | None, typer.Option(help="Address of a registry that is deployed there.")] = None,
+    chain_id: Annotated[int | None, typer.Option(help="EIP-155 chain id; none: as the node says.")] = None,
+    registry: Annotated[str | None, typer.Option(help="Address of the registry; none: the usual one.")] = None,
     finality: Annotated[str, typer.Option(help="finalized, safe, latest, or confirmations.")] = "finalized",
     demo: Annotated[
         bool, typer.Option("--demo", help="Keys that open fast and serve development chains only.")

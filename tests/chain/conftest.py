@@ -8,13 +8,16 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from ledger.chain.accounts import dev_account
+from ledger.chain.addresses import keccak
+from ledger.chain.deployment import deploy
 from ledger.chain.embedded import EmbeddedNode
-from ledger.chain.ethereum import EthereumRegistry, deploy
+from ledger.chain.ethereum import EthereumRegistry
 from ledger.chain.networks import ANVIL_CHAIN_ID, EMBEDDED_CHAIN_ID
 from ledger.chain.reader import RpcRegistryReader
 from ledger.chain.registry import Account, Address, Receipt, Registry, RegistryCall, SignedTransaction, perform
@@ -22,6 +25,14 @@ from ledger.chain.rpc import HttpTransport, Transport, request
 from tests.fakes import START, MemoryRegistry, fake_account
 
 _ANVIL = Path(__file__).parents[2] / "contracts" / "node_modules" / ".bin" / "anvil"
+
+
+_salts = count()
+
+
+def another_salt() -> bytes:
+    """For a registry of one's own on a chain that tests share."""
+    return keccak(f"test {next(_salts)}".encode())
 
 
 @dataclass
@@ -81,7 +92,7 @@ class Embedded:
 def embedded(tmp_path: Path) -> Iterator[Embedded]:
     clock = Clock()
     with EmbeddedNode.open(tmp_path / "chain", clock=clock) as node:
-        address, _ = deploy(node.transport(), dev_account(0), chain_id=EMBEDDED_CHAIN_ID)
+        address = deploy(node.transport(), dev_account(0), chain_id=EMBEDDED_CHAIN_ID)
         yield Embedded(tmp_path / "chain", node, address, clock)
 
 
@@ -142,7 +153,7 @@ def _on_embedded(embedded: Embedded) -> Bench:
 
 def _on_anvil(url: str) -> Bench:
     transport = HttpTransport(url)
-    address, _ = deploy(transport, dev_account(0), chain_id=ANVIL_CHAIN_ID)
+    address = deploy(transport, dev_account(0), chain_id=ANVIL_CHAIN_ID, salt=another_salt())
     reader = RpcRegistryReader([transport], address, ANVIL_CHAIN_ID, "latest")
 
     def advance(seconds: int) -> None:

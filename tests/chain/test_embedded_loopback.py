@@ -10,7 +10,9 @@ import httpx
 import pytest
 
 from ledger.chain.accounts import dev_account
-from ledger.chain.addresses import issuer_id
+from ledger.chain.addresses import checksum_address, issuer_id
+from ledger.chain.artifact import artifact
+from ledger.chain.deployment import DEPLOYER
 from ledger.chain.embedded import EmbeddedNode
 from ledger.chain.ethereum import EthereumRegistry
 from ledger.chain.networks import EMBEDDED_CHAIN_ID
@@ -109,6 +111,7 @@ def test_a_foreign_library_finds_its_way(embedded: Embedded) -> None:
     block = client.eth.get_block("finalized", full_transactions=True)
     transaction = block["transactions"][0]
     receipt = client.eth.get_transaction_receipt(transaction["hash"])
-    assert bytes.fromhex(receipt["contractAddress"][2:]) == embedded.address
+    assert (receipt["status"], receipt["to"]) == (1, checksum_address(DEPLOYER))
+    assert bytes(client.eth.get_code(checksum_address(embedded.address))) == artifact().deployed_bytecode
     assert client.eth.get_logs({"fromBlock": 0, "toBlock": "latest"}) == []
     assert members(block)["number"] == 1

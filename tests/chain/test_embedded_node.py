@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import rlp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.chain.accounts import dev_account, dev_addresses
-from ledger.chain.addresses import issuer_id
+from ledger.chain.addresses import issuer_id, keccak
 from ledger.chain.embedded import EmbeddedNode
 from ledger.chain.ethereum import fund
 from ledger.chain.networks import EMBEDDED_CHAIN_ID
@@ -253,6 +254,17 @@ def test_a_transaction_and_its_receipt_are_told_in_full(embedded: Embedded) -> N
     assert (block["hash"], block["transactions"]) == (receipt["blockHash"], [transaction])
     assert ask(embedded.node, "eth_getTransactionByHash", "0x" + "77" * 32) is None
     assert ask(embedded.node, "eth_getTransactionReceipt", "0x" + "77" * 32) is None
+
+
+def test_a_contract_lands_where_its_receipt_says(embedded: Embedded) -> None:
+    # Init code that leaves one byte of code: 00, STOP.
+    made = {"to": b"", "value": 0, "data": bytes.fromhex("60016000f3"), "gas": 100_000}
+    for nonce in range(2):
+        transaction_hash = ask(embedded.node, "eth_sendRawTransaction", as_hex(signed(nonce, **made)))
+        receipt = ask(embedded.node, "eth_getTransactionReceipt", transaction_hash)
+        expected = keccak(rlp.encode([dev_account(1).address, nonce]))[12:]
+        assert (receipt["to"], receipt["contractAddress"]) == (None, as_hex(expected))
+        assert ask(embedded.node, "eth_getCode", receipt["contractAddress"], "latest") == "0x00"
 
 
 def test_logs_are_found_by_address_topic_and_block(embedded: Embedded) -> None:

@@ -10,8 +10,9 @@ import orjson
 import pytest
 
 from ledger.chain.accounts import dev_account
+from ledger.chain.deployment import deploy
 from ledger.chain.embedded import EmbeddedNode
-from ledger.chain.ethereum import EthereumRegistry, deploy, fund
+from ledger.chain.ethereum import EthereumRegistry, fund
 from ledger.chain.networks import ANVIL_CHAIN_ID, EMBEDDED_CHAIN_ID
 from ledger.chain.reader import Finality, RpcRegistryReader
 from ledger.chain.registry import Address, Reason, StateQuery
@@ -20,11 +21,12 @@ from ledger.documents.canonical import digest
 from ledger.issuing.values import BatchState, CredentialStatus
 from ledger.proofs.anchor_proof import from_proof
 from ledger.proofs.status_list import read_status
+from tests.chain.conftest import another_salt
 from tests.office import JCS_ONLY, Office, drafts
 
 
 def an_office(folder: Path, transport: Transport, chain_id: int, finality: Finality) -> Office:
-    address, _ = deploy(transport, dev_account(0), chain_id=chain_id)
+    address = deploy(transport, dev_account(0), chain_id=chain_id, salt=another_salt())
     registry = EthereumRegistry(RpcRegistryReader([transport], address, chain_id, finality), transport)
 
     def give(accounts: Sequence[Address]) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from ledger.chain.accounts import dev_account
 from ledger.chain.addresses import issuer_id
-from ledger.chain.ethereum import EthereumRegistry, deploy
+from ledger.chain.deployment import deploy
+from ledger.chain.ethereum import EthereumRegistry
 from ledger.chain.networks import ANVIL_CHAIN_ID, EMBEDDED_CHAIN_ID
 from ledger.chain.reader import Finality, RpcRegistryReader, caip10, parse_caip10
 from ledger.chain.registry import (
@@ -26,7 +27,7 @@ from ledger.chain.registry import (
 )
 from ledger.chain.rpc import HttpTransport, RpcError, Transport, as_hex, members, quantity, request
 from ledger.errors import RegistryError, RegistryUnreachable, WrongChain
-from tests.chain.conftest import Embedded
+from tests.chain.conftest import Embedded, another_salt
 from tests.chain.nodes import Bent, Change, says
 
 DID = "did:web:cairn.example:issuers:usm"
@@ -334,7 +335,7 @@ def test_an_anchor_counts_once_its_block_is_final(anvil: str) -> None:
         def mine(blocks: int) -> None:
             request(transport, "anvil_mine", hex(blocks))
 
-        address, _ = deploy(transport, dev_account(0), chain_id=ANVIL_CHAIN_ID)
+        address = deploy(transport, dev_account(0), chain_id=ANVIL_CHAIN_ID, salt=another_salt())
         rules: tuple[Finality, ...] = ("latest", "safe", "finalized", 3)
         readers = {rule: RpcRegistryReader([transport], address, ANVIL_CHAIN_ID, rule) for rule in rules}
         assert trouble(lambda: read(readers["finalized"])).code == "registry_not_final"

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import pytest
-import rlp
 
 from ledger.chain.accounts import KeystoreAccount, dev_account
 from ledger.chain.addresses import issuer_id, keccak
-from ledger.chain.ethereum import EthereumRegistry, created_address, deploy, fund
-from ledger.chain.networks import EMBEDDED_CHAIN_ID
+from ledger.chain.ethereum import EthereumRegistry, fund
 from ledger.chain.registry import RegisterIssuer, SignedTransaction, perform
 from ledger.chain.rpc import RpcError, as_hex, quantity, request
 from ledger.errors import RegistryError, RegistryUnreachable, TransactionReverted, WrongChain
@@ -152,18 +150,3 @@ def test_money_is_given_away_on_development_chains_only(embedded: Embedded) -> N
     bent = Bent(embedded.transport, changes={"eth_chainId": says("0x1")})
     with pytest.raises(WrongChain):
         fund(bent, ACCOUNT.address, 1)
-
-
-def test_a_deployed_registry_is_where_its_maker_says(embedded: Embedded) -> None:
-    address, receipt = deploy(embedded.transport, ACCOUNT, chain_id=EMBEDDED_CHAIN_ID)
-    found = request(embedded.transport, "eth_getTransactionReceipt", as_hex(receipt.transaction_hash))
-    assert isinstance(found, dict)
-    assert found["contractAddress"] == as_hex(address)
-    assert embedded.reader().final_block() == receipt.block
-    for nonce in (0, 1, 127, 128, 255, 256, 65_536):
-        assert created_address(ACCOUNT.address, nonce) == keccak(rlp.encode([ACCOUNT.address, nonce]))[12:]
-
-
-def test_a_transaction_for_another_chain_is_not_signed(embedded: Embedded) -> None:
-    with pytest.raises(WrongChain):
-        deploy(embedded.transport, ACCOUNT, chain_id=1)

@@ -294,5 +294,5 @@ def test_a_node_that_does_not_answer_is_said_before_anything_is_made(tmp_path: P
     nowhere = ["http://127.0.0.1:9"]
 
     assert refusal(lambda: Workspace.init(tmp_path / "data", rpc_urls=nowhere)) == "registry_unreachable"
-    assert refusal(lambda: Workspace.init(tmp_path / "data", rpc_urls=nowhere, chain_id=1)) == "registry_missing"
+    assert refusal(lambda: Workspace.init(tmp_path / "data", rpc_urls=nowhere, chain_id=1)) == "registry_unreachable"
     assert not (tmp_path / "data").exists()

@@ -13,8 +13,9 @@ import pytest
 from sqlalchemy import text
 
 from ledger.chain.accounts import dev_account
+from ledger.chain.deployment import deploy
 from ledger.chain.embedded import EmbeddedNode
-from ledger.chain.ethereum import EthereumRegistry, deploy, fund
+from ledger.chain.ethereum import EthereumRegistry, fund
 from ledger.chain.networks import EMBEDDED_CHAIN_ID
 from ledger.chain.reader import RpcRegistryReader
 from ledger.chain.registry import Address, Registry
@@ -66,7 +67,7 @@ def embedded_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office
     folder = tmp_path_factory.mktemp("office")
     with EmbeddedNode.open(folder / "chain") as node:
         transport = node.transport()
-        address, _ = deploy(transport, dev_account(0), chain_id=EMBEDDED_CHAIN_ID)
+        address = deploy(transport, dev_account(0), chain_id=EMBEDDED_CHAIN_ID)
         registry = EthereumRegistry(RpcRegistryReader([transport], address, EMBEDDED_CHAIN_ID), transport)
 
         def give(accounts: Sequence[Address]) -> None:
