@@ -19,7 +19,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -75,12 +75,23 @@ class RegistryUnreachable(RegistryError):
 
 
 class TransactionReverted(RegistryError):
-    """The registry refused a call. `error` is the contract's error name, `arguments` its values in order."""
+    """The registry refused a call. `error` is the contract's name for why, `unknown` if there is none.
 
-    def __init__(self, error: str, arguments: tuple[object, ...] = ()) -> None:
+    `arguments` are the error's values in the order of the contract, `values` the same by name: bytes, addresses and
+    numbers. `ledger.chain.refusals` makes it from what a node says, with the sentence for `message`.
+    """
+
+    def __init__(
+        self,
+        error: str,
+        arguments: tuple[object, ...] = (),
+        values: Mapping[str, object] | None = None,
+        message: str | None = None,
+    ) -> None:
         self.error = error
         self.arguments = arguments
-        super().__init__("transaction_reverted", f"the registry refused the call: {error}")
+        self.values: Mapping[str, object] = dict(values or {})
+        super().__init__("transaction_reverted", message or f"the registry refused the call ({error})")
 
 
 class WrongChain(RegistryError):

@@ -1,83 +1,152 @@
-"""The history of one status index, from the registry's events: when it changed, how and why."""
+"""The registry's events as one node gives them: all of a range of blocks, or those of one status index.
+
+Providers bound what they give at once, each in another way: a range that one refuses is asked for in smaller parts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from ledger.chain import abi
+from ledger.chain.events import RegistryEvent, StatusChanged, decode_event
 from ledger.chain.registry import Address, BlockRef, IssuerId, StatusEvent
 from ledger.chain.rpc import RpcError, Transport, accepted, as_hex, block_ref, data, malformed, members, quantity
 from ledger.errors import RegistryUnreachable
 
 _MOST_REQUESTS = 256
+"""How often a verification asks: it must not take for ever because a node is stingy."""
+_FIRST_WINDOW = 10_000
+_FEW_LOGS = 1_000
+"""After an answer with fewer logs than this, the next range is twice as wide."""
+_BLOCKS_IN_ONE_BATCH = 100
+
+
+@dataclass(frozen=True)
+class _Log:
+    block_number: int
+    log_index: int
+    block_hash: bytes
+    topics: tuple[bytes, ...]
+    data: bytes
 
 
 def read_status_events(
     transport: Transport, registry: Address, issuer_id: IssuerId, status_index: int, *, first: int, last: int
 ) -> tuple[StatusEvent, ...]:
-    """What one node says about the blocks from `first` to `last`, both included; oldest first.
+    """What one node says about one status index in the blocks from `first` to `last`, both included; oldest first.
 
     Raises `RegistryUnreachable`, with `logs_refused` if the node does not give the events.
     """
-    topics = [as_hex(topic) for topic in abi.status_topics(issuer_id, status_index)]
+    topics = abi.status_topics(issuer_id, status_index)
     bit = 1 << (status_index & 255)
-    changes = []
-    for log in _logs(transport, registry, topics, first, last):
-        action, reason, changed = abi.decode_status_changed(data(log.get("data")))
-        if changed & bit:
-            block_hash = data(log.get("blockHash"), length=32)
-            changes.append((_place(log), block_hash, action, reason))
-    changes.sort(key=lambda change: change[0])
-    blocks = _blocks(transport, [block_hash for _, block_hash, _, _ in changes])
-    return tuple(StatusEvent(action, reason, blocks[block_hash]) for _, block_hash, action, reason in changes)
+    window = max(last + 1 - first, 1)
+    changes = [
+        event
+        for _, logs in _windows(transport, registry, topics, first, last, window, most_requests=_MOST_REQUESTS)
+        for event in map(_undated, logs)
+        if isinstance(event, StatusChanged) and event.changed & bit
+    ]
+    blocks = _blocks(transport, changes)
+    return tuple(StatusEvent(change.action, change.reason, blocks[change.block.number]) for change in changes)
 
 
-def _logs(
-    transport: Transport, registry: Address, topics: list[str], first: int, last: int
-) -> list[Mapping[str, object]]:
-    """All logs of a range of blocks, asked for in smaller ranges where the node finds it too wide."""
-    ranges = [(first, last)] if first <= last else []
-    found: list[Mapping[str, object]] = []
-    for _ in range(_MOST_REQUESTS):
-        if not ranges:
-            return found
-        low, high = ranges.pop()
-        query = {"address": as_hex(registry), "topics": topics, "fromBlock": hex(low), "toBlock": hex(high)}
-        result = transport.request_batch([("eth_getLogs", [query])])[0]
-        if isinstance(result, RpcError) and low < high:
-            middle = (low + high) // 2
-            ranges += [(middle + 1, high), (low, middle)]
-            continue
+def read_events(
+    transport: Transport, registry: Address, *, first: int, last: int
+) -> Iterator[tuple[int, list[RegistryEvent]]]:
+    """All events in the blocks from `first` to `last`, both included, oldest first, in parts: each with the block that
+    it goes up to. Reading can go on from there.
+
+    Raises `RegistryUnreachable`, with `logs_refused` if the node does not give the events.
+    """
+    for through, logs in _windows(transport, registry, [], first, last, _FIRST_WINDOW):
+        events = [_undated(log) for log in logs]
+        blocks = _blocks(transport, events)
+        yield through, [replace(event, block=blocks[event.block.number]) for event in events]
+
+
+def _windows(
+    transport: Transport,
+    registry: Address,
+    topics: Sequence[bytes],
+    first: int,
+    last: int,
+    window: int,
+    most_requests: int | None = None,
+) -> Iterator[tuple[int, list[_Log]]]:
+    """The logs of a range, `window` blocks at a time; fewer where the node refuses, more where there is little."""
+    refused = window * 2**64
+    requests = 0
+    while first <= last:
+        through = min(first + window - 1, last)
+        result = _ask(transport, registry, topics, first, through)
+        requests += 1
         if isinstance(result, RpcError):
-            break
-        if not isinstance(result, list):
-            raise malformed("a list of logs", result)
-        found += [_checked(members(log), as_hex(registry), topics, low, high) for log in result]
-    raise RegistryUnreachable(f"{transport.name} does not give the events of the registry", "logs_refused")
+            if first == through or requests == most_requests:
+                raise RegistryUnreachable(f"{transport.name} does not give the events of the registry", "logs_refused")
+            refused = through + 1 - first
+            window = refused // 2
+            continue
+        yield through, result
+        if len(result) < _FEW_LOGS and 2 * window < refused:
+            window *= 2
+        first = through + 1
 
 
-def _checked(log: Mapping[str, object], registry: str, topics: list[str], low: int, high: int) -> Mapping[str, object]:
-    """The log itself if it is one of those that were asked for."""
-    found = log.get("topics")
-    fits = isinstance(found, list) and [str(topic).lower() for topic in found] == topics
-    if not fits or str(log.get("address")).lower() != registry or log.get("removed") is True:
+def _ask(
+    transport: Transport, registry: Address, topics: Sequence[bytes], first: int, last: int
+) -> list[_Log] | RpcError:
+    query: dict[str, object] = {"address": as_hex(registry), "fromBlock": hex(first), "toBlock": hex(last)}
+    if topics:
+        query["topics"] = [as_hex(topic) for topic in topics]
+    result = transport.request_batch([("eth_getLogs", [query])])[0]
+    if isinstance(result, RpcError):
+        return result
+    if not isinstance(result, list):
+        raise malformed("a list of logs", result)
+    logs = sorted((_log(members(one), registry) for one in result), key=_place)
+    for before, log in zip([None, *logs], logs, strict=False):
+        fits = first <= log.block_number <= last and log.topics[: len(topics)] == tuple(topics)
+        if not fits or (before is not None and _place(before) == _place(log)):
+            raise malformed("the logs that were asked for", log)
+    return logs
+
+
+def _log(log: Mapping[str, object], registry: Address) -> _Log:
+    topics = log.get("topics")
+    if not isinstance(topics, list) or data(log.get("address")) != registry or log.get("removed") is True:
         raise malformed("a log of the registry", log)
-    if not low <= quantity(log.get("blockNumber"), bits=64) <= high:
-        raise malformed("a log of the blocks that were asked for", log)
-    return log
+    return _Log(
+        quantity(log.get("blockNumber"), bits=64),
+        quantity(log.get("logIndex"), bits=64),
+        data(log.get("blockHash"), length=32),
+        tuple(data(topic, length=32) for topic in topics),
+        data(log.get("data")),
+    )
 
 
-def _place(log: Mapping[str, object]) -> tuple[int, int]:
-    return quantity(log.get("blockNumber"), bits=64), quantity(log.get("logIndex"), bits=64)
+def _place(log: _Log) -> tuple[int, int]:
+    return log.block_number, log.log_index
 
 
-def _blocks(transport: Transport, hashes: list[bytes]) -> dict[bytes, BlockRef]:
-    wanted = list(dict.fromkeys(hashes))
-    results = transport.request_batch([("eth_getBlockByHash", [as_hex(wanted_hash), False]) for wanted_hash in wanted])
-    blocks = {}
-    for wanted_hash, result in zip(wanted, results, strict=True):
-        block = block_ref(accepted(transport, result))
-        if block.hash != wanted_hash:
-            raise malformed("the block that was asked for", block.hash.hex())
-        blocks[wanted_hash] = block
+def _undated(log: _Log) -> RegistryEvent:
+    """The event that a log is, at no time yet: that is what its block tells."""
+    return decode_event(log.topics, log.data, BlockRef(log.block_number, log.block_hash, 0), log.log_index)
+
+
+def _blocks(transport: Transport, events: Sequence[RegistryEvent]) -> dict[int, BlockRef]:
+    """The blocks of these events, by number."""
+    blocks: dict[int, BlockRef] = {}
+    hashes = list(dict.fromkeys(event.block.hash for event in events))
+    for at in range(0, len(hashes), _BLOCKS_IN_ONE_BATCH):
+        wanted = hashes[at : at + _BLOCKS_IN_ONE_BATCH]
+        results = transport.request_batch([("eth_getBlockByHash", [as_hex(one), False]) for one in wanted])
+        for block_hash, result in zip(wanted, results, strict=True):
+            block = block_ref(accepted(transport, result))
+            if block.hash != block_hash:
+                raise malformed("the block that was asked for", block.hash.hex())
+            blocks[block.number] = block
+    for event in events:
+        if event.block.number not in blocks or blocks[event.block.number].hash != event.block.hash:
+            raise malformed("an event of the block that it names", event)
     return blocks

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
 from typing import NewType, Protocol
 
@@ -328,12 +328,13 @@ class SignedTransaction:
 
 @dataclass(frozen=True)
 class Receipt:
-    """A transaction that was mined. `succeeded` is False if it reverted."""
+    """A transaction that was mined. `succeeded` is False if it reverted, and `refusal` why, where that is known."""
 
     transaction_hash: bytes
     block: BlockRef
     gas_used: int
     succeeded: bool
+    refusal: TransactionReverted | None = field(default=None, compare=False)
 
 
 class Registry(RegistryReader, Protocol):
@@ -369,5 +370,5 @@ def perform(registry: Registry, call: RegistryCall, account: Account, timeout: f
             raise RegistryUnreachable("the transaction was sent but not mined in time", "not_mined")
         time.sleep(0.1)
     if not receipt.succeeded:
-        raise TransactionReverted("unknown")
+        raise receipt.refusal or TransactionReverted("unknown")
     return receipt

@@ -10,9 +10,9 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from ledger.chain import abi
 from ledger.chain.addresses import checksum_address, keccak
-from ledger.chain.registry import Account, Address, Receipt, SignedTransaction
+from ledger.chain.refusals import UNKNOWN, read_refusal, refusal
+from ledger.chain.registry import Account, Address, BlockRef, Receipt, SignedTransaction
 from ledger.chain.rpc import RpcError, Transport, accepted, as_hex, block_ref, data, members, quantity, request
 from ledger.errors import RegistryError, RegistryUnreachable, TransactionReverted, WrongChain
 
@@ -152,11 +152,13 @@ def receipt_of(transport: Transport, transaction_hash: bytes) -> Receipt | None:
     block = block_ref(found_block)
     if block.hash != block_hash or data(receipt.get("transactionHash"), length=32) != transaction_hash:
         raise RegistryUnreachable(f"{transport.name} gave another receipt than the one asked for", "rpc_malformed")
+    succeeded = quantity(receipt.get("status"), bits=1) == 1
     return Receipt(
         transaction_hash,
         block,
         quantity(receipt.get("gasUsed"), bits=64),
-        quantity(receipt.get("status"), bits=1) == 1,
+        succeeded,
+        None if succeeded else _refusal_in_block(transport, transaction_hash, block),
     )
 
 
@@ -172,7 +174,7 @@ def send_and_wait(transport: Transport, transaction: SignedTransaction, timeout:
             raise RegistryUnreachable("the transaction was sent but not mined in time", "not_mined")
         time.sleep(_POLL_SECONDS)
     if not receipt.succeeded:
-        raise TransactionReverted("unknown")
+        raise receipt.refusal or refusal(UNKNOWN)
     return receipt
 
 
@@ -185,8 +187,25 @@ def check_chain(transport: Transport, found: object, expected: int) -> None:
 
 def _estimated(transport: Transport, result: object) -> int:
     if isinstance(result, RpcError) and (result.code == _REVERTED or result.revert_data):
-        raise TransactionReverted(*abi.decode_error(result.revert_data or b""))
+        raise read_refusal(result.revert_data or b"")
     return quantity(accepted(transport, result), bits=64)
+
+
+def _refusal_in_block(transport: Transport, transaction_hash: bytes, block: BlockRef) -> TransactionReverted:
+    """Why a mined transaction failed: a chain keeps no reasons, so its call is made once more, at the end of its block.
+
+    `unknown` if the node has the state of that block no more, or if the call would succeed after what else the block
+    holds: that the transaction failed is certain, and no trouble here may hide it.
+    """
+    try:
+        sent = members(request(transport, "eth_getTransactionByHash", as_hex(transaction_hash)))
+        call = {"from": sent.get("from"), "to": sent.get("to"), "data": sent.get("input"), "gas": sent.get("gas")}
+        place = {"blockHash": as_hex(block.hash)}
+        result = transport.request_batch([("eth_call", [call | {"value": sent.get("value")}, place])])[0]
+    except RegistryUnreachable:
+        return refusal(UNKNOWN)
+    reason = result.revert_data if isinstance(result, RpcError) else None
+    return read_refusal(reason) if reason else refusal(UNKNOWN)
 
 
 def _coming_base_fee(history: object) -> int:

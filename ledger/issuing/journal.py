@@ -99,7 +99,7 @@ class Journal:
             return self._value(purpose)
         if not receipt.succeeded:
             self._note(row, REVERTED, receipt, expected=UNSETTLED)
-            raise TransactionReverted("unknown")
+            raise receipt.refusal or TransactionReverted("unknown")
         is_final = self._registry.final_block().number >= receipt.block.number
         self._note(row, FINAL if is_final else MINED, receipt, expected=UNSETTLED)
         return self._value(purpose)
