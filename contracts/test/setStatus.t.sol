@@ -182,6 +182,14 @@ contract SetStatusTest is Base {
         }
     }
 
+    function test_GivenTheAccreditationOfTheIssuerHasEnded() external {
+        _accredit(ACCREDITOR, START + 1, 0);
+        vm.warp(START + 1);
+        _revoke(3, 12);
+        _suspend(3, 5);
+        _assertStatus(3, 12, 5);
+    }
+
     function test_WhenTwoIssuersUseTheSameWord() external {
         vm.prank(OTHER_ADMIN);
         registry.setStatus(otherIssuerId, REVOKING, 1, _words(3, 12));

@@ -71,6 +71,14 @@ contract WithdrawTest is Base {
         vm.assertEq(registry.anchorOf(issuerId, ROOT).withdrawalReason, 1);
     }
 
+    function test_GivenTheAccreditationOfTheIssuerHasEnded() external {
+        _accredit(ACCREDITOR, START + 1, 0);
+        _anchor(ROOT, 1);
+        vm.warp(START + 1);
+        _withdraw(ROOT);
+        vm.assertEq(registry.anchorOf(issuerId, ROOT).withdrawnAt, START + 1);
+    }
+
     function testFuzz_GivenTheBatchStands(uint8 reason, uint64 time, uint32 size) external {
         reason = uint8(_within(reason, 1, 5));
         time = uint64(_within(time, START, FOREVER - 1));

@@ -62,6 +62,12 @@ def solidity_tests(tree: Path) -> dict[str, str]:
     return dict(found)
 
 
+def source_of(tree: Path) -> str:
+    """The tests beside a tree, and before them the files of the folder that they import."""
+    tests = tree.with_suffix(".t.sol").read_text(encoding="utf-8")
+    return "".join((FOLDER / name).read_text(encoding="utf-8") for name in re.findall(r'"\./(\w+\.sol)"', tests)) + tests
+
+
 def promised(kind: str, pattern: str) -> set[str]:
     """The names of that kind (error, event) that the promises of all trees mention after the pattern."""
     names = {entry["name"] for entry in ABI if entry["type"] == kind}
@@ -96,12 +102,12 @@ def test_a_test_shows_the_event_that_its_branch_promises(tree: Path) -> None:
 
 @pytest.mark.parametrize("tree", TREES, ids=lambda tree: tree.stem)
 def test_a_test_shows_the_error_that_its_branch_promises(tree: Path) -> None:
-    source = tree.with_suffix(".t.sol").read_text(encoding="utf-8")
+    source = source_of(tree)
     bodies = solidity_tests(tree)
     for branch in branches(tree):
         for error in re.findall(r"should revert with (\w+)", " ".join(branch.promises)):
             body = bodies[branch.test_name]
-            helper = f"_expect{error}("  # a private function beside the test that expects this very error
+            helper = f"_expect{error}("  # a function of the test or of what it builds on that expects this very error
             assert any(way in body for way in (f"{error}.selector", helper, f"{error}(uint256)")), branch
             assert helper not in body or f"{error}.selector" in source, branch
 
