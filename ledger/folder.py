@@ -46,8 +46,12 @@ def make_passphrase(path: Path) -> None:
 
 
 def read_passphrase(path: Path) -> str:
-    """The passphrase of the folder's keys. Raises KeystoreError `passphrase_missing`, `key_permissions`."""
-    file = Path(os.environ.get(PASSPHRASE_VARIABLE) or path / "keys" / "passphrase")
+    """The passphrase of the folder's keys. Raises as `read_passphrase_file`."""
+    return read_passphrase_file(Path(os.environ.get(PASSPHRASE_VARIABLE) or path / "keys" / "passphrase"))
+
+
+def read_passphrase_file(file: Path) -> str:
+    """The passphrase in a file of its own. Raises KeystoreError `passphrase_missing`, `key_permissions`."""
     try:
         if file.is_file() and file.stat().st_mode & 0o077:
             raise KeystoreError("key_permissions", f"others may read the passphrase in {file}; run: chmod 600 {file}")

@@ -85,6 +85,19 @@ def read_secret(path: Path, passphrase: str) -> Secret:
     return Secret(value, kind, demo)
 
 
+def read_stated_address(path: Path) -> bytes | None:
+    """The account that a key file says it is of, without opening it: a hint, no proof. None if it says nothing.
+
+    Raises `KeystoreError` as `read_secret`, but for `key_locked`.
+    """
+    stated = _read_document(path).get("address")
+    try:
+        address = bytes.fromhex(stated.removeprefix("0x")) if isinstance(stated, str) else b""
+    except ValueError:
+        raise _invalid(path) from None
+    return address if len(address) == 20 else None
+
+
 def _read_document(path: Path) -> dict[str, Any]:
     try:
         with path.open("rb") as file:

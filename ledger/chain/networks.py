@@ -18,22 +18,23 @@ DEVELOPMENT_CHAINS = frozenset({EMBEDDED_CHAIN_ID, ANVIL_CHAIN_ID})
 
 @dataclass(frozen=True)
 class Network:
-    """A chain's kind and the name that people know it by."""
+    """A chain's kind, the name that people know it by, and the currency that its gas is paid in."""
 
     kind: NetworkKind
     name: str
+    currency: str = "ETH"
 
 
 NETWORKS: dict[int, Network] = {
     1: Network("production", "Ethereum"),
     10: Network("production", "OP Mainnet"),
-    100: Network("production", "Gnosis"),
-    137: Network("production", "Polygon PoS"),
+    100: Network("production", "Gnosis", "xDAI"),
+    137: Network("production", "Polygon PoS", "POL"),
     8453: Network("production", "Base"),
     42161: Network("production", "Arbitrum One"),
     17000: Network("testnet", "Holesky"),
     560048: Network("testnet", "Hoodi"),
-    80002: Network("testnet", "Polygon Amoy"),
+    80002: Network("testnet", "Polygon Amoy", "POL"),
     84532: Network("testnet", "Base Sepolia"),
     421614: Network("testnet", "Arbitrum Sepolia"),
     11155111: Network("testnet", "Sepolia"),
@@ -45,4 +46,4 @@ NETWORKS: dict[int, Network] = {
 
 def network_of(chain_id: int) -> Network:
     """The network behind an EIP-155 chain id."""
-    return NETWORKS.get(chain_id, Network("testnet", f"chain {chain_id}"))
+    return NETWORKS.get(chain_id, Network("testnet", f"chain {chain_id}", "of its own currency"))

@@ -7,6 +7,7 @@ import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -27,6 +28,7 @@ from tests.fakes import START, MemoryRegistry, fake_account
 _ANVIL = Path(__file__).parents[2] / "contracts" / "node_modules" / ".bin" / "anvil"
 
 
+SEPOLIA = 11155111
 _salts = count()
 
 
@@ -106,10 +108,33 @@ def _missing(what: str) -> None:
 @pytest.fixture(scope="session")
 def anvil(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of an anvil whose blocks become safe two blocks later and final four blocks later."""
+    with running_anvil(tmp_path_factory.mktemp("anvil"), ANVIL_CHAIN_ID) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def public_anvil(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """As `anvil`, under the id of Sepolia: a chain on which nobody gives money away. Use it through `public_node`."""
+    with running_anvil(tmp_path_factory.mktemp("public"), SEPOLIA) as url:
+        yield url
+
+
+@pytest.fixture
+def public_node(public_anvil: str) -> Iterator[str]:
+    """A public chain as it was when it began: whatever a test does there is undone."""
+    with HttpTransport(public_anvil) as transport:
+        begun = request(transport, "evm_snapshot")
+        yield public_anvil
+        request(transport, "evm_revert", begun)
+
+
+@contextmanager
+def running_anvil(folder: Path, chain_id: int) -> Iterator[str]:
+    """Runs an anvil and gives its URL. Skips where it is not installed; with CAIRN_FULL=1 that is a failure."""
     if not _ANVIL.exists():
         _missing("anvil")
-    command = [str(_ANVIL), "--port", "0", "--slots-in-an-epoch", "2", "--chain-id", str(ANVIL_CHAIN_ID)]
-    log = tmp_path_factory.mktemp("anvil") / "log"
+    command = [str(_ANVIL), "--port", "0", "--slots-in-an-epoch", "2", "--chain-id", str(chain_id)]
+    log = folder / "log"
     with log.open("w") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:
         try:
             yield _url_in(log)
