@@ -5,10 +5,13 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
+
+from coincurve import PrivateKey
 
 from ledger.chain.addresses import issuer_id, keccak
 from ledger.chain.networks import EMBEDDED_CHAIN_ID
@@ -23,6 +26,7 @@ from ledger.chain.registry import (
     Anchor,
     AnchorBatch,
     BlockRef,
+    CancelNonce,
     CloseKey,
     CredentialState,
     EndAccreditation,
@@ -38,15 +42,21 @@ from ledger.chain.registry import (
     SetOperator,
     SetStatus,
     SignedTransaction,
+    SponsorableCall,
+    SponsoredCall,
     StateQuery,
     StatusAction,
     StatusEvent,
     WithdrawBatch,
 )
+from ledger.chain.sponsoring import digest_of, signer_of
 from ledger.errors import RegistryError, RegistryUnreachable, TransactionReverted
 
 START = 1_795_305_600
 """The time of the fake's first block: 2026-11-22T00:00:00Z."""
+
+FAKE_GAS, FAKE_GAS_LIMIT = 50_000, 55_000
+"""What every call takes in memory, and what it may take at most."""
 
 FAKE_REGISTRY = Address(b"\xca\x12" * 10)
 _NOBODY = Address(bytes(20))
@@ -54,16 +64,25 @@ _NOBODY = Address(bytes(20))
 
 @dataclass(frozen=True)
 class FakeAccount:
-    """Someone who acts on a `MemoryRegistry`, which asks for no signature."""
+    """Someone who acts on a `MemoryRegistry`, which asks for no signature but those of sponsored acts."""
 
-    address: Address
+    key: PrivateKey
+
+    @property
+    def address(self) -> Address:
+        return Address(keccak(self.key.public_key.format(compressed=False)[1:])[12:])
 
     def sign_transaction(self, transaction: dict[str, object]) -> bytes:
         raise AssertionError("the fake registry needs no signature")
 
+    def sign_act(self, chain_id: int, digest: bytes) -> bytes:
+        signature = self.key.sign_recoverable(digest, hasher=None)
+        return signature[:64] + bytes([27 + signature[64]])
 
+
+@functools.cache
 def fake_account(name: str) -> FakeAccount:
-    return FakeAccount(Address(hashlib.sha256(name.encode()).digest()[:20]))
+    return FakeAccount(PrivateKey(hashlib.sha256(name.encode()).digest()))
 
 
 # --- the contract ---------------------------------------------------------------------------------------------------
@@ -82,6 +101,8 @@ class _Issuer:
 class _Contract:
     """The storage of the contract and its rules, in the order in which the contract looks."""
 
+    chain_id: int
+    address: Address
     issuers: dict[IssuerId, _Issuer] = field(default_factory=dict)
     operators: dict[tuple[IssuerId, Address], SetOperator] = field(default_factory=dict)
     accreditations: dict[tuple[IssuerId, Address], list[AccreditationPeriod]] = field(default_factory=dict)
@@ -89,6 +110,7 @@ class _Contract:
     revoked: dict[tuple[IssuerId, int], int] = field(default_factory=dict)
     suspended: dict[tuple[IssuerId, int], int] = field(default_factory=dict)
     events: list[tuple[IssuerId, int, int, StatusEvent]] = field(default_factory=list)
+    spent_nonces: set[tuple[Address, int]] = field(default_factory=set)
 
     def apply(self, call: RegistryCall, sender: Address, block: BlockRef) -> None:
         """Does the call or raises `TransactionReverted`, in which case nothing has changed."""
@@ -109,12 +131,38 @@ class _Contract:
                 self._accredit(issuer, valid_until, scope, sender, block)
             case EndAccreditation(issuer):
                 self._require_ended(issuer, sender, block)
+            case AnchorBatch() | WithdrawBatch() | SetStatus():
+                self._act(call, sender, block)
+            case CancelNonce(nonce):
+                self._require_unspent(sender, nonce)
+                self.spent_nonces.add((sender, nonce))
+            case SponsoredCall():
+                self._do_for_operator(call, block)
+
+    def _act(self, call: SponsorableCall, operator: Address, block: BlockRef) -> None:
+        match call:
             case AnchorBatch():
-                self._anchor(call, sender, block)
+                self._anchor(call, operator, block)
             case WithdrawBatch(issuer, root, reason):
-                self._withdraw(issuer, root, reason, sender, block)
+                self._withdraw(issuer, root, reason, operator, block)
             case SetStatus():
-                self._set_status(call, sender, block)
+                self._set_status(call, operator, block)
+
+    def _do_for_operator(self, act: SponsoredCall, block: BlockRef) -> None:
+        given, role = act.authorization, Role.ANCHOR if isinstance(act.call, AnchorBatch) else Role.REVOKE
+        self._require_operator(act.call.issuer_id, role, given.operator, block)
+        if block.time > given.deadline:
+            raise TransactionReverted("DeadlinePassed", (given.deadline,))
+        self._require_unspent(given.operator, given.nonce)
+        digest = digest_of(act, chain_id=self.chain_id, registry=self.address)
+        if signer_of(digest, given.signature) != given.operator:
+            raise TransactionReverted("SignatureInvalid", (given.operator, digest))
+        self._act(act.call, given.operator, block)
+        self.spent_nonces.add((given.operator, given.nonce))
+
+    def _require_unspent(self, operator: Address, nonce: int) -> None:
+        if (operator, nonce) in self.spent_nonces:
+            raise TransactionReverted("NonceAlreadySpent", (operator, nonce))
 
     def _register(self, did: str, sender: Address, block: BlockRef) -> None:
         length = len(did.encode())
@@ -291,8 +339,8 @@ class MemoryRegistry:
         self._chain_id = chain_id
         self._registry = registry
         self._blocks = [BlockRef(0, self._block_hash(0, b""), time)]
-        self._head = _Contract()
-        self._final = _Contract()
+        self._head = _Contract(chain_id, registry)
+        self._final = _Contract(chain_id, registry)
         self._mined: list[tuple[BlockRef, _Signed]] = []
         self._replayed = 0
         self._signed: dict[bytes, _Signed] = {}
@@ -343,9 +391,21 @@ class MemoryRegistry:
             for word in words
         }
 
-    def sign(self, call: RegistryCall, account: Account) -> SignedTransaction:
+    def is_nonce_spent(self, operator: Address, nonce: int) -> tuple[BlockRef, bool]:
+        contract, block = self._at_final()
+        return block, (operator, nonce) in contract.spent_nonces
+
+    def is_nonce_spent_in_head(self, operator: Address, nonce: int) -> bool:
         self._reach()
-        self._on_copy(lambda contract: contract.apply(call, account.address, self._next_block()))
+        return (operator, nonce) in self._head.spent_nonces
+
+    def gas_limit(self, call: RegistryCall, sender: Address) -> int:
+        self._reach()
+        self._on_copy(lambda contract: contract.apply(call, sender, self._next_block()))
+        return FAKE_GAS_LIMIT
+
+    def sign(self, call: RegistryCall, account: Account) -> SignedTransaction:
+        self.gas_limit(call, account.address)
         nonce = self._nonces.get(account.address, 0) + sum(
             self._signed[waiting].sender == account.address for waiting in self._waiting
         )
@@ -405,7 +465,7 @@ class MemoryRegistry:
         else:
             succeeded = True
             self._mined.append((block, signed))
-        self._receipts[transaction_hash] = Receipt(transaction_hash, block, 50_000, succeeded)
+        self._receipts[transaction_hash] = Receipt(transaction_hash, block, FAKE_GAS, succeeded)
 
     def _reach(self) -> None:
         if self.unreachable:
@@ -425,7 +485,7 @@ class MemoryRegistry:
         self._reach()
         block = self._blocks[max(0, len(self._blocks) - 1 - self.finality_lag)]
         if self._replayed and self._mined[self._replayed - 1][0].number > block.number:
-            self._final, self._replayed = _Contract(), 0
+            self._final, self._replayed = _Contract(self._chain_id, self._registry), 0
         while self._replayed < len(self._mined) and self._mined[self._replayed][0].number <= block.number:
             mined_in, signed = self._mined[self._replayed]
             self._final.apply(signed.call, signed.sender, mined_in)

@@ -49,8 +49,10 @@ class KeystoreAccount:
 
     def sign_act(self, chain_id: int, digest: bytes) -> bytes:
         """Signs the EIP-712 digest of an act. Raises as `sign_transaction`."""
+        from eth_typing import Hash32
+
         self._check_chain(chain_id)
-        return bytes(self._signer.unsafe_sign_hash(digest).signature)
+        return bytes(self._signer.unsafe_sign_hash(Hash32(digest)).signature)
 
     def _check_chain(self, chain_id: object) -> None:
         if self._test_chains_only and chain_id not in DEVELOPMENT_CHAINS:

@@ -92,7 +92,7 @@ class RpcRegistryReader:
         calldata = [
             abi.encode_states(issuers, part, accreditors) for issuers, part in zip(issuer_parts, parts, strict=True)
         ]
-        block, answers, sources = self._agree(lambda transport, block: self._ask_at(transport, block, calldata))
+        block, answers, sources = self.agree(lambda transport, block: self.ask_at(transport, block, calldata))
         issuer_states: dict[IssuerId, IssuerState | None] = {}
         credentials: list[CredentialState] = []
         for answer, issuers, part in zip(answers, issuer_parts, parts, strict=True):
@@ -104,7 +104,7 @@ class RpcRegistryReader:
     def status_words(self, issuer_id: IssuerId, words: Sequence[int]) -> tuple[BlockRef, dict[int, tuple[int, int]]]:
         # The first call is there for the block's number and time, which it tells.
         calldata = [abi.encode_states((), (), ()), *(abi.encode_status_word(issuer_id, word) for word in words)]
-        block, answers, _ = self._agree(lambda transport, block: self._ask_at(transport, block, calldata))
+        block, answers, _ = self.agree(lambda transport, block: self.ask_at(transport, block, calldata))
         return block, dict(zip(words, map(abi.decode_status_word, answers[1:]), strict=True))
 
     def status_events(self, issuer_id: IssuerId, status_index: int, from_block: int) -> tuple[StatusEvent, ...]:
@@ -113,21 +113,22 @@ class RpcRegistryReader:
                 transport, self._registry, issuer_id, status_index, first=from_block, last=block.number
             )
 
-        return self._agree(ask)[1]
+        return self.agree(ask)[1]
 
     def is_anchored_in_head(self, issuer_id: IssuerId, root: bytes) -> bool:
         """True if any node has it: heads differ, and "not final yet" condemns nobody."""
-        call = self._call(abi.encode_anchor_of(issuer_id, root), "latest")
+        return self._any_head(
+            abi.encode_anchor_of(issuer_id, root), lambda data: abi.decode_anchor_of(data) is not None
+        )
 
-        def ask(transport: Transport) -> bool:
-            chain_id, answer = transport.request_batch([("eth_chainId", []), call])
-            self._check_chain(transport, chain_id)
-            return abi.decode_anchor_of(self._registry_answer(transport, answer)) is not None
+    def is_nonce_spent(self, operator: Address, nonce: int) -> tuple[BlockRef, bool]:
+        calldata = [abi.encode_states((), (), ()), abi.encode_is_nonce_spent(operator, nonce)]
+        block, answers, _ = self.agree(lambda transport, block: self.ask_at(transport, block, calldata))
+        return block, abi.decode_boolean(answers[1])
 
-        outcomes = self._ask_each(self._transports, ask)
-        if sum(outcome.trouble is None for outcome in outcomes) < self._quorum:
-            raise self._trouble(outcomes)
-        return any(outcome.answer for outcome in outcomes)
+    def is_nonce_spent_in_head(self, operator: Address, nonce: int) -> bool:
+        """True if any node has it spent."""
+        return self._any_head(abi.encode_is_nonce_spent(operator, nonce), abi.decode_boolean)
 
     def final_block(self) -> BlockRef:
         """The newest block that a quorum of the nodes calls final."""
@@ -135,14 +136,28 @@ class RpcRegistryReader:
         def ask(transport: Transport, block: BlockRef) -> BlockRef:
             return block_ref(request(transport, "eth_getBlockByNumber", hex(block.number), False))
 
-        block, confirmed, _ = self._agree(ask)
+        block, confirmed, _ = self.agree(ask)
         if confirmed != block:
             raise RegistryUnreachable("the nodes differ about the final block", "providers_disagree")
         return block
 
     # --- agreement ---
 
-    def _agree(self, ask: Callable[[Transport, BlockRef], Answer]) -> tuple[BlockRef, Answer, tuple[str, ...]]:
+    def _any_head(self, calldata: bytes, decode: Callable[[bytes], bool]) -> bool:
+        """Whether the registry says yes at the newest block of any node, if a quorum answers at all."""
+        call = self._call(calldata, "latest")
+
+        def ask(transport: Transport) -> bool:
+            chain_id, answer = transport.request_batch([("eth_chainId", []), call])
+            self._check_chain(transport, chain_id)
+            return decode(self._registry_answer(transport, answer))
+
+        outcomes = self._ask_each(self._transports, ask)
+        if sum(outcome.trouble is None for outcome in outcomes) < self._quorum:
+            raise self._trouble(outcomes)
+        return any(outcome.answer for outcome in outcomes)
+
+    def agree(self, ask: Callable[[Transport, BlockRef], Answer]) -> tuple[BlockRef, Answer, tuple[str, ...]]:
         """Puts a question to the nodes at the newest block that a quorum calls final.
 
         Returns the block, the answer that a quorum gave, and who gave it. A node may name a block that nobody else
@@ -209,7 +224,7 @@ class RpcRegistryReader:
             raise RegistryUnreachable(f"{transport.name} has no final block yet", "no_final_block")
         return block_ref(block)
 
-    def _ask_at(self, transport: Transport, block: BlockRef, calldata: Sequence[bytes]) -> tuple[bytes, ...]:
+    def ask_at(self, transport: Transport, block: BlockRef, calldata: Sequence[bytes]) -> tuple[bytes, ...]:
         """Asks the registry at exactly this block. The first question is `states`, whose answer names the block."""
         place = {"blockHash": as_hex(block.hash), "requireCanonical": True}
         calls = [self._call(single, place) for single in calldata]

@@ -174,6 +174,14 @@ class RegistryReader(Protocol):
         """For each word the (revoked, suspended) bits, all at the newest final block."""
         ...
 
+    def is_nonce_spent(self, operator: Address, nonce: int) -> tuple[BlockRef, bool]:
+        """The newest final block, and whether the operator's nonce was used or cancelled by then."""
+        ...
+
+    def is_nonce_spent_in_head(self, operator: Address, nonce: int) -> bool:
+        """Whether the nonce is spent in the newest block, final or not."""
+        ...
+
 
 # --- calls, as values -----------------------------------------------------------------------------------------------
 
@@ -342,6 +350,10 @@ class Registry(RegistryReader, Protocol):
 
     def sign(self, call: RegistryCall, account: Account) -> SignedTransaction:
         """Builds and signs; sends nothing. Raises `TransactionReverted` if the registry would refuse the call now."""
+        ...
+
+    def gas_limit(self, call: RegistryCall, sender: Address) -> int:
+        """The gas that `sign` would allow the call now. The sender need not be able to pay. Raises as `sign` does."""
         ...
 
     def send(self, transaction: SignedTransaction) -> None:
