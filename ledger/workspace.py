@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from ledger.issuing.accreditors import Accreditors
     from ledger.issuing.awards import Awards
     from ledger.issuing.catalog import Catalog
+    from ledger.issuing.desk import Desk
     from ledger.issuing.imports import Imports
     from ledger.issuing.issuers import Issuers
     from ledger.issuing.journal import Journal
@@ -48,7 +49,10 @@ if TYPE_CHECKING:
     from ledger.issuing.records import Records
     from ledger.issuing.revocation import Revocation
     from ledger.issuing.signer import KeyRing
+    from ledger.issuing.sponsored import SponsoredActs
     from ledger.issuing.status_lists import StatusLists
+    from ledger.relaying.relay import Relay
+    from ledger.relaying.submission import Submission
     from ledger.storage import Database
     from ledger.verifying.policy import Policy
     from ledger.verifying.signature import Canonicalizer
@@ -224,16 +228,36 @@ class Workspace:
         return Imports(self.database)
 
     @cached_property
-    def pipeline(self) -> Pipeline:
-        from ledger.issuing.pipeline import Pipeline
+    def desk(self) -> Desk:
+        """Issuing, revoking and withdrawing, paid from the operators' own accounts; goes on with what sponsors hold."""
+        return self._desk(self.sponsored_acts)
 
-        return Pipeline(self.database, self.registry, self.journal, self.keys, poll=self._poll)
+    @property
+    def pipeline(self) -> Pipeline:
+        return self.desk.pipeline
+
+    @property
+    def revocation(self) -> Revocation:
+        return self.desk.revocation
 
     @cached_property
-    def revocation(self) -> Revocation:
-        from ledger.issuing.revocation import Revocation
+    def sponsored_acts(self) -> SponsoredActs:
+        """What operators signed for sponsors to submit. Signs nothing new."""
+        from ledger.issuing.sponsored import SponsoredActs
+        from ledger.relaying.sponsors import find_sponsor
 
-        return Revocation(self.database, self.registry, self.journal, self.keys, poll=self._poll)
+        return SponsoredActs(self.database, self.registry, find_sponsor)
+
+    def sponsored_desk(self, where: str, *, days: int) -> Desk:
+        """As `desk`, paid for by a sponsor: a relay's address, or a folder for a person to carry signed acts from.
+
+        `days` is how long a new act can be submitted. Raises CairnError `sponsor_invalid`.
+        """
+        from ledger.issuing.sponsored import SponsoredActs
+        from ledger.relaying.sponsors import find_sponsor
+
+        sponsor = find_sponsor(where)
+        return self._desk(SponsoredActs(self.database, self.registry, find_sponsor, sponsor=sponsor, days=days))
 
     @cached_property
     def status_lists(self) -> StatusLists:
@@ -253,6 +277,24 @@ class Workspace:
         from ledger.issuing.records import Records
 
         return Records(self.database, self.pipeline)
+
+    # --- relaying ---
+
+    @cached_property
+    def relay(self) -> Relay:
+        """Takes signed acts of others on. Closed until it has an account that pays."""
+        from ledger.relaying.relay import Relay
+
+        return Relay(self.database, self.registry, self.journal, self.keys, fund=self._connection.fund)
+
+    @cached_property
+    def submission(self) -> Submission:
+        """Takes what the relay accepted to the chain."""
+        from ledger.issuing.journal import Journal
+        from ledger.relaying.submission import Submission
+
+        journal = Journal(self.database, self.registry, patience=0.0, poll=self._poll)
+        return Submission(self.database, self.registry, journal, self.relay.budgets, lambda: self.relay.account)
 
     # --- verifying ---
 
@@ -295,6 +337,13 @@ class Workspace:
         return self._connection.serve()
 
     # --- how the parts are made ---
+
+    def _desk(self, sponsored: SponsoredActs) -> Desk:
+        from ledger.issuing.couriers import EitherCourier
+        from ledger.issuing.desk import Desk
+
+        courier = EitherCourier(self.journal, sponsored)
+        return Desk(self.database, self.registry, courier, self.keys, poll=self._poll)
 
     def _finish_init(self) -> None:
         """What `init` does once `cairn.json` stands; each step looks first whether it was done."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from ledger.documents.credential import Learner
 from ledger.issuing.accreditors import Accreditors
 from ledger.issuing.awards import Awards
 from ledger.issuing.catalog import Catalog
+from ledger.issuing.couriers import EitherCourier
 from ledger.issuing.drafts import Draft
 from ledger.issuing.imports import Imports
 from ledger.issuing.issuers import Issuers
@@ -25,9 +26,12 @@ from ledger.issuing.programmes import Programmes
 from ledger.issuing.records import Records
 from ledger.issuing.revocation import Revocation
 from ledger.issuing.signer import KeyRing
+from ledger.issuing.sponsored import Sponsor, SponsoredActs
 from ledger.issuing.status_lists import StatusLists
 from ledger.issuing.values import Batch, Issuer, StoredCredential
+from ledger.issuing.withdrawal import Withdrawal
 from ledger.proofs.data_integrity import EDDSA_JCS
+from ledger.relaying.sponsors import find_sponsor
 from ledger.storage import Database
 from tests.builders import an_achievement
 
@@ -46,10 +50,12 @@ class Office:
     is_genuine: Callable[[bytes], bool] = lambda _document: True
     fund: Callable[[Sequence[Address]], None] = lambda _accounts: None
     patience: float = 0.3
+    sponsor: Sponsor | None = None
+    find_sponsor: Callable[[str], Sponsor] = find_sponsor
 
-    def restarted(self, registry: Registry | None = None) -> Office:
+    def restarted(self, registry: Registry | None = None, *, sponsor: Sponsor | None = None) -> Office:
         self.database.close()
-        return Office(self.folder, registry or self.registry, self.published, self.trusted, self.is_genuine, self.fund)
+        return replace(self, registry=registry or self.registry, sponsor=sponsor)
 
     @cached_property
     def database(self) -> Database:
@@ -64,6 +70,14 @@ class Office:
     @cached_property
     def journal(self) -> Journal:
         return Journal(self.database, self.registry, patience=self.patience, poll=0.01)
+
+    @cached_property
+    def sponsored(self) -> SponsoredActs:
+        return SponsoredActs(self.database, self.registry, self.find_sponsor, sponsor=self.sponsor)
+
+    @cached_property
+    def courier(self) -> EitherCourier:
+        return EitherCourier(self.journal, self.sponsored)
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -102,11 +116,15 @@ class Office:
 
     @cached_property
     def pipeline(self) -> Pipeline:
-        return Pipeline(self.database, self.registry, self.journal, self.keys, patience=self.patience, poll=0.01)
+        return Pipeline(self.database, self.registry, self.courier, self.keys, patience=self.patience, poll=0.01)
 
     @cached_property
     def revocation(self) -> Revocation:
-        return Revocation(self.database, self.registry, self.journal, self.keys, patience=self.patience, poll=0.01)
+        return Revocation(self.database, self.registry, self.courier, self.keys, patience=self.patience, poll=0.01)
+
+    @cached_property
+    def withdrawal(self) -> Withdrawal:
+        return Withdrawal(self.database, self.registry, self.courier, self.keys, patience=self.patience, poll=0.01)
 
     @cached_property
     def status_lists(self) -> StatusLists:

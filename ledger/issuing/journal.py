@@ -1,8 +1,9 @@
-"""The journal of registry calls: what was signed is stored before anything is sent, and only chain state counts.
+"""The journal of our own transactions: what was signed is stored before anything is sent, and only chain state counts.
 
 Each step can be repeated at will, by another process too: `plan` signs and stores, `send` hands the stored bytes over,
 `look` asks the chain what became of them. An account has one lane: nothing is signed while an earlier transaction of
-the account is in no block, so that no nonce is used twice and none is skipped.
+the account is in no block, so that no nonce is used twice and none is skipped. Acts for which somebody else pays have a
+book of their own, `sponsored.py`.
 """
 
 from __future__ import annotations
@@ -10,27 +11,28 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection
 
+from sqlalchemy import func
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from ledger.chain.registry import Account, Address, BlockRef, Receipt, Registry, RegistryCall, SignedTransaction
 from ledger.errors import Conflict, RegistryError, RegistryUnreachable, TransactionReverted
-from ledger.issuing.rows import live_transaction, transaction_value
+from ledger.issuing.rows import live_act, live_transaction, transaction_value
 from ledger.issuing.tables import TransactionRow
-from ledger.issuing.values import Transaction
+from ledger.issuing.values import FINAL, IN_FLIGHT, LOST, MINED, PLANNED, REVERTED, SENT, Transaction
 from ledger.storage import Database
 
-PLANNED, SENT, MINED, FINAL = "planned", "sent", "mined", "final"
-REVERTED, LOST = "reverted", "lost"
-IN_FLIGHT = (PLANNED, SENT)
 UNSETTLED = (*IN_FLIGHT, MINED)
-NONCE_TAKEN = "nonce_taken"
+NONCE_TAKEN, NOT_MINED = "nonce_taken", "not_mined"
 
 Sleep = Callable[[float], None]
 
 
 class Journal:
-    """Registry calls by purpose. `patience` is how many seconds to wait for a block, `poll` how often to ask."""
+    """Transactions by purpose. Implements `Courier`.
+
+    `patience` is how many seconds to wait for a block, `poll` how often to ask.
+    """
 
     def __init__(
         self,
@@ -57,7 +59,7 @@ class Journal:
         """Signs the call and stores the bytes and their hash; nothing is sent. Answers with what stands there already.
 
         Raises TransactionReverted if the registry would refuse the call, RegistryUnreachable if the account's lane does
-        not clear.
+        not clear, Conflict `act_waits` if the call was handed to a sponsor meanwhile.
         """
         deadline = time.monotonic() + self._patience
         while (stored := self.find(purpose)) is None:
@@ -65,6 +67,8 @@ class Journal:
             signed = self._registry.sign(call, account)
             try:
                 with self._database.writing() as session:
+                    if live_act(session, purpose) is not None:
+                        raise Conflict("this was handed to a sponsor a moment ago; run it again", "act_waits")
                     session.add(_row(purpose, signed))
             except IntegrityError:
                 # Another process was faster, with this purpose or this nonce: look again. Any other reason is raised.
@@ -120,6 +124,17 @@ class Journal:
                     raise
             else:
                 return transaction
+
+    def void(self, purpose: str) -> None:
+        """Nothing: a transaction of ours that succeeded has had its effect."""
+
+    def gas_used(self, purpose: str) -> int:
+        """What all transactions for this purpose have used, those that reverted too."""
+        with self._database.reading() as session:
+            used = session.exec(
+                select(func.sum(TransactionRow.gas_used)).where(TransactionRow.purpose == purpose)
+            ).one()
+        return int(used or 0)
 
     def _clear_lane(self, sender: Address, deadline: float) -> None:
         """Waits until no earlier transaction of the account is on its way; sends again what may never have left."""
@@ -192,7 +207,7 @@ class Journal:
 
     def _wait(self, deadline: float) -> None:
         if time.monotonic() > deadline:
-            raise RegistryUnreachable("a transaction was sent and is in no block yet; run it again later", "not_mined")
+            raise RegistryUnreachable("a transaction was sent and is in no block yet; run it again later", NOT_MINED)
         self._sleep(self._poll)
 
 

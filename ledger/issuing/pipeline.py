@@ -2,40 +2,35 @@
 
     open ── seal ──► sealed ── plan ──► planned ── send ──► sent ── confirm ──► mined ── confirm ──► final ── attach
 
-Every step looks at what is stored and at the chain before it does anything, so that a process may die between any two
-of them, or inside one, and another goes on: one anchor, the same bytes, nothing lost.
+A courier brings the root to the chain: our own transaction, or a sponsor with an act that the operator signed. Every
+step looks at what is stored and at the chain before it does anything, so that a process may die between any two of
+them, or inside one, and another goes on: one anchor, the same bytes, nothing lost.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import islice
-from math import inf
 
 from sqlalchemy import update
 from sqlmodel import col
 
-from ledger.chain.networks import DEVELOPMENT_CHAINS
 from ledger.chain.registry import AnchorBatch, CredentialState, Registry, StateQuery
 from ledger.errors import Conflict, RegistryError, RegistryUnreachable, TransactionReverted, WorkspaceError
 from ledger.issuing.catalog import Catalog
-from ledger.issuing.journal import IN_FLIGHT, NONCE_TAKEN, Journal, Sleep
+from ledger.issuing.couriers import Courier
+from ledger.issuing.journal import NONCE_TAKEN, Sleep
 from ledger.issuing.leaves import CHUNK, Leaves
-from ledger.issuing.rows import anchor_purpose, batch_row
-from ledger.issuing.sealing import DEFAULT_SUITES, BatchSigner, Seal, anchor_proofs, configuration_hash
+from ledger.issuing.rows import anchor_purpose
+from ledger.issuing.sealing import DEFAULT_SUITES, anchor_proofs
 from ledger.issuing.signer import KeyRing, issuer_key
+from ledger.issuing.signing import BatchSigning, Progress
 from ledger.issuing.tables import BatchRow
-from ledger.issuing.values import Batch, BatchState, Issuer
-from ledger.proofs.data_integrity import EDDSA_RDFC
+from ledger.issuing.values import IN_FLIGHT, LOST, Batch, BatchState, Issuer, SponsoredAct, Transaction
 from ledger.storage import Database
 
-Progress = Callable[[str, int, int], None]
-"""Called with the name of the step, how many documents are done, and how many there are."""
-
-RDFC_CHUNK = 100
 FINALITY_PATIENCE = 3600.0
-CLOCK_TOLERANCE = 300
 
 
 def silent(_step: str, _done: int, _total: int) -> None:
@@ -49,7 +44,7 @@ class Pipeline:
         self,
         database: Database,
         registry: Registry,
-        journal: Journal,
+        courier: Courier,
         keys: KeyRing,
         *,
         patience: float = FINALITY_PATIENCE,
@@ -58,8 +53,9 @@ class Pipeline:
     ) -> None:
         self._database = database
         self._registry = registry
-        self._journal = journal
+        self._courier = courier
         self._keys = keys
+        self._signing = BatchSigning(database, registry, keys)
         self._patience = patience
         self._poll = poll
         self._sleep = sleep
@@ -72,24 +68,12 @@ class Pipeline:
         machine's clock is behind the chain, `no_key`, `issuer_unregistered`.
         """
         batch = self._catalog.batch(batch_id)
-        if batch.state is not BatchState.OPEN:
-            return batch
-        issuer = self._catalog.issuer(batch.issuer)
-        seal, signer = self._begin_seal(batch_id, issuer, tuple(suites))
-        leaves = Leaves(self._database, batch_id, batch.size)
-        for documents in leaves.unsigned(RDFC_CHUNK if EDDSA_RDFC in seal.suites else CHUNK):
-            progress("sign", documents[0][0], batch.size)
-            leaves.store_signatures((position, signer.sign(body)) for position, body in documents)
-        progress("sign", batch.size, batch.size)
-        values = {
-            "root": leaves.tree()[0].root,
-            "configuration_hash": self._configuration_hash(seal, issuer, batch.size, leaves.signatures_hash()),
-        }
-        self._move(batch_id, BatchState.SEALED, {BatchState.OPEN}, **values)
+        if batch.state is BatchState.OPEN:
+            self._signing.seal(batch, self._catalog.issuer(batch.issuer), suites, progress)
         return self._catalog.batch(batch_id)
 
     def plan(self, batch_id: int) -> Batch:
-        """Reads everything back, computes the root again, signs the transaction and stores it. Sends nothing.
+        """Reads everything back, computes the root again, signs the call that anchors it and stores it. Sends nothing.
 
         Raises WorkspaceError `batch_corrupt` if what is stored is not what was sealed, TransactionReverted if the
         registry would refuse.
@@ -98,28 +82,30 @@ class Pipeline:
         if batch.state is not BatchState.SEALED:
             return batch
         issuer = self._catalog.issuer(batch.issuer)
-        root = self._check_sealed(batch, issuer)
+        root = self._signing.check(batch, issuer)
         if self._registry.is_anchored_in_head(issuer.issuer_id, root):
             # An earlier run did it and could not note it, or this database is older than the chain.
             self._move(batch_id, BatchState.SENT, {BatchState.SEALED})
             return self._catalog.batch(batch_id)
         account = self._keys.account(issuer_key(issuer.slug, "anchoring"))
-        self._journal.plan(anchor_purpose(batch_id), AnchorBatch(issuer.issuer_id, root, batch.size), account)
+        self._courier.plan(anchor_purpose(batch_id), AnchorBatch(issuer.issuer_id, root, batch.size), account)
         self._move(batch_id, BatchState.PLANNED, {BatchState.SEALED})
         return self._catalog.batch(batch_id)
 
     def send(self, batch_id: int) -> Batch:
-        """Hands the stored transaction over; the same bytes again if it was sent before and is in no block.
+        """Hands over what was signed; the same bytes again if they were sent before and nothing came of it yet.
 
-        Raises RegistryUnreachable, and the batch may be anchored all the same: `confirm` finds out. If someone else
-        used the nonce the batch is sealed again, to be planned anew.
+        Raises RegistryUnreachable, and the batch may be anchored all the same: `confirm` finds out. Raises Conflict
+        `sponsor_refused`. If someone else used the nonce the batch is sealed again, to be planned anew.
         """
         batch = self._catalog.batch(batch_id)
-        if batch.state not in {BatchState.PLANNED, BatchState.SENT} or batch.transaction is None:
+        if batch.state not in {BatchState.PLANNED, BatchState.SENT}:
             return batch
         self._move(batch_id, BatchState.SENT, {BatchState.PLANNED})
+        if batch.attempt is None:  # it was lost before this process looked: `confirm` finds out
+            return self._catalog.batch(batch_id)
         try:
-            self._journal.send(anchor_purpose(batch_id))
+            self._courier.send(anchor_purpose(batch_id))
         except RegistryError as error:
             if error.code != NONCE_TAKEN:
                 raise
@@ -129,20 +115,24 @@ class Pipeline:
     def confirm(self, batch_id: int) -> Batch:
         """Asks the chain: mined, final, or back to sent after a reorganisation.
 
-        Final means that the registry's own mapping, read at a final block, holds this root with this size. Raises
-        TransactionReverted if the transaction failed and the root is not there; the batch is sealed again then.
+        Final means that the registry's own mapping, read at a final block, holds this root with this size. What can
+        never anchor the batch any more seals it again: a transaction that failed (raises TransactionReverted), an act
+        that nobody submitted in time, one that was cancelled.
         """
         batch = self._catalog.batch(batch_id)
         if batch.state not in {BatchState.SENT, BatchState.MINED}:
             return batch
-        issuer = self._catalog.issuer(batch.issuer)
-        root = _root(batch)
+        issuer, root, purpose = self._catalog.issuer(batch.issuer), _root(batch), anchor_purpose(batch_id)
         is_mined = self._is_mined(batch, issuer, root)
-        (state,) = self._registry.read([], [StateQuery(issuer.issuer_id, root, 0)], []).credentials
+        reading = self._registry.read([], [StateQuery(issuer.issuer_id, root, 0)], [])
+        (state,) = reading.credentials
         if state.anchor is not None:
             self._finalize(batch, state)
         elif is_mined:
             self._move(batch_id, BatchState.MINED, {BatchState.SENT})
+        elif isinstance(attempt := self._courier.find(purpose), SponsoredAct) and attempt.is_over(reading.block):
+            self._courier.void(purpose)
+            self._move(batch_id, BatchState.SEALED, {BatchState.SENT, BatchState.MINED})
         else:
             self._move(batch_id, BatchState.SENT, {BatchState.MINED})
         return self._catalog.batch(batch_id)
@@ -189,7 +179,8 @@ class Pipeline:
     ) -> Batch:
         """Does whatever is left. With `wait` it stays until the batch is final and every proof attached.
 
-        Raises RegistryUnreachable `not_final` if that takes longer than its patience; run it again later.
+        Comes back before that where a person has to carry an act. Raises RegistryUnreachable `not_final` if it takes
+        longer than its patience; run it again later.
         """
         deadline = time.monotonic() + self._patience
         while True:
@@ -198,7 +189,7 @@ class Pipeline:
                 return batch
             if batch.state in {BatchState.SENT, BatchState.MINED}:
                 progress(str(batch.state), 0, batch.size)
-                if not wait:
+                if not wait or (batch.act is not None and batch.act.waits_for_a_person):
                     return batch
                 if time.monotonic() > deadline:
                     raise RegistryUnreachable(f"batch {batch_id} was sent and is not final yet", "not_final")
@@ -224,61 +215,22 @@ class Pipeline:
 
     # --- what the steps share ---
 
-    def _begin_seal(self, batch_id: int, issuer: Issuer, suites: tuple[str, ...]) -> tuple[Seal, BatchSigner]:
-        """Fixes how the batch is signed, once, and opens the key."""
-        if issuer.registered_at is None:
-            raise Conflict(f"{issuer.slug} is not registered yet", "issuer_unregistered")
-        now = int(time.time())
-        # A development chain counts at least a second for each block, and so runs ahead of the clock.
-        tolerance = inf if self._registry.chain_id in DEVELOPMENT_CHAINS else CLOCK_TOLERANCE
-        if now < self._registry.final_block().time - tolerance:
-            raise Conflict("this machine's clock is behind the chain's; set it right before signing", "clock_wrong")
-        key = issuer.current_key
-        wanted = Seal(suites, issuer.verification_method(key), now)
-        with self._database.writing() as session:
-            row, _ = batch_row(session, batch_id)
-            if row.sealed_at is None:
-                row.suites, row.verification_method, row.sealed_at = " ".join(suites), wanted.verification_method, now
-                session.add(row)
-            seal = _seal(row)
-        number = seal.verification_method.rpartition("#key-")[2]
-        return seal, BatchSigner(seal, self._keys.signer(issuer_key(issuer.slug, f"key-{number}")))
-
-    def _check_sealed(self, batch: Batch, issuer: Issuer) -> bytes:
-        """The root of a sealed batch, computed from every stored byte. Raises WorkspaceError `batch_corrupt`."""
-        leaves = Leaves(self._database, batch.id, batch.size)
-        root, signatures = leaves.read_back().root, leaves.signatures_hash()
-        with self._database.reading() as session:
-            row, _ = batch_row(session, batch.id)
-            expected = (row.root, row.configuration_hash)
-            found = (root, self._configuration_hash(_seal(row), issuer, batch.size, signatures))
-        if found != expected:
-            raise WorkspaceError("batch_corrupt", f"batch {batch.id} is not what was sealed; nothing was sent")
-        return root
-
-    def _configuration_hash(self, seal: Seal, issuer: Issuer, size: int, signatures: bytes) -> bytes:
-        return configuration_hash(
-            seal,
-            chain_id=self._registry.chain_id,
-            registry=self._registry.registry,
-            issuer_id=issuer.issuer_id,
-            size=size,
-            signatures=signatures,
-        )
-
     def _is_mined(self, batch: Batch, issuer: Issuer, root: bytes) -> bool:
-        """Whether a block, final or not, holds the anchor. A batch whose transaction failed is sealed again."""
-        if batch.transaction is not None:
-            try:
-                return self._journal.look(anchor_purpose(batch.id)).state not in IN_FLIGHT
-            except TransactionReverted:
-                if not self._registry.is_anchored_in_head(issuer.issuer_id, root):
-                    self._move(batch.id, BatchState.SEALED, {BatchState.SENT, BatchState.MINED})
-                    raise
-                return True
+        """Whether a block, final or not, holds the anchor. A batch whose attempt failed is sealed again."""
+        try:
+            attempt = self._courier.look(anchor_purpose(batch.id)) if batch.attempt is not None else None
+        except TransactionReverted:
+            if not self._registry.is_anchored_in_head(issuer.issuer_id, root):
+                self._move(batch.id, BatchState.SEALED, {BatchState.SENT, BatchState.MINED})
+                raise
+            return True
+        if isinstance(attempt, Transaction):
+            return attempt.state not in IN_FLIGHT
+        # An act may have been submitted by anyone, or cancelled: only the anchor itself tells.
         if self._registry.is_anchored_in_head(issuer.issuer_id, root):
             return True
-        self._move(batch.id, BatchState.SEALED, {BatchState.SENT, BatchState.MINED})
+        if attempt is None or attempt.state == LOST:
+            self._move(batch.id, BatchState.SEALED, {BatchState.SENT, BatchState.MINED})
         return False
 
     def _finalize(self, batch: Batch, state: CredentialState) -> None:
@@ -300,12 +252,6 @@ class Pipeline:
     def _set(self, batch_id: int, **values: object) -> None:
         with self._database.writing() as session:
             session.exec(update(BatchRow).where(col(BatchRow.id) == batch_id).values(**values))
-
-
-def _seal(row: BatchRow) -> Seal:
-    if row.suites is None or row.verification_method is None or row.sealed_at is None:
-        raise Conflict(f"batch {row.id} is not sealed yet", "batch_open")
-    return Seal(tuple(row.suites.split()), row.verification_method, row.sealed_at)
 
 
 def _root(batch: Batch) -> bytes:

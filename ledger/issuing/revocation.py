@@ -1,27 +1,29 @@
-"""Revoking, suspending, reinstating and withdrawing: pending until the registry holds it at a final block.
+"""Revoking, suspending and reinstating: pending until the registry holds it at a final block.
 
 Asking again for the same changes nothing, and goes on with what is pending. Calls of one issuer are done in the order
-in which they were asked for: the lane of its revoking account sees to that.
+in which they were asked for: none is signed before the one that was asked for earlier is in a block.
 """
 
 from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import func, update
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
-from ledger.chain.registry import BlockRef, Reason, Registry, SetStatus, StateQuery, StatusAction, WithdrawBatch
-from ledger.errors import Conflict, RegistryError, RegistryUnreachable, TransactionReverted
+from ledger.chain.registry import BlockRef, Reason, Registry, SetStatus, StatusAction
+from ledger.errors import RegistryError, RegistryUnreachable, TransactionReverted
 from ledger.issuing.catalog import Catalog
-from ledger.issuing.journal import IN_FLIGHT, NONCE_TAKEN, Journal, Sleep
+from ledger.issuing.couriers import Courier
+from ledger.issuing.journal import NONCE_TAKEN, Sleep
 from ledger.issuing.rows import status_change_value, status_purpose
 from ledger.issuing.signer import KeyRing, issuer_key
-from ledger.issuing.status_requests import FINAL, pending_calls, set_status, store_requests
-from ledger.issuing.tables import BatchRow, CredentialRow, StatusCallRow, StatusChangeRow
-from ledger.issuing.values import Batch, BatchState, CredentialStatus, StatusChange
+from ledger.issuing.status_requests import pending_calls, set_status, store_requests
+from ledger.issuing.tables import CredentialRow, StatusCallRow, StatusChangeRow
+from ledger.issuing.values import FINAL, MINED, Attempt, CredentialStatus, SponsoredAct, StatusChange
 from ledger.storage import Database
 
 _DONE = {
@@ -32,13 +34,13 @@ _DONE = {
 
 
 class Revocation:
-    """Changes the status of credentials. `patience` is how many seconds to wait for finality."""
+    """Changes the status of credentials. `patience` is how many seconds to wait for finality, `poll` between looks."""
 
     def __init__(
         self,
         database: Database,
         registry: Registry,
-        journal: Journal,
+        courier: Courier,
         keys: KeyRing,
         *,
         patience: float = 3600.0,
@@ -47,7 +49,7 @@ class Revocation:
     ) -> None:
         self._database = database
         self._registry = registry
-        self._journal = journal
+        self._courier = courier
         self._keys = keys
         self._patience = patience
         self._poll = poll
@@ -72,102 +74,100 @@ class Revocation:
 
     def advance(self, *, wait: bool = True) -> tuple[StatusChange, ...]:
         """Goes on with everything that is pending, the oldest first."""
-        return tuple(self._drive(call_id, wait) for call_id in pending_calls(self._database))
-
-    def withdraw(self, batch_id: int, reason: Reason, *, wait: bool = True) -> Batch:
-        """Withdraws a whole batch that was issued in error, for ever.
-
-        Raises Conflict `not_anchored` for a batch that is not in a block yet.
-        """
-        batch = self._catalog.batch(batch_id)
-        if batch.state not in {BatchState.MINED, BatchState.FINAL} or batch.root is None:
-            raise Conflict(f"batch {batch_id} is not anchored yet", "not_anchored")
-        if batch.withdrawn_at is not None:
-            return batch
-        issuer = self._catalog.issuer(batch.issuer)
-        call = WithdrawBatch(issuer.issuer_id, batch.root, reason)
-        try:
-            account = self._keys.account(issuer_key(issuer.slug, "revoking"))
-            self._journal.complete(f"withdraw:{batch_id}", call, account)
-        except TransactionReverted as error:
-            if error.error != "AlreadyWithdrawn":
-                raise
-        deadline = time.monotonic() + self._patience
-        while True:
-            reading = self._registry.read([], [StateQuery(issuer.issuer_id, batch.root, 0)], [])
-            anchor = reading.credentials[0].anchor
-            if anchor is not None and anchor.withdrawn_at:
-                self._note_withdrawal(batch_id, anchor.withdrawn_at, anchor.withdrawal_reason)
-                return self._catalog.batch(batch_id)
-            if not wait:
-                return batch
-            self._wait(deadline)
+        return tuple(self._drive_all(pending_calls(self._database), wait))
 
     def _change(
         self, action: StatusAction, credential_ids: Sequence[str], reason: int, wait: bool
     ) -> tuple[StatusChange, ...]:
         calls = store_requests(self._database, action, credential_ids, reason)
-        for call_id in pending_calls(self._database, among=calls):
-            self._drive(call_id, wait)
+        self._drive_all(pending_calls(self._database, among=calls), wait)
         return tuple(self._value(call_id) for call_id in sorted(calls))
 
+    def _drive_all(self, calls: Iterable[int], wait: bool) -> list[StatusChange]:
+        """Takes each call as far as it goes now, in order; the next one of an issuer waits for the one before it."""
+        waiting: set[str] = set()
+        driven = []
+        for call_id in calls:
+            change = self._value(call_id)
+            if change.issuer not in waiting:
+                change = self._drive(call_id, wait)
+                if not change.is_in_block:
+                    waiting.add(change.issuer)
+            driven.append(change)
+        return driven
+
     def _drive(self, call_id: int, wait: bool) -> StatusChange:
-        """Signs, sends and confirms a call, from wherever it stands."""
+        """Signs, hands over and confirms a call, from wherever it stands. Does not wait for a person."""
         deadline = time.monotonic() + self._patience
-        while not (change := self._step(call_id)).is_final and wait:
+        while True:
+            change = self._step(call_id)
+            if change.is_final or not wait or (change.act is not None and change.act.waits_for_a_person):
+                return change
             self._wait(deadline)
-        return change
 
     def _step(self, call_id: int) -> StatusChange:
         change = self._value(call_id)
         if change.is_final:
             return change
-        masks = self._masks(call_id)
-        if self._is_mined(change, masks):
-            block, left = self._left(change, masks)
-            if not left:
-                self._finish(call_id, change, block)
+        attempt = self._carry(change)
+        if attempt is None or attempt.state in (MINED, FINAL):
+            self._settle(change, attempt)
         return self._value(call_id)
 
-    def _is_mined(self, change: StatusChange, masks: Mapping[int, int]) -> bool:
-        """Does what is left to do for a call, and tells whether a block holds it."""
+    def _carry(self, change: StatusChange) -> Attempt | None:
+        """Does what is left to do for a call. Gives what became of it; None if nothing is left to do."""
         purpose = status_purpose(change.id)
-        words = masks
-        if self._journal.find(purpose) is None:
+        if self._courier.find(purpose) is None:
+            # What a later call has done already would be undone here.
+            masks = self._masks(change.id, without=_overtaken(change.id, by_final_calls=True))
+            if not masks:
+                return None
             try:
-                self._plan(change, words)
+                self._plan(change, masks)
             except TransactionReverted as error:
                 if error.error != "NothingToChange":
                     raise
                 # An earlier run did a part of it, or all, and could not note it: do what is left.
-                _, words = self._left(change, masks)
-                if not words:
-                    return True
-                self._plan(change, words)
+                _, left = self._left(change, masks)
+                if not left:
+                    return None
+                self._plan(change, left)
         try:
-            self._journal.send(purpose)
-            return self._journal.look(purpose).state not in IN_FLIGHT
+            self._courier.send(purpose)
         except RegistryError as error:
             if error.code != NONCE_TAKEN:
                 raise
-            return False
+            return self._courier.find(purpose)
+        return self._courier.look(purpose)
+
+    def _settle(self, change: StatusChange, attempt: Attempt | None) -> None:
+        """Notes a call as final if the registry holds it, and frees it if what was signed for it was cancelled."""
+        is_final = attempt is not None and attempt.state == FINAL
+        # What a later call changes again need not show any more once this one is in a final block.
+        overtaken = _overtaken(change.id, by_final_calls=not is_final)
+        block, left = self._left(change, self._masks(change.id, without=overtaken))
+        if not left:
+            self._finish(change, attempt, block)
+        elif isinstance(attempt, SponsoredAct) and attempt.is_over(block):
+            self._courier.void(status_purpose(change.id))
 
     def _plan(self, change: StatusChange, words: Mapping[int, int]) -> None:
         issuer = self._catalog.issuer(change.issuer)
         call = SetStatus(issuer.issuer_id, change.action, change.reason, tuple(sorted(words.items())))
         account = self._keys.account(issuer_key(issuer.slug, "revoking"))
-        self._journal.plan(status_purpose(change.id), call, account)
+        self._courier.plan(status_purpose(change.id), call, account)
 
     def _value(self, call_id: int) -> StatusChange:
         with self._database.reading() as session:
             return status_change_value(session, session.get_one(StatusCallRow, call_id))
 
-    def _masks(self, call_id: int) -> dict[int, int]:
+    def _masks(self, call_id: int, *, without: SelectOfScalar[int]) -> dict[int, int]:
+        """The bits of a call by word, those of some credentials left out."""
         with self._database.reading() as session:
             indexes = session.exec(
                 select(CredentialRow.status_index)
                 .join(StatusChangeRow, col(StatusChangeRow.credential) == CredentialRow.id)
-                .where(StatusChangeRow.call == call_id)
+                .where(StatusChangeRow.call == call_id, col(CredentialRow.id).not_in(without))
             ).all()
         masks: dict[int, int] = defaultdict(int)
         for index in indexes:
@@ -190,39 +190,34 @@ class Revocation:
                 left[word] = mask & ~held
         return block, left
 
-    def _finish(self, call_id: int, change: StatusChange, block: BlockRef) -> None:
+    def _finish(self, change: StatusChange, attempt: Attempt | None, block: BlockRef) -> None:
         """Notes that a call is final, and the new status of those credentials that nothing later was asked for."""
-        transaction = change.transaction and self._journal.find(status_purpose(call_id))
         with self._database.writing() as session:
-            row = session.get_one(StatusCallRow, call_id)
+            row = session.get_one(StatusCallRow, change.id)
             row.state = FINAL
-            row.block_number = (transaction and transaction.block_number) or block.number
-            row.block_time = (transaction and transaction.block_time) or block.time
+            row.block_number = (attempt and attempt.block_number) or block.number
+            row.block_time = (attempt and attempt.block_time) or block.time
             session.add(row)
-            latest = (
-                select(StatusChangeRow.credential)
-                .where(
-                    col(StatusChangeRow.credential).in_(
-                        select(StatusChangeRow.credential).where(StatusChangeRow.call == call_id)
-                    )
-                )
-                .group_by(col(StatusChangeRow.credential))
-                .having(func.max(StatusChangeRow.call) == call_id)
+            latest = select(StatusChangeRow.credential).where(
+                StatusChangeRow.call == change.id,
+                col(StatusChangeRow.credential).not_in(_overtaken(change.id, by_final_calls=False)),
             )
             set_status(session, session.exec(latest).all(), _DONE[change.action])
-
-    def _note_withdrawal(self, batch_id: int, withdrawn_at: int, reason: int) -> None:
-        with self._database.writing() as session:
-            batch = session.get_one(BatchRow, batch_id)
-            batch.withdrawn_at, batch.withdrawal_reason = withdrawn_at, reason
-            session.add(batch)
-            session.exec(
-                update(CredentialRow)
-                .where(col(CredentialRow.batch) == batch_id, col(CredentialRow.status) != CredentialStatus.REVOKED)
-                .values(status=CredentialStatus.WITHDRAWN.value)
-            )
 
     def _wait(self, deadline: float) -> None:
         if time.monotonic() > deadline:
             raise RegistryUnreachable("the change was sent and is not final yet; it stays pending", "not_final")
         self._sleep(self._poll)
+
+
+def _overtaken(call_id: int, *, by_final_calls: bool) -> SelectOfScalar[int]:
+    """A query for the credentials of a call that a later call was asked for, or that a later final call changed."""
+    later = aliased(StatusChangeRow)
+    query = (
+        select(StatusChangeRow.credential)
+        .join(later, col(later.credential) == StatusChangeRow.credential)
+        .where(StatusChangeRow.call == call_id, col(later.call) > call_id)
+    )
+    if by_final_calls:
+        query = query.join(StatusCallRow, col(StatusCallRow.id) == later.call).where(StatusCallRow.state == FINAL)
+    return query

@@ -16,11 +16,14 @@ from ledger.issuing.tables import (
     IssuerRow,
     PathwayRow,
     ProgrammeRow,
+    SponsoredActRow,
     StatusCallRow,
     StatusChangeRow,
     TransactionRow,
 )
 from ledger.issuing.values import (
+    LOST,
+    REPLACED,
     Accreditation,
     Accreditor,
     Batch,
@@ -30,15 +33,13 @@ from ledger.issuing.values import (
     Issuer,
     IssuerKey,
     IssuerKind,
+    SponsoredAct,
     StatusChange,
     StoredCredential,
     StoredPathway,
     StoredProgramme,
     Transaction,
 )
-
-REPLACED = ("reverted", "lost")
-"""States of transactions that failed; another may stand for the same purpose."""
 
 
 def anchor_purpose(batch_id: int) -> str:
@@ -47,6 +48,10 @@ def anchor_purpose(batch_id: int) -> str:
 
 def status_purpose(call_id: int) -> str:
     return f"status:{call_id}"
+
+
+def withdrawal_purpose(batch_id: int) -> str:
+    return f"withdraw:{batch_id}"
 
 
 def saved(row_id: int | None) -> int:
@@ -85,6 +90,13 @@ def live_transaction(session: Session, purpose: str) -> TransactionRow | None:
     """The transaction that stands for this purpose."""
     return session.exec(
         select(TransactionRow).where(TransactionRow.purpose == purpose, col(TransactionRow.state).not_in(REPLACED))
+    ).one_or_none()
+
+
+def live_act(session: Session, purpose: str) -> SponsoredActRow | None:
+    """The act in a sponsor's hands that stands for this purpose."""
+    return session.exec(
+        select(SponsoredActRow).where(SponsoredActRow.purpose == purpose, SponsoredActRow.state != LOST)
     ).one_or_none()
 
 
@@ -142,9 +154,26 @@ def transaction_value(row: TransactionRow) -> Transaction:
     )
 
 
+def act_value(row: SponsoredActRow) -> SponsoredAct:
+    return SponsoredAct(
+        id=saved(row.id),
+        purpose=row.purpose,
+        state=row.state,
+        operator=Address(row.operator),
+        nonce=int.from_bytes(row.nonce, "big"),
+        deadline=row.deadline,
+        document=row.document,
+        sponsor=row.sponsor,
+        said=row.said,
+        block_number=row.block_number,
+        block_time=row.block_time,
+    )
+
+
 def batch_value(session: Session, row: BatchRow, issuer: str) -> Batch:
     batch_id = saved(row.id)
     transaction = live_transaction(session, anchor_purpose(batch_id))
+    act = live_act(session, anchor_purpose(batch_id))
     return Batch(
         id=batch_id,
         issuer=issuer,
@@ -163,6 +192,7 @@ def batch_value(session: Session, row: BatchRow, issuer: str) -> Batch:
         withdrawn_at=row.withdrawn_at,
         withdrawal_reason=row.withdrawal_reason,
         transaction=transaction_value(transaction) if transaction else None,
+        act=act_value(act) if act else None,
     )
 
 
@@ -196,6 +226,7 @@ def status_change_value(session: Session, row: StatusCallRow) -> StatusChange:
         .order_by(col(CredentialRow.id))
     ).all()
     transaction = live_transaction(session, status_purpose(call_id))
+    act = live_act(session, status_purpose(call_id))
     return StatusChange(
         id=call_id,
         issuer=issuer,
@@ -207,4 +238,5 @@ def status_change_value(session: Session, row: StatusCallRow) -> StatusChange:
         block_number=row.block_number,
         block_time=row.block_time,
         transaction=transaction_value(transaction) if transaction else None,
+        act=act_value(act) if act else None,
     )

@@ -51,6 +51,10 @@ class KeyRing:
         self._accounts: dict[str, Account] = {}
         self._signers: dict[str, Ed25519Signer] = {}
 
+    def holds(self, name: str) -> bool:
+        """Whether there is a key file of this name."""
+        return self._path(name).exists()
+
     def account(self, name: str) -> Account:
         """The account whose key is in this file."""
         from ledger.chain.accounts import KeystoreAccount

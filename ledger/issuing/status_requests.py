@@ -20,7 +20,7 @@ from ledger.issuing.values import BatchState, CredentialStatus
 from ledger.storage import INSERT_CHUNK, Database, insert_rows
 
 WORDS_IN_A_CALL = 256
-PENDING, FINAL = "pending", "final"
+PENDING = "pending"
 
 _ASKED = {
     StatusAction.REVOKE: CredentialStatus.REVOKING,

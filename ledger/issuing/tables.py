@@ -154,6 +154,40 @@ class TransactionRow(SQLModel, table=True):
     gas_used: int | None = Field(default=None, sa_type=BigInteger)
 
 
+class SponsoredActRow(SQLModel, table=True):
+    """An act that an operator signed for others to submit: it stands here before it is handed to anyone.
+
+    States: planned, sent, mined, final; and lost, if it can never count any more. `sponsor` is where it was handed to,
+    `said` what was answered there. `block_number` and `block_time` are of the final block that shows its nonce spent.
+    """
+
+    __tablename__ = "sponsored_acts"
+    __table_args__ = (
+        # One act for a purpose, but for those that were lost and replaced.
+        Index(
+            "sponsored_acts_purpose",
+            "purpose",
+            unique=True,
+            sqlite_where=text("state <> 'lost'"),
+            postgresql_where=text("state <> 'lost'"),
+        ),
+        Index("sponsored_acts_nonce", "operator", "nonce", unique=True),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
+    purpose: str
+    state: str
+    operator: bytes
+    nonce: bytes
+    deadline: int = Field(sa_type=BigInteger)
+    document: bytes
+    sponsor: str
+    said: str | None = None
+    planned_at: int = Field(sa_type=BigInteger)
+    block_number: int | None = Field(default=None, sa_type=BigInteger)
+    block_time: int | None = Field(default=None, sa_type=BigInteger)
+
+
 class BatchRow(SQLModel, table=True):
     """Credentials that are anchored together. States: open, sealed, planned, sent, mined, final."""
 

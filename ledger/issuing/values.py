@@ -5,9 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ledger.chain.registry import Address, IssuerId, StatusAction
+from ledger.chain.registry import Address, BlockRef, IssuerId, StatusAction
 from ledger.documents.credential import IssuerProfile
 from ledger.errors import Conflict
+
+PLANNED, SENT, MINED, FINAL = "planned", "sent", "mined", "final"
+REVERTED, LOST = "reverted", "lost"
+"""States of transactions and of sponsored acts."""
+IN_FLIGHT = (PLANNED, SENT)
+REPLACED = (REVERTED, LOST)
+"""States of those that failed; another may stand for the same purpose."""
 
 
 class IssuerKind(StrEnum):
@@ -152,6 +159,40 @@ class Transaction:
 
 
 @dataclass(frozen=True)
+class SponsoredAct:
+    """A signed act that others submit. States: planned, sent, mined, final; lost if it can never count any more.
+
+    `deadline` is the last second in which it can be submitted. `sponsor` is a relay's address or a folder, `said` is
+    what was answered there, for people. The block is the final one that showed its nonce spent.
+    """
+
+    id: int
+    purpose: str
+    state: str
+    operator: Address
+    nonce: int
+    deadline: int
+    document: bytes
+    sponsor: str
+    said: str | None
+    block_number: int | None
+    block_time: int | None
+
+    @property
+    def waits_for_a_person(self) -> bool:
+        """Whether it lies in a folder until somebody takes it further, so that no program should wait for it."""
+        return self.state in IN_FLIGHT and "://" not in self.sponsor
+
+    def is_over(self, block: BlockRef) -> bool:
+        """Whether this final block would show its effect, if it was done and not cancelled."""
+        return self.state == FINAL and self.block_number is not None and self.block_number <= block.number
+
+
+Attempt = Transaction | SponsoredAct
+"""What stands for a purpose: a transaction of our own, or an act in the hands of a sponsor."""
+
+
+@dataclass(frozen=True)
 class Batch:
     """A batch and how far it has come. `attached_at` is set when every document carries its anchor proof."""
 
@@ -172,6 +213,12 @@ class Batch:
     withdrawn_at: int | None
     withdrawal_reason: int | None
     transaction: Transaction | None
+    act: SponsoredAct | None
+
+    @property
+    def attempt(self) -> Attempt | None:
+        """What is to anchor it."""
+        return self.transaction or self.act
 
     @property
     def is_finished(self) -> bool:
@@ -212,7 +259,10 @@ class StoredCredential:
 
 @dataclass(frozen=True)
 class StatusChange:
-    """One registry call that revokes, suspends or reinstates. `is_final`: the registry holds it at a final block."""
+    """One registry call that revokes, suspends or reinstates. `is_final`: the registry holds it at a final block.
+
+    `block_number` and `block_time` are of the transaction's block, or else of the final block that showed the change.
+    """
 
     id: int
     issuer: str
@@ -224,3 +274,14 @@ class StatusChange:
     block_number: int | None
     block_time: int | None
     transaction: Transaction | None
+    act: SponsoredAct | None
+
+    @property
+    def attempt(self) -> Attempt | None:
+        """What is to bring it about."""
+        return self.transaction or self.act
+
+    @property
+    def is_in_block(self) -> bool:
+        """Whether a block holds it, final or not."""
+        return self.is_final or (self.attempt is not None and self.attempt.state in (MINED, FINAL))

@@ -28,6 +28,13 @@ MAY_IMPORT = {
         "ledger.keystore",
         "ledger.storage",
     },
+    "ledger.relaying": {
+        "ledger.errors",
+        "ledger.chain",
+        "ledger.configuration",
+        "ledger.storage",
+        "ledger.issuing",
+    },
 }
 ONLY_IN_CHAIN = {"web3", "eth", "eth_account", "eth_keys", "trie", "rlp"}
 NOT_IN_LEDGER = {"api", "scripts", "fastapi", "starlette", "jinja2", "uvicorn"}

@@ -221,7 +221,7 @@ def test_a_clock_far_behind_the_chain_signs_nothing(office: Office) -> None:
 
 def test_sealing_goes_on_with_the_key_with_which_it_began(office: Office) -> None:
     batch = office.an_open_batch(2)
-    seal, _signer = office.pipeline._begin_seal(batch.id, office.catalog.issuer("usm"), JCS_ONLY)
+    seal, _signer = office.pipeline._signing._begin(batch.id, office.catalog.issuer("usm"), JCS_ONLY)
     office.issuers.add_key("usm")
 
     finished = office.pipeline.seal(batch.id)

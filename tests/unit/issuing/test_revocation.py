@@ -206,8 +206,8 @@ def test_a_draft_is_discarded_rather_than_revoked(office: Office) -> None:
 
 
 def test_withdrawing_a_batch_ends_all_of_it(office: Office, registry: MemoryRegistry, batch: Batch) -> None:
-    withdrawn = office.revocation.withdraw(batch.id, Reason.ISSUED_IN_ERROR)
-    again = office.revocation.withdraw(batch.id, Reason.SUPERSEDED)
+    withdrawn = office.withdrawal.withdraw(batch.id, Reason.ISSUED_IN_ERROR)
+    again = office.withdrawal.withdraw(batch.id, Reason.SUPERSEDED)
 
     issuer = office.catalog.issuer("usm")
     anchor = registry.read([], [StateQuery(issuer.issuer_id, batch.root or b"", 0)], []).credentials[0].anchor
@@ -220,7 +220,7 @@ def test_withdrawing_a_batch_ends_all_of_it(office: Office, registry: MemoryRegi
 
 
 def test_what_was_withdrawn_may_be_issued_again(office: Office, batch: Batch) -> None:
-    office.revocation.withdraw(batch.id, Reason.ISSUED_IN_ERROR)
+    office.withdrawal.withdraw(batch.id, Reason.ISSUED_IN_ERROR)
 
     again = office.a_final_batch(4)
 
@@ -230,7 +230,7 @@ def test_what_was_withdrawn_may_be_issued_again(office: Office, batch: Batch) ->
 
 def test_a_batch_that_is_not_anchored_cannot_be_withdrawn(office: Office) -> None:
     with pytest.raises(Conflict) as caught:
-        office.revocation.withdraw(office.an_open_batch(1).id, Reason.ISSUED_IN_ERROR)
+        office.withdrawal.withdraw(office.an_open_batch(1).id, Reason.ISSUED_IN_ERROR)
 
     assert caught.value.code == "not_anchored"
 

@@ -1,0 +1,100 @@
+"""Withdrawing a whole batch that was issued in error, for ever."""
+
+from __future__ import annotations
+
+import time
+
+from sqlalchemy import update
+from sqlmodel import col
+
+from ledger.chain.registry import Anchor, Reason, Registry, StateQuery, WithdrawBatch
+from ledger.errors import Conflict, RegistryError, RegistryUnreachable, TransactionReverted
+from ledger.issuing.catalog import Catalog
+from ledger.issuing.couriers import Courier
+from ledger.issuing.journal import NONCE_TAKEN, Sleep
+from ledger.issuing.rows import withdrawal_purpose
+from ledger.issuing.signer import KeyRing, issuer_key
+from ledger.issuing.tables import BatchRow, CredentialRow
+from ledger.issuing.values import Attempt, Batch, BatchState, CredentialStatus, Issuer, SponsoredAct
+from ledger.storage import Database
+
+
+class Withdrawal:
+    """Withdraws batches. `patience` is how many seconds to wait for finality, `poll` how often to look."""
+
+    def __init__(
+        self,
+        database: Database,
+        registry: Registry,
+        courier: Courier,
+        keys: KeyRing,
+        *,
+        patience: float = 3600.0,
+        poll: float = 0.05,
+        sleep: Sleep = time.sleep,
+    ) -> None:
+        self._database = database
+        self._registry = registry
+        self._courier = courier
+        self._keys = keys
+        self._patience = patience
+        self._poll = poll
+        self._sleep = sleep
+        self._catalog = Catalog(database)
+
+    def withdraw(self, batch_id: int, reason: Reason, *, wait: bool = True) -> Batch:
+        """Withdraws a batch; asked again it goes on with what is pending. The batch says when it was done.
+
+        Comes back before that where a person has to carry an act. Raises Conflict `not_anchored` for a batch that is in
+        no block yet, RegistryUnreachable `not_final` if it takes longer than its patience.
+        """
+        batch = self._catalog.batch(batch_id)
+        if batch.state not in {BatchState.MINED, BatchState.FINAL} or batch.root is None:
+            raise Conflict(f"batch {batch_id} is not anchored yet", "not_anchored")
+        if batch.withdrawn_at is not None:
+            return batch
+        issuer = self._catalog.issuer(batch.issuer)
+        call = WithdrawBatch(issuer.issuer_id, batch.root, reason)
+        deadline = time.monotonic() + self._patience
+        while True:
+            attempt = self._carry(batch_id, call, issuer)
+            reading = self._registry.read([], [StateQuery(call.issuer_id, call.root, 0)], [])
+            anchor = reading.credentials[0].anchor
+            if anchor is not None and anchor.withdrawn_at:
+                self._note(batch_id, anchor)
+                return self._catalog.batch(batch_id)
+            if isinstance(attempt, SponsoredAct) and attempt.is_over(reading.block):
+                self._courier.void(withdrawal_purpose(batch_id))
+            if not wait or (isinstance(attempt, SponsoredAct) and attempt.waits_for_a_person):
+                return batch
+            if time.monotonic() > deadline:
+                raise RegistryUnreachable(
+                    "the withdrawal was sent and is not final yet; run it again later", "not_final"
+                )
+            self._sleep(self._poll)
+
+    def _carry(self, batch_id: int, call: WithdrawBatch, issuer: Issuer) -> Attempt | None:
+        """Does what is left to do, and gives what became of it; None if somebody did it before."""
+        purpose = withdrawal_purpose(batch_id)
+        try:
+            self._courier.plan(purpose, call, self._keys.account(issuer_key(issuer.slug, "revoking")))
+            self._courier.send(purpose)
+            return self._courier.look(purpose)
+        except TransactionReverted as error:
+            if error.error != "AlreadyWithdrawn":
+                raise
+        except RegistryError as error:
+            if error.code != NONCE_TAKEN:
+                raise
+        return None
+
+    def _note(self, batch_id: int, anchor: Anchor) -> None:
+        with self._database.writing() as session:
+            batch = session.get_one(BatchRow, batch_id)
+            batch.withdrawn_at, batch.withdrawal_reason = anchor.withdrawn_at, anchor.withdrawal_reason
+            session.add(batch)
+            session.exec(
+                update(CredentialRow)
+                .where(col(CredentialRow.batch) == batch_id, col(CredentialRow.status) != CredentialStatus.REVOKED)
+                .values(status=CredentialStatus.WITHDRAWN.value)
+            )

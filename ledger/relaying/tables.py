@@ -1,0 +1,51 @@
+"""The tables of the relay. They never leave this package. Times are Unix seconds; hashes and addresses are bytes."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Index, text
+from sqlmodel import Field, SQLModel
+
+
+class BudgetRow(SQLModel, table=True):
+    """How much gas the relay may use for an issuer in any `days` days."""
+
+    __tablename__ = "relay_budgets"
+
+    issuer_id: bytes = Field(primary_key=True)
+    gas: int = Field(sa_type=BigInteger)
+    days: int
+    changed_at: int = Field(sa_type=BigInteger)
+
+
+class RelayedActRow(SQLModel, table=True):
+    """An act that was accepted: it stands here, with the gas that is set aside for it, before anything is sent.
+
+    `gas_used` is null until it is known. `digest` is what the operator signed, so that one act is known again.
+    """
+
+    __tablename__ = "relayed_acts"
+    __table_args__ = (
+        # One act for a nonce, but for those that came to nothing.
+        Index(
+            "relayed_acts_nonce",
+            "operator",
+            "nonce",
+            unique=True,
+            sqlite_where=text("state <> 'failed'"),
+            postgresql_where=text("state <> 'failed'"),
+        ),
+        Index("relayed_acts_issuer", "issuer_id", "accepted_at"),
+    )
+
+    id: str = Field(primary_key=True)
+    issuer_id: bytes
+    operator: bytes
+    nonce: bytes
+    digest: bytes
+    deadline: int = Field(sa_type=BigInteger)
+    document: bytes
+    state: str
+    gas_reserved: int = Field(sa_type=BigInteger)
+    gas_used: int | None = Field(default=None, sa_type=BigInteger)
+    accepted_at: int = Field(sa_type=BigInteger)
+    problem: str | None = None
