@@ -1,0 +1,154 @@
+"""docs/operations.md does what it says: its programs run, its options exist, its figures are the artifact's."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+from typer.main import get_command
+
+import api.commands  # noqa: F401 - adds its commands to the ledger's
+from ledger.chain import abi
+from ledger.chain.accounts import KeystoreAccount
+from ledger.chain.addresses import checksum_address
+from ledger.chain.artifact import artifact
+from ledger.chain.deployment import deployment, registry_address, registry_code_hash
+from ledger.chain.ethereum import fund
+from ledger.chain.registry import AcceptAdmin, Address, Role, SetOperator
+from ledger.chain.rpc import as_hex
+from ledger.cli.main import app
+from ledger.errors import TransactionReverted
+from ledger.keystore import KeyKind, write_secret
+from ledger.workspace import Workspace
+from scripts.deployment_session import parse_arguments
+from tests.office import JCS_ONLY, drafts
+
+ROOT = Path(__file__).resolve().parents[2]
+TEXT = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    with Workspace.init(tmp_path / "data", demo=True) as workspace:
+        workspace.issuers.register("um", name="Universiti Malaya", country="MY")
+    return tmp_path / "data"
+
+
+def program(name: str) -> str:
+    """A program of the document, by the name of the file that it is written to."""
+    found = re.search(rf"cat > {re.escape(name)} <<'EOF'\n(.*?)\nEOF\n", TEXT, re.DOTALL)
+    assert found
+    return found[1]
+
+
+def run(name: str, *arguments: object) -> str:
+    command = [sys.executable, "-", *map(str, arguments)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    ran = subprocess.run(
+        command, input=program(name), cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout.strip()
+
+
+def new_account(data: Path, name: str) -> tuple[Path, Address]:
+    """A key file outside the data folder that the folder's passphrase opens, with money in its account."""
+    passphrase = (data / "keys" / "passphrase").read_text().strip()
+    path = data.parent / name
+    write_secret(path, os.urandom(32), passphrase, kind=KeyKind.SECP256K1, demo=True)
+    address = KeystoreAccount.open(path, passphrase).address
+    with Workspace.open(data) as workspace:
+        fund(workspace._connection.transports()[0], address, 10**18)
+    return path, address
+
+
+def test_an_operator_is_replaced(data: Path) -> None:
+    with Workspace.open(data) as workspace:
+        old = workspace.catalog.issuer("um").anchoring_operator
+    key, new = new_account(data, "new-anchoring.json")
+    assert "may nothing for um since block" in run("operator.py", data, "um", checksum_address(old), "nothing")
+    assert "may anchor for um since block" in run("operator.py", data, "um", checksum_address(new), "anchor")
+    with Workspace.open(data) as workspace:
+        batch = workspace.imports.draft_batch("um", drafts(1), label="One")
+        with pytest.raises(TransactionReverted, match="may not"):
+            workspace.pipeline.advance(batch.id, suites=JCS_ONLY)
+    key.rename(data / "keys" / "issuers" / "um" / "anchoring.json")
+    with Workspace.open(data) as workspace:
+        assert workspace.pipeline.advance(batch.id, suites=JCS_ONLY).is_finished
+
+
+def test_the_admin_is_handed_over_in_two_steps(data: Path) -> None:
+    key, new = new_account(data, "new-admin.json")
+    assert run("admin.py", "propose", data, "um", checksum_address(new)).startswith("propose: block")
+    with Workspace.open(data) as workspace:
+        workspace.issuers.add_key("um")  # nothing has changed yet
+    run("admin.py", "accept", data, "um", key, data / "keys" / "passphrase")
+    with Workspace.open(data) as workspace, pytest.raises(TransactionReverted, match="is not the admin"):
+        workspace.issuers.add_key("um")
+    key.replace(data / "keys" / "issuers" / "um" / "admin.json")
+    with Workspace.open(data) as workspace:
+        assert len(workspace.issuers.add_key("um").keys) == 3
+
+
+def test_what_a_multi_signature_has_to_send_is_what_an_admin_would(data: Path) -> None:
+    with Workspace.open(data) as workspace:
+        issuer = workspace.catalog.issuer("um")
+    operator = SetOperator(issuer.issuer_id, issuer.admin, Role.ANCHOR, 0)
+    assert run("calldata.py", "accept", data, "um") == as_hex(abi.encode_call(AcceptAdmin(issuer.issuer_id)))
+    assert run("calldata.py", "operator", data, "um", checksum_address(issuer.admin), 1) == as_hex(
+        abi.encode_call(operator)
+    )
+    closing = run("calldata.py", "close-key", data, "um", 1, 1795325430)
+    assert closing.startswith(as_hex(artifact().selectors["closeKey"]))
+    assert issuer.keys[0].public_key.hex() in closing
+
+
+def test_skipping_status_indexes_leaves_the_ledger_working(data: Path) -> None:
+    found = re.search(r"db = sqlite3\.connect\(\"data/ledger\.db\"\)\n(.*?)'\n", TEXT)
+    assert found
+    before = data.parent
+    code = f'import sqlite3; db = sqlite3.connect("data/ledger.db")\n{found[1]}'
+    subprocess.run([sys.executable, "-c", code], cwd=before, check=True)
+    with Workspace.open(data) as workspace:
+        batch = workspace.imports.draft_batch("um", drafts(2), label="Two")
+        assert workspace.pipeline.advance(batch.id, suites=JCS_ONLY).is_finished
+        indexes = [credential.status_index for credential in workspace.catalog.credentials()]
+    assert sorted(indexes) == [1_000_000, 1_000_001]
+
+
+def test_the_options_are_those_of_the_commands() -> None:
+    deploying = re.findall(r"python3 scripts/deploy\.py ([^\n`#]+)", TEXT)
+    assert len(deploying) >= 4
+    for line in deploying:
+        assert parse_arguments(shlex.split(line)).chain_id == 11155111
+    typed = re.findall(r"\$ \.venv/bin/cairn ((?:[^\n\\]|\\\n)+)", TEXT)
+    assert len(typed) >= 8
+    for line in typed:
+        words = shlex.split(line.replace("\\\n", " "), comments=True)
+        command: Any = get_command(app)
+        while hasattr(command, "commands"):
+            command = command.commands[words.pop(0)]
+        known = {option for parameter in command.params for option in parameter.opts}
+        assert {word for word in words if word.startswith("--")} <= known, line
+
+
+def test_the_figures_are_those_of_the_committed_artifact() -> None:
+    """Whoever changes the contract writes the run of the document anew."""
+    assert checksum_address(registry_address()) in TEXT
+    assert as_hex(registry_code_hash()) in TEXT
+    assert f"{len(deployment().data):,} bytes" in TEXT
+    assert f"{len(artifact().deployed_bytecode):,} bytes of code" in TEXT
+
+
+def test_the_keys_that_are_named_are_the_keys_that_are_made(data: Path) -> None:
+    made = {path.relative_to(data).as_posix() for path in (data / "keys" / "issuers" / "um").iterdir()}
+    assert made == {f"keys/issuers/um/{name}.json" for name in ("admin", "anchoring", "revoking", "key-1")}
+    stated = orjson.loads((data / "keys" / "issuers" / "um" / "admin.json").read_bytes())["address"]
+    assert isinstance(stated, str)
