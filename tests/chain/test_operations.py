@@ -48,12 +48,12 @@ def program(name: str) -> str:
     return found[1]
 
 
-def run(name: str, *arguments: object) -> str:
-    command = [sys.executable, "-", *map(str, arguments)]
+def run(data: Path, name: str, *arguments: object) -> str:
+    """Runs it as the document does: from a file of this name, which must not hide a module of Python's own."""
+    (data.parent / name).write_text(program(name))
+    command = [sys.executable, name, *map(str, arguments)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    ran = subprocess.run(
-        command, input=program(name), cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
+    ran = subprocess.run(command, cwd=data.parent, env=environment, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
     return ran.stdout.strip()
 
@@ -73,8 +73,10 @@ def test_an_operator_is_replaced(data: Path) -> None:
     with Workspace.open(data) as workspace:
         old = workspace.catalog.issuer("um").anchoring_operator
     key, new = new_account(data, "new-anchoring.json")
-    assert "may nothing for um since block" in run("operator.py", data, "um", checksum_address(old), "nothing")
-    assert "may anchor for um since block" in run("operator.py", data, "um", checksum_address(new), "anchor")
+    assert "may nothing for um since block" in run(
+        data, "set_operator.py", data, "um", checksum_address(old), "nothing"
+    )
+    assert "may anchor for um since block" in run(data, "set_operator.py", data, "um", checksum_address(new), "anchor")
     with Workspace.open(data) as workspace:
         batch = workspace.imports.draft_batch("um", drafts(1), label="One")
         with pytest.raises(TransactionReverted, match="may not"):
@@ -86,10 +88,10 @@ def test_an_operator_is_replaced(data: Path) -> None:
 
 def test_the_admin_is_handed_over_in_two_steps(data: Path) -> None:
     key, new = new_account(data, "new-admin.json")
-    assert run("admin.py", "propose", data, "um", checksum_address(new)).startswith("propose: block")
+    assert run(data, "hand_over.py", "propose", data, "um", checksum_address(new)).startswith("propose: block")
     with Workspace.open(data) as workspace:
         workspace.issuers.add_key("um")  # nothing has changed yet
-    run("admin.py", "accept", data, "um", key, data / "keys" / "passphrase")
+    run(data, "hand_over.py", "accept", data, "um", key, data / "keys" / "passphrase")
     with Workspace.open(data) as workspace, pytest.raises(TransactionReverted, match="is not the admin"):
         workspace.issuers.add_key("um")
     key.replace(data / "keys" / "issuers" / "um" / "admin.json")
@@ -101,11 +103,11 @@ def test_what_a_multi_signature_has_to_send_is_what_an_admin_would(data: Path) -
     with Workspace.open(data) as workspace:
         issuer = workspace.catalog.issuer("um")
     operator = SetOperator(issuer.issuer_id, issuer.admin, Role.ANCHOR, 0)
-    assert run("calldata.py", "accept", data, "um") == as_hex(abi.encode_call(AcceptAdmin(issuer.issuer_id)))
-    assert run("calldata.py", "operator", data, "um", checksum_address(issuer.admin), 1) == as_hex(
+    assert run(data, "calldata.py", "accept", data, "um") == as_hex(abi.encode_call(AcceptAdmin(issuer.issuer_id)))
+    assert run(data, "calldata.py", "operator", data, "um", checksum_address(issuer.admin), 1) == as_hex(
         abi.encode_call(operator)
     )
-    closing = run("calldata.py", "close-key", data, "um", 1, 1795325430)
+    closing = run(data, "calldata.py", "close-key", data, "um", 1, 1795325430)
     assert closing.startswith(as_hex(artifact().selectors["closeKey"]))
     assert issuer.keys[0].public_key.hex() in closing
 
