@@ -11,12 +11,13 @@ import rlp
 from eth_account import Account
 
 from ledger.chain.accounts import KeystoreAccount, dev_account
-from ledger.chain.addresses import keccak
+from ledger.chain.addresses import caip10, checksum_address, keccak
 from ledger.chain.artifact import artifact
 from ledger.chain.deployment import DEPLOYER, DEPLOYER_CODE, Standing, deploy, look, registry_address
 from ledger.chain.embedded import EmbeddedNode
 from ledger.chain.networks import ANVIL_CHAIN_ID, EMBEDDED_CHAIN_ID
 from ledger.chain.rpc import HttpTransport, RpcError, Transport, as_hex, quantity, request
+from ledger.cli.main import run
 from ledger.configuration import FILE, read_configuration
 from ledger.errors import CairnError, RegistryError, RegistryUnreachable, TransactionReverted, WrongChain
 from ledger.workspace import Workspace
@@ -205,6 +206,26 @@ def test_folders_on_one_development_node_share_the_registry(anvil: str, tmp_path
     for name in ("one", "two"):
         with Workspace.init(tmp_path / name, rpc_urls=[anvil], finality="latest", demo=True) as workspace:
             assert workspace.reader.registry == registry_address()
+
+
+@pytest.mark.node
+def test_init_on_a_public_chain_says_how_to_deploy(
+    public_node: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    words = ["init", "--rpc", public_node, "--finality", "latest", "--data", str(tmp_path / "data")]
+    with pytest.raises(SystemExit) as ended:
+        run(words)
+    said = capfd.readouterr().err
+    assert (ended.value.code, said.count("\n")) == (2, 1)
+    assert "scripts/deploy.py" in said
+    assert checksum_address(registry_address()) in said
+    assert not (tmp_path / "data").exists()
+    with HttpTransport(public_node) as transport:
+        deploy(transport, public_account(), chain_id=SEPOLIA)
+    with pytest.raises(SystemExit) as ended:
+        run(words)
+    assert ended.value.code == 0
+    assert caip10(SEPOLIA, registry_address()) in capfd.readouterr().out
 
 
 @pytest.mark.node
