@@ -15,6 +15,7 @@ from api.issuers.public_routes import router as published
 from api.issuers.routes import router as issuers
 from api.openapi import describe
 from api.problems import add_handlers
+from api.relaying.routes import router as relay
 from api.security import AccessLog, BodyLimit, SecurityHeaders
 from api.settings import Settings, link_base
 from api.sharing.routes import owner_router as links
@@ -53,7 +54,9 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     app.state.site = site
     describe(app)
     add_handlers(app)
-    for router in (verification, wallets, links, shared, issuers, published, accreditation, health, check_pages, pages):
+    for router in (verification, wallets, links, shared, issuers, relay, published, accreditation, health):
+        app.include_router(router)
+    for router in (check_pages, pages):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
     app.add_middleware(BodyLimit)

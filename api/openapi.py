@@ -21,6 +21,7 @@ TAGS = (
     ("Share links", "What a learner shows. Needs the wallet's token."),
     ("Shared", "What the holder of a link sees. The link is the key."),
     ("Issuing", "Batches, revocations and claims of one issuer. Needs one of its API keys."),
+    ("Relay", "Acts that operators signed, submitted and paid for within a budget. The signature is the key."),
     ("Published", "Documents that issuers and accreditors publish. Needs no key."),
     ("Site", "Whether this site is well."),
 )

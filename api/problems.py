@@ -157,7 +157,8 @@ def add_handlers(app: FastAPI) -> None:
         status = status_of(error)
         if status == 503:
             logger.warning("%s: %s", error.code, error)
-        return problem(request, status, error.code, str(error))
+        found = [refusal_of(error)] if isinstance(error, TransactionReverted) else []
+        return problem(request, status, error.code, str(error), problems=found)
 
     @app.exception_handler(IntegrityError)
     async def raced(request: Request, _: IntegrityError) -> Response:
@@ -167,6 +168,14 @@ def add_handlers(app: FastAPI) -> None:
     async def storage(request: Request, error: OperationalError) -> Response:
         logger.error("the database refused: %s", error.orig)
         return problem(request, 503, "storage", "the database is busy or full; nothing was changed")
+
+
+def refusal_of(error: TransactionReverted) -> dict[str, object]:
+    """The registry's own error by name, with its values: bytes as hex, numbers as text, for they may be large."""
+    values = {
+        name: f"0x{value.hex()}" if isinstance(value, bytes) else str(value) for name, value in error.values.items()
+    }
+    return {"error": error.error, "values": values}
 
 
 def place(location: Sequence[object], kind: str) -> str:

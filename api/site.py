@@ -11,6 +11,7 @@ from api.issuers.keys import ApiKeys
 from api.issuers.published import Published
 from api.issuers.service import Issuing
 from api.rates import RateLimiter
+from api.relaying.worker import Relaying
 from api.settings import Settings
 from api.sharing.service import Links
 from api.wallets.claims import Claims
@@ -42,6 +43,7 @@ class Site:
         self.links = Links(database, self.wallets, self.records)
         self.keys = ApiKeys(database, catalog)
         self.published = Published(workspace)
+        self.relaying = Relaying(workspace.submission)
         self.issuing = Issuing(database, catalog, workspace.imports, workspace.revocation, self.anchoring)
 
     @property
@@ -65,9 +67,11 @@ class Site:
         """The time in which the site serves: background work goes on, and the embedded chain is published."""
         self.node_url = self.workspace.serve_chain()
         self.anchoring.start()
+        self.relaying.start()
         try:
             yield
         finally:
+            self.relaying.stop()
             self.anchoring.stop()
             self.close()
 

@@ -110,6 +110,12 @@ class ChainConnection:
             if quantity(accepted(transport, balance)) < _ENOUGH:
                 fund(transport, account, _FUNDING)
 
+    def balance(self, account: Address) -> int:
+        """What an account holds, in wei."""
+        from ledger.chain.rpc import as_hex, quantity, request
+
+        return quantity(request(self.transports()[0], "eth_getBalance", as_hex(account), "latest"))
+
     def close(self) -> None:
         """Lets go of the embedded chain."""
         with self._lock:

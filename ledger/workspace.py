@@ -296,6 +296,10 @@ class Workspace:
         journal = Journal(self.database, self.registry, patience=0.0, poll=self._poll)
         return Submission(self.database, self.registry, journal, self.relay.budgets, lambda: self.relay.account)
 
+    def balance(self, account: Address) -> int:
+        """What an account holds, in wei."""
+        return self._connection.balance(account)
+
     # --- verifying ---
 
     def policy(self, *, accreditors: Sequence[str] = (), documents: Mapping[str, bytes] | None = None) -> Policy:

@@ -38,6 +38,8 @@ from ledger.errors import MalformedDocument
 VERSION = 1
 MOST_SIGNATURE_BYTES = 2048
 """Room for a dozen owners of a multi-signature, or for a passkey."""
+LAST_DEADLINE = 253_402_300_799
+"""The end of the year 9999: times beyond it have no text form."""
 LIMITS = Limits(max_bytes=64 * 1024, depth=4, keys=16, items=256, string=2 + 2 * MOST_SIGNATURE_BYTES)
 
 _MEMBERS = {"version", "registry", "issuer_id", "call", "operator", "nonce", "deadline", "signature"}
@@ -92,7 +94,7 @@ def from_document(content: bytes) -> SignedAct:
     authorization = Authorization(
         _read_address(document["operator"]),
         _number(document["nonce"], 32),
-        _of(int, document["deadline"], least=0),
+        _of(int, document["deadline"], least=0, most=LAST_DEADLINE),
         _read_signature(document["signature"]),
     )
     return SignedAct(chain_id, registry, SponsoredCall(call, authorization))

@@ -1,4 +1,4 @@
-"""`cairn import`, `cairn issue`, `cairn award`, and `cairn revoke | suspend | reinstate`."""
+"""`cairn import`, `cairn issue` and `cairn award`."""
 
 from __future__ import annotations
 
@@ -12,16 +12,23 @@ from ledger.cli.verify import read_file
 from ledger.errors import CairnError
 
 if TYPE_CHECKING:
-    from ledger.chain.registry import Reason
-    from ledger.issuing.values import StatusChange
+    from ledger.issuing.desk import Desk
+    from ledger.issuing.values import Batch
     from ledger.workspace import Workspace
 
 MAX_IMPORT = 64 * 1024 * 1024
 
-IdsArgument = Annotated[list[str], typer.Argument(help="Ids of credentials (urn:uuid:…).")]
-ReasonOption = Annotated[
-    str, typer.Option(help="issued-in-error, assessment-invalid, accreditation-withdrawn, compromised or superseded.")
+SponsorOption = Annotated[
+    str | None,
+    typer.Option(
+        "--sponsor",
+        help="Who pays: a relay (https://…), or a folder to write signed acts into for somebody to submit.",
+    ),
 ]
+DaysOption = Annotated[
+    int, typer.Option("--sponsor-days", min=1, max=366, help="How long a sponsor may submit what is signed now.")
+]
+DEFAULT_DAYS = 7
 
 
 @app.command("import")
@@ -80,6 +87,8 @@ def issue(
     batch: Annotated[int | None, typer.Argument(help="The batch; none: every one that is not finished.")] = None,
     preview: Annotated[bool, typer.Option("--preview", help="Show the first document; sign nothing.")] = False,
     wait: Annotated[bool, typer.Option(help="Wait until the block is final and the proofs are attached.")] = True,
+    sponsor: SponsorOption = None,
+    sponsor_days: DaysOption = DEFAULT_DAYS,
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
 ) -> None:
@@ -100,14 +109,29 @@ def issue(
                 as_json=as_json,
             )
             return
-        done = []
+        pipeline, done = desk_of(workspace, sponsor, sponsor_days).pipeline, []
         for number in chosen:
             with progress(f"batch {number}") as bar:
-                done.append(workspace.pipeline.advance(number, wait=wait, progress=bar))
-        lines = [f"batch {b.id}: {b.size:,} credentials {b.state}, block {b.anchor_block}" for b in done]
+                done.append(pipeline.advance(number, wait=wait, progress=bar))
+        lines = [batch_line(b) for b in done]
         emit(
             {"batches": [batch_dict(b) for b in done]}, "\n".join(lines) or "nothing is left to issue", as_json=as_json
         )
+
+
+def desk_of(workspace: Workspace, sponsor: str | None, days: int) -> Desk:
+    """The services that change the chain, paid for by the sponsor if one is named."""
+    return workspace.desk if sponsor is None else workspace.sponsored_desk(sponsor, days=days)
+
+
+def batch_line(batch: Batch) -> str:
+    """Where a batch stands, for people."""
+    from ledger.cli.output import waiting_line
+
+    if batch.act is not None and batch.act.waits_for_a_person:
+        return f"batch {batch.id}: {batch.size:,} credentials signed; {waiting_line(batch.act)}"
+    where = f", block {batch.anchor_block}" if batch.anchor_block is not None else ""
+    return f"batch {batch.id}: {batch.size:,} credentials {batch.state}{where}"
 
 
 @app.command()
@@ -128,59 +152,3 @@ def award(
             return
         text = f"batch {batch.id}: {batch.size:,} awards drafted; `cairn issue {batch.id}` signs and anchors them"
         emit({"batch": batch_dict(batch)}, text, as_json=as_json)
-
-
-@app.command()
-def revoke(
-    ids: IdsArgument, reason: ReasonOption, data: DataOption = DEFAULT_DATA, as_json: JsonOption = False
-) -> None:
-    """Revokes credentials, for ever."""
-    from ledger.workspace import Workspace
-
-    why = parse_reason(reason)
-    with Workspace.open(data) as workspace:
-        show_changes(workspace.revocation.revoke(ids, why), "revoked", as_json=as_json)
-
-
-@app.command()
-def suspend(
-    ids: IdsArgument, reason: ReasonOption, data: DataOption = DEFAULT_DATA, as_json: JsonOption = False
-) -> None:
-    """Suspends credentials until they are reinstated."""
-    from ledger.workspace import Workspace
-
-    why = parse_reason(reason)
-    with Workspace.open(data) as workspace:
-        show_changes(workspace.revocation.suspend(ids, why), "suspended", as_json=as_json)
-
-
-@app.command()
-def reinstate(ids: IdsArgument, data: DataOption = DEFAULT_DATA, as_json: JsonOption = False) -> None:
-    """Ends a suspension."""
-    from ledger.workspace import Workspace
-
-    with Workspace.open(data) as workspace:
-        show_changes(workspace.revocation.reinstate(ids), "reinstated", as_json=as_json)
-
-
-def show_changes(changes: tuple[StatusChange, ...], word: str, *, as_json: bool) -> None:
-    from ledger.cli.output import change_dict, emit
-
-    lines = [f"{name} {word} in block {change.block_number}" for change in changes for name in change.credential_ids]
-    emit(
-        {"changes": [change_dict(change) for change in changes]},
-        "\n".join(lines) or "nothing to change",
-        as_json=as_json,
-    )
-
-
-def parse_reason(text: str) -> Reason:
-    """A reason by name or by number."""
-    from ledger.chain.registry import Reason
-
-    by_name = {reason.name.lower().replace("_", "-"): reason for reason in Reason}
-    by_number = {str(reason.value): reason for reason in Reason}
-    found = by_name.get(text) or by_number.get(text)
-    if found is None:
-        raise CairnError("usage", f"{text!r} is no reason; choose one of {', '.join(by_name)}")
-    return found

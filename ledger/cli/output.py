@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from ledger.chain.addresses import checksum_address
 from ledger.chain.registry import FOREVER
-from ledger.issuing.values import Batch, Issuer, StatusChange, StoredCredential
+from ledger.issuing.values import Batch, Issuer, SponsoredAct, StatusChange, StoredCredential
 
 Json = Mapping[str, object]
 
@@ -68,6 +68,7 @@ def batch_dict(batch: Batch) -> dict[str, object]:
         "bytes": batch.byte_count,
         "root": f"0x{batch.root.hex()}" if batch.root else None,
         "tx": f"0x{sent.hash.hex()}" if sent else None,
+        "act": act_dict(batch.act) if batch.act else None,
         "block": batch.anchor_block,
         "anchored_at": when(batch.anchored_at),
         "gas": sent.gas_used if sent else None,
@@ -97,9 +98,33 @@ def change_dict(change: StatusChange) -> dict[str, object]:
         "credentials": list(change.credential_ids),
         "final": change.is_final,
         "tx": f"0x{change.transaction.hash.hex()}" if change.transaction else None,
+        "act": act_dict(change.act) if change.act else None,
         "block": change.block_number,
         "time": when(change.block_time),
     }
+
+
+def act_dict(act: SponsoredAct) -> dict[str, object]:
+    return {
+        "id": act.id,
+        "purpose": act.purpose,
+        "state": act.state,
+        "operator": checksum_address(act.operator),
+        "nonce": f"0x{act.nonce:064x}",
+        "deadline": when(act.deadline),
+        "sponsor": act.sponsor,
+        "said": act.said,
+    }
+
+
+def waiting_line(act: SponsoredAct) -> str:
+    """Where an act is that others submit, and until when they can."""
+    return f"act {act.id} {act.said or 'is kept'}, to be submitted by {when(act.deadline)}"
+
+
+def ether(wei: int) -> str:
+    """An amount in the chain's own currency, as exact as it is short."""
+    return f"{wei / 10**18:.8f}".rstrip("0").rstrip(".")
 
 
 class Bar:

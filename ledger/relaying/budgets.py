@@ -87,7 +87,7 @@ class Budgets:
                 RelayedActRow.issuer_id == budget.issuer_id,
                 or_(col(RelayedActRow.accepted_at) > since, RelayedActRow.state == RelayState.ACCEPTED),
             )
-            .order_by(col(RelayedActRow.accepted_at))
+            .order_by(col(RelayedActRow.number))
         ).all()
 
     def _value(self, session: Session, row: BudgetRow) -> Budget:

@@ -89,7 +89,7 @@ class Relay:
     def entry(self, entry_id: str) -> RelayedAct:
         """An act that was accepted. Raises NotFound `relay_entry_unknown`."""
         with self._database.reading() as session:
-            row = session.get(RelayedActRow, entry_id)
+            row = session.exec(select(RelayedActRow).where(RelayedActRow.id == entry_id)).first()
         if row is None:
             raise NotFound("there is no such act here", "relay_entry_unknown")
         return self._value(row)
@@ -97,7 +97,7 @@ class Relay:
     def entries(self, *, limit: int = 100) -> tuple[RelayedAct, ...]:
         """What was accepted, the newest first."""
         with self._database.reading() as session:
-            query = select(RelayedActRow).order_by(col(RelayedActRow.accepted_at).desc()).limit(limit)
+            query = select(RelayedActRow).order_by(col(RelayedActRow.number).desc()).limit(limit)
             rows = session.exec(query).all()
         return tuple(self._value(row) for row in rows)
 

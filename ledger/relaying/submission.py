@@ -103,7 +103,7 @@ class Submission:
             return
         with self._database.writing() as session:
             self._budgets.take(session, IssuerId(row.issuer_id), needed, held=row.gas_reserved)
-            stored = session.get_one(RelayedActRow, row.id)
+            stored = session.get_one(RelayedActRow, row.number)
             stored.gas_reserved = needed
             session.add(stored)
 
@@ -123,7 +123,7 @@ class Submission:
     ) -> None:
         """Changes an entry that has not come to an end: another thread or process may have been faster."""
         with self._database.writing() as session:
-            stored = session.get_one(RelayedActRow, row.id)
+            stored = session.get_one(RelayedActRow, row.number)
             if stored.state not in UNSETTLED:
                 return
             stored.state, stored.gas_used, stored.problem = state, used, problem
@@ -131,7 +131,7 @@ class Submission:
 
     def _note_problem(self, row: RelayedActRow, problem: str) -> None:
         with self._database.writing() as session:
-            stored = session.get_one(RelayedActRow, row.id)
+            stored = session.get_one(RelayedActRow, row.number)
             if stored.state in UNSETTLED:
                 stored.problem = problem
                 session.add(stored)
@@ -142,6 +142,6 @@ class Submission:
                 session.exec(
                     select(RelayedActRow)
                     .where(col(RelayedActRow.state).in_(UNSETTLED))
-                    .order_by(col(RelayedActRow.accepted_at), col(RelayedActRow.id))
+                    .order_by(col(RelayedActRow.number))
                 )
             )

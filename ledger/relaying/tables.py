@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Index, text
+from sqlalchemy import BigInteger, Index, Integer, text
 from sqlmodel import Field, SQLModel
+
+# SQLite gives out row ids by itself only for a column that is spelled INTEGER.
+ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 
 
 class BudgetRow(SQLModel, table=True):
@@ -20,7 +23,8 @@ class BudgetRow(SQLModel, table=True):
 class RelayedActRow(SQLModel, table=True):
     """An act that was accepted: it stands here, with the gas that is set aside for it, before anything is sent.
 
-    `gas_used` is null until it is known. `digest` is what the operator signed, so that one act is known again.
+    `number` gives the order, `id` is what others ask by. `gas_used` is null until it is known. `digest` is what the
+    operator signed, so that one act is known again.
     """
 
     __tablename__ = "relayed_acts"
@@ -37,7 +41,8 @@ class RelayedActRow(SQLModel, table=True):
         Index("relayed_acts_issuer", "issuer_id", "accepted_at"),
     )
 
-    id: str = Field(primary_key=True)
+    number: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
+    id: str = Field(unique=True)
     issuer_id: bytes
     operator: bytes
     nonce: bytes

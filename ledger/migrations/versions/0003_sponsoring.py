@@ -48,7 +48,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "relayed_acts",
-        sa.Column("id", sa.String(), primary_key=True),
+        sa.Column("number", ROW_ID, primary_key=True),
+        sa.Column("id", sa.String(), nullable=False, unique=True),
         sa.Column("issuer_id", sa.LargeBinary(), nullable=False),
         sa.Column("operator", sa.LargeBinary(), nullable=False),
         sa.Column("nonce", sa.LargeBinary(), nullable=False),

@@ -142,6 +142,6 @@ def test_a_demonstrations_key_signs_no_act_for_another_chain() -> None:
 
 @pytest.mark.parametrize("changed", [{"nonce": 2**256}, {"nonce": -1}, {"deadline": 2**64}, {"operator": b"short"}])
 def test_what_does_not_fit_is_not_signed(changed: dict[str, Any]) -> None:
-    facts = {"operator": REGISTRY, "nonce": 1, "deadline": 2, "chain_id": 3, "registry": REGISTRY} | changed
+    facts: dict[str, Any] = {"operator": REGISTRY, "nonce": 1, "deadline": 2, "chain_id": 3, "registry": REGISTRY}
     with pytest.raises(ValueError, match=r"fit|expected"):
-        act_digest(AnchorBatch(ISSUER, ROOT, 1), **facts)
+        act_digest(AnchorBatch(ISSUER, ROOT, 1), **(facts | changed))

@@ -1,0 +1,1 @@
+"""The relay over HTTP: it takes what operators signed, and pays for it within their issuers' budgets."""

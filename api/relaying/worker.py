@@ -1,0 +1,65 @@
+"""What happens to an act after it was accepted: one background thread takes it, and all others, to its end.
+
+The thread keeps nothing to itself: what was accepted stands in the database, and a site that starts takes up whatever
+was left.
+"""
+
+from __future__ import annotations
+
+import logging
+from threading import Event, Thread
+from typing import Protocol
+
+POLL_SECONDS = 0.5
+IDLE_SECONDS = 30.0
+STOP_SECONDS = 10.0
+
+logger = logging.getLogger("cairn.relay")
+
+
+class Work(Protocol):
+    """Something that is done in rounds."""
+
+    def work(self) -> bool:
+        """One round; says whether something is left."""
+        ...
+
+
+class Relaying:
+    """The thread that submits."""
+
+    def __init__(self, submission: Work) -> None:
+        self._submission = submission
+        self._wake = Event()
+        self._stop = Event()
+        self._thread: Thread | None = None
+
+    def start(self) -> None:
+        """Starts the thread; it begins with what an earlier run left."""
+        self._stop.clear()
+        self._wake.set()
+        self._thread = Thread(target=self._run, name="relaying", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Asks the thread to end after the round that it is in."""
+        self._stop.set()
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(STOP_SECONDS)
+
+    def nudge(self) -> None:
+        """Says that something was accepted."""
+        self._wake.set()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._wake.clear()
+            try:
+                busy = self._submission.work()
+            except Exception:
+                # The database is busy or gone for a moment: the thread outlives that.
+                logger.exception("the round of relaying was broken off")
+                busy = True
+            if not self._stop.is_set():
+                self._wake.wait(POLL_SECONDS if busy else IDLE_SECONDS)
