@@ -23,12 +23,12 @@ from ledger.chain.networks import ANVIL_CHAIN_ID, EMBEDDED_CHAIN_ID
 from ledger.chain.reader import RpcRegistryReader
 from ledger.chain.registry import Account, Address, Receipt, Registry, RegistryCall, SignedTransaction, perform
 from ledger.chain.rpc import HttpTransport, Transport, request
+from tests.chain.desk import SEPOLIA, Desk
 from tests.fakes import START, MemoryRegistry, fake_account
 
 _ANVIL = Path(__file__).parents[2] / "contracts" / "node_modules" / ".bin" / "anvil"
 
 
-SEPOLIA = 11155111
 _salts = count()
 
 
@@ -126,6 +126,15 @@ def public_node(public_anvil: str) -> Iterator[str]:
         begun = request(transport, "evm_snapshot")
         yield public_anvil
         request(transport, "evm_revert", begun)
+
+
+@pytest.fixture
+def desk(
+    public_node: str, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Desk]:
+    monkeypatch.delenv("CAIRN_PASSPHRASE_FILE", raising=False)
+    with HttpTransport(public_node) as transport:
+        yield Desk(public_node, tmp_path, capfd, transport)
 
 
 @contextmanager

@@ -1,142 +1,26 @@
-"""Deploying as an administrator does, on an anvil whose finality lags: what is shown, sent, checked and recorded."""
+"""Deploying as an administrator does, on an anvil whose finality lags: what is shown, sent, refused and recorded."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import signal
-import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from eth_account import Account
 
-from ledger.chain.accounts import KeystoreAccount
 from ledger.chain.addresses import checksum_address
 from ledger.chain.artifact import artifact
-from ledger.chain.deployment import DEPLOYER, SALT, deploy, registry_address, registry_code_hash
-from ledger.chain.registry import SignedTransaction
-from ledger.chain.rpc import HttpTransport, RpcError, as_hex, quantity, request
-from ledger.chain.transactions import Payload, quote, receipt_of, send, send_and_wait, sign
-from ledger.errors import RegistryError, RegistryUnreachable
+from ledger.chain.deployment import DEPLOYER, SALT, registry_address, registry_code_hash
+from ledger.chain.rpc import as_hex, quantity, request
 from ledger.keystore import KeyKind, write_secret
-from scripts import deployment_search, deployment_session, deployment_watch
-from scripts.build_artifacts import ARTIFACT, ROOT
+from scripts.build_artifacts import ARTIFACT
 from scripts.deployment_record import DeploymentFiles
-from tests.chain.conftest import SEPOLIA
-from tests.chain.nodes import Bent, says
+from tests.chain.desk import PASSPHRASE, PAYER, SECRET, SEPOLIA, Desk
 
 pytestmark = pytest.mark.node
-
-PASSPHRASE = "correct horse"
-SECRET = bytes.fromhex("ac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
-"""The key of anvil's first account, which everybody has."""
-PAYER = Account.from_key(SECRET).address
-
-
-class Killed(BaseException):
-    """The process ends here: nothing may catch it and go on."""
-
-
-@dataclass(frozen=True)
-class Ran:
-    """How the script ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def line(self) -> str:
-        """The complaint, which is one line."""
-        (line,) = [line for line in self.err.splitlines() if line.startswith("deploy: ")]
-        return line
-
-
-@dataclass
-class Desk:
-    """An administrator at work: a node, a key file with its passphrase, and a folder for records."""
-
-    url: str
-    folder: Path
-    capfd: pytest.CaptureFixture[str]
-    transport: HttpTransport
-    pause: Callable[[float], None] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.pause = lambda _: self.mine(1)
-        self.keystore.write_text(json.dumps(Account.encrypt(SECRET, PASSPHRASE, kdf="scrypt", iterations=4096)))
-        self.passphrase.write_text(PASSPHRASE + "\n")
-        self.keystore.chmod(0o600)
-        self.passphrase.chmod(0o600)
-
-    @property
-    def keystore(self) -> Path:
-        return self.folder / "payer.json"
-
-    @property
-    def passphrase(self) -> Path:
-        return self.folder / "payer.pass"
-
-    @property
-    def records(self) -> Path:
-        return self.folder / "records"
-
-    @property
-    def record(self) -> Path:
-        return self.records / f"{SEPOLIA}.json"
-
-    @property
-    def pending(self) -> Path:
-        return self.records / f"{SEPOLIA}.pending.json"
-
-    @property
-    def options(self) -> list[str]:
-        return [f"--rpc={self.url}", f"--chain-id={SEPOLIA}", f"--records={self.records}"]
-
-    @property
-    def key(self) -> list[str]:
-        return [f"--keystore={self.keystore}", f"--passphrase-file={self.passphrase}"]
-
-    def run(self, *more: str) -> Ran:
-        """Runs the script. While it waits, a block comes with each look."""
-        self.capfd.readouterr()
-        try:
-            code = deployment_session.main([*self.options, *more], self.pause)
-        except SystemExit as ended:
-            code = int(ended.code or 0)
-        said = self.capfd.readouterr()
-        for secret in (PASSPHRASE, SECRET.hex()):
-            assert secret not in said.out + said.err
-        assert "Traceback" not in said.err
-        return Ran(code, said.out, said.err)
-
-    def mine(self, blocks: int) -> None:
-        request(self.transport, "anvil_mine", hex(blocks))
-
-    def head(self) -> int:
-        return quantity(request(self.transport, "eth_blockNumber"))
-
-    def sent(self) -> int:
-        """How many transactions the payer has sent, those in no block yet among them."""
-        return quantity(request(self.transport, "eth_getTransactionCount", PAYER, "pending"))
-
-    def set_code(self, address: bytes, code: str) -> None:
-        request(self.transport, "anvil_setCode", as_hex(address), code)
-
-
-@pytest.fixture
-def desk(public_node: str, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.delenv("CAIRN_PASSPHRASE_FILE", raising=False)
-    with HttpTransport(public_node) as transport:
-        yield Desk(public_node, tmp_path, capfd, transport)
 
 
 def gas_in(text: str) -> int:
@@ -298,7 +182,7 @@ def test_an_account_without_money_is_told_how_much_is_missing(desk: Desk) -> Non
 
 
 @pytest.mark.parametrize("more", [["--dry-run"], ["--yes"]])
-def test_a_dead_node_is_not_found_out(desk: Desk, more: list[str]) -> None:
+def test_a_dead_node_is_told_by_its_host_alone(desk: Desk, more: list[str]) -> None:
     ran = desk.run(*more, *desk.key, "--rpc=http://127.0.0.1:9/secret-key")
     assert (ran.code, "127.0.0.1:9 cannot be reached" in ran.line) == (3, True)
     assert "secret-key" not in ran.err
@@ -354,200 +238,3 @@ def test_a_record_that_says_otherwise_is_left_alone(desk: Desk) -> None:
     assert desk.run().code == 0
     desk.record.write_text("{")
     assert desk.run().code == 1
-
-
-# --- stopped on the way ---------------------------------------------------------------------------------------------
-
-
-def kill_at(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, *, done: bool) -> None:
-    """Ends the process before or after what this function does."""
-    original = getattr(module, name)
-
-    def killed(*arguments: Any, **named: Any) -> None:
-        if done:
-            original(*arguments, **named)
-        raise Killed
-
-    monkeypatch.setattr(module, name, killed)
-
-
-@pytest.mark.parametrize(
-    ("module", "name", "done", "kept"),
-    [
-        (DeploymentFiles, "write_pending", False, False),
-        (DeploymentFiles, "write_pending", True, True),
-        (deployment_watch, "send", False, True),
-        (deployment_watch, "send", True, True),
-        (deployment_watch.DeploymentWatch, "read", False, True),
-        (DeploymentFiles, "write_record", False, True),
-        (DeploymentFiles, "forget_pending", False, True),
-        (DeploymentFiles, "write_record", True, False),
-    ],
-)
-def test_killed_anywhere_it_goes_on_with_the_one_transaction(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, done: bool, kept: bool
-) -> None:
-    with monkeypatch.context() as patch:
-        kill_at(patch, module, name, done=done)
-        with pytest.raises(Killed):
-            desk.run("--yes", *desk.key)
-    assert desk.pending.exists() is kept
-    # What was signed needs no key any more.
-    assert desk.run(*([] if kept else ["--yes", *desk.key])).code == 0
-    assert desk.sent() == 1
-    assert list(desk.records.iterdir()) == [desk.record]
-
-
-def test_killed_for_real_while_it_waits_it_goes_on(desk: Desk) -> None:
-    command = [sys.executable, "-m", "scripts.deployment_session", *desk.options, "--yes", *desk.key]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stderr is not None
-        for line in process.stderr:
-            if "the newest final block is" in line:
-                break
-        os.kill(process.pid, signal.SIGKILL)
-    assert process.returncode == -signal.SIGKILL
-    kept = json.loads(desk.pending.read_text())
-    assert SECRET.hex() not in desk.pending.read_text()
-    assert desk.pending.stat().st_mode & 0o777 == 0o600
-    assert desk.run().code == 0
-    assert (desk.sent(), desk.pending.exists()) == (1, False)
-    assert json.loads(desk.record.read_text())["sender"] == kept["sender"]
-
-
-def test_a_dry_run_tells_of_a_transaction_that_waits(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as patch:
-        kill_at(patch, deployment_watch, "send", done=False)
-        with pytest.raises(Killed):
-            desk.run("--yes", *desk.key)
-    assert "was signed before" in desk.run("--dry-run").out
-    desk.run()
-    assert "the registry is there already" in desk.run("--dry-run").out
-
-
-def test_a_damaged_note_of_a_transaction_is_told(desk: Desk) -> None:
-    desk.records.mkdir()
-    desk.pending.write_text("{}")
-    ran = desk.run("--yes", *desk.key)
-    assert (ran.code, desk.sent()) == (2, 0)
-    assert "is damaged: see whether the transaction in it was mined" in ran.line
-
-
-def test_a_node_that_falls_silent_while_it_waits_is_borne(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = iter([True, False, False, True, True, True, True, True])
-
-    def now_and_then(*arguments: Any) -> Any:
-        if not next(answers):
-            raise RegistryUnreachable("the node is down")
-        return receipt_of(*arguments)
-
-    monkeypatch.setattr(deployment_watch, "receipt_of", now_and_then)
-    ran = desk.run("--yes", *desk.key)
-    assert ran.code == 0
-    assert ran.err.count("the node is down; asking again") == 1
-
-
-def test_it_does_not_wait_for_ever(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter(range(0, 10_000, 100))
-    monkeypatch.setattr(deployment_watch, "time", SimpleNamespace(monotonic=lambda: next(clock)))
-    desk.pause = lambda _: None
-    ran = desk.run("--yes", *desk.key, "--patience=5")
-    assert ran.code == 3
-    assert "it is not final after 5 minutes (in block" in ran.line
-    assert "run the same command again to go on" in ran.line
-    monkeypatch.undo()
-    desk.mine(4)
-    assert desk.run().code == 0
-
-
-# --- others on the chain --------------------------------------------------------------------------------------------
-
-
-def another(index: int = 3) -> KeystoreAccount:
-    """Another account with money on the public anvil."""
-    Account.enable_unaudited_hdwallet_features()
-    words = " ".join(["test"] * 11 + ["junk"])
-    return KeystoreAccount(Account.from_mnemonic(words, account_path=f"m/44'/60'/0'/0/{index}"), test_chains_only=False)
-
-
-def test_what_somebody_else_deployed_is_recorded_as_theirs(desk: Desk) -> None:
-    desk.mine(3)
-    deploy(desk.transport, another(), chain_id=SEPOLIA)
-    desk.mine(5)
-    ran = desk.run()
-    assert ran.code == 0
-    assert json.loads(desk.record.read_text())["sender"] == checksum_address(another().address)
-    assert desk.sent() == 0
-
-
-def test_if_somebody_is_faster_theirs_is_recorded(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    def overtaken(transport: HttpTransport, transaction: SignedTransaction) -> None:
-        deploy(transport, another(), chain_id=SEPOLIA)
-        send(transport, transaction)
-
-    monkeypatch.setattr(deployment_watch, "send", overtaken)
-    ran = desk.run("--yes", *desk.key)
-    assert ran.code == 0
-    assert desk.sent() == 1  # ours was mined, and failed
-    assert json.loads(desk.record.read_text())["sender"] == checksum_address(another().address)
-    assert not desk.pending.exists()
-
-
-def test_a_transaction_whose_nonce_was_taken_is_given_up(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as patch:
-        kill_at(patch, deployment_watch, "send", done=False)
-        with pytest.raises(Killed):
-            desk.run("--yes", *desk.key)
-    payer = KeystoreAccount(Account.from_key(SECRET), test_chains_only=False)
-    paid = quote(desk.transport, SEPOLIA, Payload(another().address, value=1), payer.address)
-    send_and_wait(desk.transport, sign(paid, payer), 30)
-    ran = desk.run()
-    assert "took the nonce" in ran.line
-    assert not desk.pending.exists()
-    assert desk.run("--yes", *desk.key).code == 0
-
-
-def test_a_deployment_that_failed_is_told_and_can_be_tried_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as patch:
-        # Enough to be taken, too little to leave the code there.
-        patch.setattr("ledger.chain.transactions._GAS_MARGIN", 0.9)
-        ran = desk.run("--yes", *desk.key)
-    assert ran.code == 1
-    assert "the deployment failed in block" in ran.line
-    assert not desk.pending.exists()
-    assert desk.run("--yes", *desk.key).code == 0
-
-
-def test_a_block_that_the_chain_undoes_is_waited_for_again(desk: Desk) -> None:
-    undone = False
-
-    def pause(_: float) -> None:
-        nonlocal undone
-        if not undone and desk.sent() == 1 and desk.head() > 0:
-            undone = True
-            request(desk.transport, "anvil_rollback", 1)
-        desk.mine(1)
-
-    desk.mine(2)
-    desk.pause = pause
-    ran = desk.run("--yes", *desk.key)
-    assert (ran.code, undone, desk.sent()) == (0, True, 1)
-    record = json.loads(desk.record.read_text())
-    block: Any = request(desk.transport, "eth_getBlockByNumber", hex(record["blockNumber"]), False)
-    assert record["blockHash"] == block["hash"]
-
-
-def test_a_node_that_forgets_cannot_say_who_deployed(desk: Desk) -> None:
-    deploy(desk.transport, another(), chain_id=SEPOLIA)
-    forgetful = Bent(desk.transport, changes={"eth_getCode": says(RpcError(-32000, "missing trie node"))})
-    with pytest.raises(RegistryUnreachable, match="archive node"):
-        deployment_search.find_transaction(forgetful)
-
-
-def test_a_registry_that_a_contract_had_made_has_no_transaction(desk: Desk) -> None:
-    desk.mine(2)
-    desk.set_code(registry_address(), as_hex(artifact().deployed_bytecode))
-    desk.mine(2)
-    with pytest.raises(RegistryError) as caught:
-        deployment_search.find_transaction(desk.transport)
-    assert caught.value.code == "transaction_unknown"

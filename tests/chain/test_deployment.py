@@ -10,7 +10,7 @@ import pytest
 import rlp
 from eth_account import Account
 
-from ledger.chain.accounts import KeystoreAccount, dev_account
+from ledger.chain.accounts import dev_account
 from ledger.chain.addresses import caip10, checksum_address, keccak
 from ledger.chain.artifact import artifact
 from ledger.chain.deployment import DEPLOYER, DEPLOYER_CODE, Standing, deploy, look, registry_address
@@ -21,7 +21,8 @@ from ledger.cli.main import run
 from ledger.configuration import FILE, read_configuration
 from ledger.errors import CairnError, RegistryError, RegistryUnreachable, TransactionReverted, WrongChain
 from ledger.workspace import Workspace
-from tests.chain.conftest import SEPOLIA, Embedded, another_salt
+from tests.chain.conftest import Embedded, another_salt
+from tests.chain.desk import SEPOLIA, Killed, another
 from tests.chain.nodes import Bent, Faulty, says
 
 ACCOUNT = dev_account(1)
@@ -40,11 +41,6 @@ def refusal(action: object) -> str:
     return caught.value.code
 
 
-def public_account() -> KeystoreAccount:
-    """An account with money on every anvil that signs for any chain."""
-    return KeystoreAccount(Account.from_mnemonic(" ".join(["test"] * 11 + ["junk"])), test_chains_only=False)
-
-
 # --- the address ----------------------------------------------------------------------------------------------------
 
 
@@ -55,7 +51,7 @@ def test_the_embedded_chain_has_the_registry_at_its_address(embedded: Embedded) 
 
 @pytest.mark.node
 def test_nodes_of_other_chains_have_it_at_the_same_address(anvil: str, public_node: str) -> None:
-    for url, chain_id, account in ((anvil, ANVIL_CHAIN_ID, ACCOUNT), (public_node, SEPOLIA, public_account())):
+    for url, chain_id, account in ((anvil, ANVIL_CHAIN_ID, ACCOUNT), (public_node, SEPOLIA, another())):
         with HttpTransport(url) as transport:
             assert request(transport, "eth_getCode", as_hex(DEPLOYER), "latest") == as_hex(DEPLOYER_CODE)
             assert deploy(transport, account, chain_id=chain_id) == registry_address()
@@ -166,18 +162,14 @@ def test_the_published_transaction_works_on_a_chain_that_lacks_the_deployer(publ
     with HttpTransport(public_node) as transport:
         request(transport, "anvil_setCode", as_hex(DEPLOYER), "0x")
         request(transport, "anvil_setNonce", as_hex(DEPLOYER), "0x0")
-        assert refusal(lambda: deploy(transport, public_account(), chain_id=SEPOLIA)) == "deployer_missing"
+        assert refusal(lambda: deploy(transport, another(), chain_id=SEPOLIA)) == "deployer_missing"
         raw = published_transaction()
         request(transport, "anvil_setBalance", Account.recover_transaction(raw), hex(10**16))
         request(transport, "eth_sendRawTransaction", as_hex(raw))
-        assert deploy(transport, public_account(), chain_id=SEPOLIA) == registry_address()
+        assert deploy(transport, another(), chain_id=SEPOLIA) == registry_address()
 
 
 # --- the data folder ------------------------------------------------------------------------------------------------
-
-
-class Killed(BaseException):
-    """The process ends here."""
 
 
 def test_a_crash_between_deployment_and_configuration_is_healed_by_init(
@@ -221,7 +213,7 @@ def test_init_on_a_public_chain_says_how_to_deploy(
     assert checksum_address(registry_address()) in said
     assert not (tmp_path / "data").exists()
     with HttpTransport(public_node) as transport:
-        deploy(transport, public_account(), chain_id=SEPOLIA)
+        deploy(transport, another(), chain_id=SEPOLIA)
     with pytest.raises(SystemExit) as ended:
         run(words)
     assert ended.value.code == 0
@@ -241,7 +233,7 @@ def test_a_folder_on_a_public_chain_uses_the_registry_that_stands_there(public_n
         assert refusal(init) == "wrong_chain"
         assert not data.exists()
         request(transport, "anvil_setCode", as_hex(registry_address()), "0x")
-        deploy(transport, public_account(), chain_id=SEPOLIA)
+        deploy(transport, another(), chain_id=SEPOLIA)
         before = blocks(transport)
         with init() as workspace:
             assert workspace.reader.registry == registry_address()
