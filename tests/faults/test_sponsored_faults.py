@@ -65,6 +65,7 @@ def sponsor(office: Office) -> PromptSponsor:
 def sponsored(office: Office, sponsor: PromptSponsor) -> Iterator[Office]:
     opened = office.restarted(sponsor=sponsor)
     opened.find_sponsor = lambda _: sponsor
+    opened.patience = 20.0  # the sponsor submits within the hand-over, which takes its time on a real chain
     yield opened
     opened.database.close()
 
