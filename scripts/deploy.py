@@ -8,4 +8,4 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from scripts.bootstrap import hand_over
 
 if __name__ == "__main__":
-    sys.exit(hand_over("runtime", "scripts.deployment_session"))
+    sys.exit(hand_over("runtime", "scripts.deployment.session"))

@@ -13,7 +13,7 @@ from eth_account import Account
 
 from ledger.chain.accounts import KeystoreAccount
 from ledger.chain.rpc import HttpTransport, as_hex, quantity, request
-from scripts import deployment_session
+from scripts.deployment import session as deployment_session
 
 SEPOLIA = 11155111
 PASSPHRASE = "correct horse"

@@ -21,9 +21,9 @@ from ledger.chain.registry import SignedTransaction
 from ledger.chain.rpc import HttpTransport, RpcError, as_hex, request
 from ledger.chain.transactions import Payload, quote, receipt_of, send, send_and_wait, sign
 from ledger.errors import RegistryError, RegistryUnreachable
-from scripts import deployment_search, deployment_watch
 from scripts.build_artifacts import ROOT
-from scripts.deployment_record import DeploymentFiles
+from scripts.deployment import search, watch
+from scripts.deployment.record import DeploymentFiles
 from tests.chain.desk import SECRET, SEPOLIA, Desk, Killed, another, kill_at
 from tests.chain.nodes import Bent, says
 
@@ -38,9 +38,9 @@ pytestmark = pytest.mark.node
     [
         (DeploymentFiles, "write_pending", False, False),
         (DeploymentFiles, "write_pending", True, True),
-        (deployment_watch, "send", False, True),
-        (deployment_watch, "send", True, True),
-        (deployment_watch.DeploymentWatch, "read", False, True),
+        (watch, "send", False, True),
+        (watch, "send", True, True),
+        (watch.DeploymentWatch, "read", False, True),
         (DeploymentFiles, "write_record", False, True),
         (DeploymentFiles, "forget_pending", False, True),
         (DeploymentFiles, "write_record", True, False),
@@ -61,7 +61,7 @@ def test_killed_anywhere_it_goes_on_with_the_one_transaction(
 
 
 def test_killed_for_real_while_it_waits_it_goes_on(desk: Desk) -> None:
-    command = [sys.executable, "-m", "scripts.deployment_session", *desk.options, "--yes", *desk.key]
+    command = [sys.executable, "-m", "scripts.deployment.session", *desk.options, "--yes", *desk.key]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         for line in process.stderr:
@@ -79,7 +79,7 @@ def test_killed_for_real_while_it_waits_it_goes_on(desk: Desk) -> None:
 
 def test_a_dry_run_tells_of_a_transaction_that_waits(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        kill_at(patch, deployment_watch, "send", done=False)
+        kill_at(patch, watch, "send", done=False)
         with pytest.raises(Killed):
             desk.run("--yes", *desk.key)
     assert "was signed before" in desk.run("--dry-run").out
@@ -103,7 +103,7 @@ def test_a_node_that_falls_silent_while_it_waits_is_borne(desk: Desk, monkeypatc
             raise RegistryUnreachable("the node is down")
         return receipt_of(*arguments)
 
-    monkeypatch.setattr(deployment_watch, "receipt_of", now_and_then)
+    monkeypatch.setattr(watch, "receipt_of", now_and_then)
     ran = desk.run("--yes", *desk.key)
     assert ran.code == 0
     assert ran.err.count("the node is down; asking again") == 1
@@ -111,7 +111,7 @@ def test_a_node_that_falls_silent_while_it_waits_is_borne(desk: Desk, monkeypatc
 
 def test_it_does_not_wait_for_ever(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(0, 10_000, 100))
-    monkeypatch.setattr(deployment_watch, "time", SimpleNamespace(monotonic=lambda: next(clock)))
+    monkeypatch.setattr(watch, "time", SimpleNamespace(monotonic=lambda: next(clock)))
     desk.pause = lambda _: None
     ran = desk.run("--yes", *desk.key, "--patience=5")
     assert ran.code == 3
@@ -140,7 +140,7 @@ def test_if_somebody_is_faster_theirs_is_recorded(desk: Desk, monkeypatch: pytes
         deploy(transport, another(), chain_id=SEPOLIA)
         send(transport, transaction)
 
-    monkeypatch.setattr(deployment_watch, "send", overtaken)
+    monkeypatch.setattr(watch, "send", overtaken)
     ran = desk.run("--yes", *desk.key)
     assert ran.code == 0
     assert desk.sent() == 1  # ours was mined, and failed
@@ -150,7 +150,7 @@ def test_if_somebody_is_faster_theirs_is_recorded(desk: Desk, monkeypatch: pytes
 
 def test_a_transaction_whose_nonce_was_taken_is_given_up(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
-        kill_at(patch, deployment_watch, "send", done=False)
+        kill_at(patch, watch, "send", done=False)
         with pytest.raises(Killed):
             desk.run("--yes", *desk.key)
     payer = KeystoreAccount(Account.from_key(SECRET), test_chains_only=False)
@@ -196,7 +196,7 @@ def test_a_node_that_forgets_cannot_say_who_deployed(desk: Desk) -> None:
     deploy(desk.transport, another(), chain_id=SEPOLIA)
     forgetful = Bent(desk.transport, changes={"eth_getCode": says(RpcError(-32000, "missing trie node"))})
     with pytest.raises(RegistryUnreachable, match="archive node"):
-        deployment_search.find_transaction(forgetful)
+        search.find_transaction(forgetful)
 
 
 def test_a_registry_that_a_contract_had_made_has_no_transaction(desk: Desk) -> None:
@@ -204,7 +204,7 @@ def test_a_registry_that_a_contract_had_made_has_no_transaction(desk: Desk) -> N
     desk.set_code(registry_address(), as_hex(artifact().deployed_bytecode))
     desk.mine(2)
     with pytest.raises(RegistryError) as caught:
-        deployment_search.find_transaction(desk.transport)
+        search.find_transaction(desk.transport)
     assert caught.value.code == "transaction_unknown"
 
 

@@ -17,7 +17,7 @@ from ledger.chain.deployment import DEPLOYER, SALT, registry_address, registry_c
 from ledger.chain.rpc import as_hex, quantity, request
 from ledger.keystore import KeyKind, write_secret
 from scripts.build_artifacts import ARTIFACT
-from scripts.deployment_record import DeploymentFiles
+from scripts.deployment.record import DeploymentFiles
 from tests.chain.desk import PASSPHRASE, PAYER, SECRET, SEPOLIA, Desk
 
 pytestmark = pytest.mark.node

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from eth_account import Account
 
-from scripts.account_session import main
+from scripts.deployment.account import main
 
 
 @pytest.fixture

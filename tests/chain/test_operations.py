@@ -27,7 +27,7 @@ from ledger.cli.main import app
 from ledger.errors import TransactionReverted
 from ledger.keystore import KeyKind, write_secret
 from ledger.workspace import Workspace
-from scripts.deployment_session import parse_arguments
+from scripts.deployment.session import parse_arguments
 from tests.office import JCS_ONLY, drafts
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,8 +12,8 @@ from ledger.chain.registry import Address, BlockRef, Receipt, SignedTransaction
 from ledger.chain.rpc import Transport, as_hex, block_ref, data, members, quantity, request
 from ledger.chain.transactions import receipt_of, send
 from ledger.errors import RegistryError, RegistryUnreachable, TransactionReverted
-from scripts.deployment_record import Deployment
-from scripts.deployment_search import find_transaction
+from scripts.deployment.record import Deployment
+from scripts.deployment.search import find_transaction
 
 POLL_SECONDS = 3.0
 

@@ -23,10 +23,10 @@ from ledger.chain.transactions import quote, sign
 from ledger.cli.app import exit_code
 from ledger.errors import CairnError, RegistryError, TransactionReverted, WorkspaceError
 from ledger.keystore import read_stated_address
-from scripts.deployment_plan import quote_lines, require_funds, site_lines
-from scripts.deployment_record import RECORDS, DeploymentFiles
-from scripts.deployment_watch import DeploymentWatch, await_final
-from scripts.passphrases import add_passphrase_option, passphrase_of
+from scripts.deployment.passphrases import add_passphrase_option, passphrase_of
+from scripts.deployment.plan import quote_lines, require_funds, site_lines
+from scripts.deployment.record import RECORDS, DeploymentFiles
+from scripts.deployment.watch import DeploymentWatch, await_final
 
 _TIMEOUT = 15.0
 """Seconds that a node may take for an answer: it is given 18 kB at once."""

@@ -16,7 +16,7 @@ from ledger.chain.registry import Address
 from ledger.cli.app import exit_code
 from ledger.errors import CairnError, KeystoreError
 from ledger.keystore import KeyKind, write_secret
-from scripts.passphrases import add_passphrase_option, passphrase_of
+from scripts.deployment.passphrases import add_passphrase_option, passphrase_of
 
 
 def main(arguments: list[str]) -> int:
