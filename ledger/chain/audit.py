@@ -18,9 +18,9 @@ from ledger.chain.history import read_events
 from ledger.chain.reader import RpcRegistryReader
 from ledger.chain.rebuild import fold
 from ledger.chain.registry import FOREVER, AccreditationPeriod, Address, BlockRef, IssuerId
-from ledger.chain.rpc import Transport, as_hex, data, request
+from ledger.chain.rpc import RpcError, Transport, as_hex, data, request
 from ledger.chain.state import RegistryState
-from ledger.errors import WrongChain
+from ledger.errors import RegistryError, WrongChain
 
 Progress = Callable[[str, int, int], None]
 """Called with a step, how much of it is done, and how much there is."""
@@ -45,6 +45,7 @@ class Difference:
 class Audit:
     """What was found at one block. `counts` is how much there is of everything, `sources` the nodes that agree."""
 
+    from_block: int
     block: BlockRef
     events: int
     counts: tuple[tuple[str, int], ...]
@@ -66,18 +67,20 @@ def audit(reader: RpcRegistryReader, from_block: int = 0, progress: Progress = l
     """Rebuilds the registry from its events since `from_block` and compares it with storage. No event may be older.
 
     It is done at the newest final block, on each of the reader's nodes, of which a quorum must find the same. Raises
-    `RegistryUnreachable`, with `events_contradict` if the events do not even fit each other, and `WrongChain` if the
-    code is not the registry's.
+    `RegistryUnreachable`, with `events_contradict` if the events do not even fit each other, `WrongChain` if the code
+    is not the registry's, and `RegistryError` for a `from_block` that is not final yet (`block_not_final`) or at which
+    the registry stood before already (`from_block_late`), where a node remembers that.
     """
 
     def look(transport: Transport, block: BlockRef) -> tuple[int, tuple[tuple[str, int], ...], tuple[Difference, ...]]:
         _check_code(reader, transport, block)
+        _check_first(reader, transport, from_block, block)
         count, state = _rebuild(reader, transport, from_block, block, progress)
         found = tuple(differences(reader, transport, block, state, progress))
         return count, tuple(state.counts().items()), found
 
     block, (events, counts, found), sources = reader.agree(look)
-    return Audit(block, events, counts, found, sources)
+    return Audit(from_block, block, events, counts, found, sources)
 
 
 def differences(
@@ -118,6 +121,17 @@ def _check_code(reader: RpcRegistryReader, transport: Transport, block: BlockRef
     place = {"blockHash": as_hex(block.hash), "requireCanonical": True}
     if data(request(transport, "eth_getCode", as_hex(reader.registry), place)) != artifact().deployed_bytecode:
         raise WrongChain(f"the code at {checksum_address(reader.registry)} is not the registry of this version")
+
+
+def _check_first(reader: RpcRegistryReader, transport: Transport, first: int, block: BlockRef) -> None:
+    if first > block.number:
+        raise RegistryError("block_not_final", f"block {first} is not final yet; the newest that is has {block.number}")
+    if first == 0:
+        return
+    result = transport.request_batch([("eth_getCode", [as_hex(reader.registry), hex(first - 1)])])[0]
+    # Most nodes forget the state of old blocks: then it stays with the caller.
+    if not isinstance(result, RpcError) and data(result):
+        raise RegistryError("from_block_late", f"the registry stood before block {first} already: begin earlier")
 
 
 def _ask(

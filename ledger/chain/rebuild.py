@@ -32,12 +32,14 @@ from ledger.chain.registry import (
     Anchor,
     IssuerId,
     KeyPeriod,
+    Role,
     StatusAction,
 )
 from ledger.chain.state import IssuerRecord, OperatorPeriod, RegistryState
 from ledger.errors import RegistryUnreachable
 
 NOBODY = Address(bytes(20))
+NO_OPERATOR = OperatorPeriod(Role(0), 0, 0)
 
 
 def fold(state: RegistryState, events: Iterable[RegistryEvent], next_block: int) -> RegistryState:
@@ -105,6 +107,10 @@ class _Folding:
             raise _contradiction(event)
         return record
 
+    def _require_role(self, role: Role, event: Anchored | Withdrawn | StatusChanged) -> None:
+        period = self._operators.get((event.issuer_id, event.operator), NO_OPERATOR)
+        _require(bool(period.roles & role) and period.valid_from <= event.block.time < period.valid_until, event)
+
     def _administer(self, event: IssuerRegistered | AdminProposed | AdminChanged) -> None:
         issuer = event.issuer_id
         if isinstance(event, IssuerRegistered):
@@ -143,7 +149,7 @@ class _Folding:
         periods[-1] = replace(periods[-1], valid_until=event.valid_until)
 
     def _anchor(self, event: Anchored | Withdrawn) -> None:
-        self._issuer(event.issuer_id, event)
+        self._require_role(Role.ANCHOR if isinstance(event, Anchored) else Role.REVOKE, event)
         place = (event.issuer_id, event.root)
         anchor = self._anchors.get(place)
         if isinstance(event, Anchored):
@@ -155,7 +161,7 @@ class _Folding:
         self._anchors[place] = replace(anchor, withdrawn_at=event.block.time, withdrawal_reason=event.reason)
 
     def _change_status(self, event: StatusChanged) -> None:
-        self._issuer(event.issuer_id, event)
+        self._require_role(Role.REVOKE, event)
         revoked, suspended = self._status.get((event.issuer_id, event.word), (0, 0))
         bits = revoked if event.action is StatusAction.REVOKE else suspended
         expected = event.changed if event.action is StatusAction.REINSTATE else 0
