@@ -20,13 +20,17 @@ from tests.office import JCS_ONLY, drafts, pathway_file, programme_file
 MODULES = ("intro", "needs")
 AWARD = "design"
 LEARNERS = 3
+RELAY_BUDGET = 10_000_000
 ORIGIN = "http://127.0.0.1:8000"
 NO_LIMITS = Settings(misses_per_minute=0, checks_per_minute=0)
 
 
 @dataclass
 class Campus:
-    """The seeded ledger and its site. `usm` has a final batch of two modules for three learners; `um` has no batch."""
+    """The seeded ledger and its site. `usm` has a final batch of two modules for three learners; `um` has no batch.
+
+    It relays what the operators of `usm` sign, and nobody else's acts.
+    """
 
     workspace: Workspace
     app: FastAPI
@@ -152,6 +156,8 @@ def a_campus(folder: Path, settings: Settings = NO_LIMITS) -> Campus:
         workspace.issuers.register(slug, name=name, url=f"https://www.{slug}.example/", country="MY")
         workspace.accreditors.accredit("mqa", slug)
     workspace.issuers.register("records", name="Cairn Records", kind=IssuerKind.PUBLISHER)
+    workspace.relay.open()
+    workspace.relay.budgets.set(workspace.catalog.issuer("usm").issuer_id, gas=RELAY_BUDGET, days=30)
     workspace.programmes.add("usm", programme_file(*MODULES, award=AWARD))
     workspace.programmes.add_pathway("usm", "design", pathway_file(*MODULES, award=AWARD))
     rows = [draft for code in MODULES for draft in drafts(LEARNERS, code=code)]

@@ -22,6 +22,7 @@ from schemathesis.specs.openapi.checks import (
 )
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ledger.chain.addresses import caip10
 from tests.site import Campus, Owner
 
 EXAMPLES = 50 if os.environ.get("CAIRN_FULL") else 5
@@ -63,6 +64,14 @@ def running(campus: Campus) -> ASGIApp:
     return app
 
 
+def relayed(campus: Campus) -> tuple[str, str]:
+    """The registry that the site submits to, and an issuer for whom it pays."""
+    configuration = campus.workspace.configuration
+    assert configuration.registry is not None
+    issuer_id = campus.workspace.catalog.issuer("usm").issuer_id
+    return caip10(configuration.chain_id, configuration.registry), f"0x{issuer_id.hex()}"
+
+
 def try_operation(requests: Any, campus: Campus, owner: Owner) -> int:
     """Sends generated requests and gives their number."""
     sent = 0
@@ -79,6 +88,8 @@ def try_operation(requests: Any, campus: Campus, owner: Owner) -> int:
         elif case.path.startswith("/v1/issuers/"):
             case.path_parameters["slug"] = "usm"
             case.headers["Authorization"] = f"Bearer {campus.keys['usm']}"
+        elif case.path == "/v1/relay" and isinstance(case.body, dict) and "registry" in case.body:
+            case.body["registry"], case.body["issuer_id"] = relayed(campus)
         case.call_and_validate(checks=CHECKS)
 
     answers_as_described()
