@@ -24,7 +24,7 @@ from tests.chain.registry_lives import Life
 
 FULL = os.environ.get("CAIRN_FULL") == "1"
 SEQUENCES = 1_000 if FULL else 25
-SEQUENCES_ON_PY_EVM = 50 if FULL else 5
+SEQUENCES_ON_PY_EVM = 20 if FULL else 5
 ACTS_IN_A_SEQUENCE = 20
 
 ACTS = {
