@@ -53,14 +53,13 @@ contract AccreditationAtTest is Base {
         _assertEmpty(_at(uint64(_within(time, START + 10, START + 19))));
     }
 
-    /// forge-config: ci.fuzz.runs = 1000
-    function testFuzz_GivenAnyHistoryOfAccreditingAndEnding(bytes calldata seed) external {
+    function testFuzz_GivenAnyHistoryOfAccreditingAndEnding(uint8[12] calldata seed) external {
         uint64[] memory starts = new uint64[](seed.length);
         uint64[] memory ends = new uint64[](seed.length);
         uint256 count = 0;
         uint64 time = START;
         for (uint256 i = 0; i < seed.length; ++i) {
-            uint8 step = uint8(seed[i]);
+            uint8 step = seed[i];
             time += step & 7; // zero: in the same block as the step before
             vm.warp(time);
             bool inForce = count != 0 && time < ends[count - 1];
@@ -82,14 +81,11 @@ contract AccreditationAtTest is Base {
             for (uint256 i = 0; i < count; ++i) {
                 if (starts[i] <= moment && moment < ends[i]) expected = i + 1;
             }
-            ICredentialRegistry.Accreditation memory found = _at(moment);
-            vm.assertEq(found.scope, bytes32(expected));
-            if (expected == 0) {
-                _assertEmpty(found);
-            } else {
-                vm.assertEq(found.validFrom, starts[expected - 1]);
-                vm.assertEq(found.validUntil, ends[expected - 1]);
+            ICredentialRegistry.Accreditation memory period;
+            if (expected != 0) {
+                period = ICredentialRegistry.Accreditation(starts[expected - 1], ends[expected - 1], bytes32(expected));
             }
+            vm.assertEq(keccak256(abi.encode(_at(moment))), keccak256(abi.encode(period)));
         }
     }
 }

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ICredentialRegistry} from "../src/ICredentialRegistry.sol";
 import {SponsoredBase} from "./SponsoredBase.sol";
+import {Act} from "./TypedData.sol";
 
 contract AnchorForTest is SponsoredBase {
     function setUp() public override {

@@ -248,19 +248,29 @@ contract CheckTest is Base {
         proof.path = path;
     }
 
-    /// forge-config: ci.fuzz.runs = 1000
-    function testFuzz_GivenABatchOfAnySizeUpToTheLargest(uint32 treeSize, uint32 leafIndex, bytes32 seed) external {
-        treeSize = uint32(_within(treeSize, 2, type(uint32).max));
+    function testFuzz_GivenABatchOfAnySizeUpToTheLargest(
+        uint32 treeSize,
+        uint32 leafIndex,
+        bytes32 seed,
+        uint8 bits,
+        uint8 fault,
+        uint8 place
+    ) external {
+        // Sizes of every length: folded alone, nearly all would have 32 bits.
+        treeSize = uint32(_within(treeSize, 2, type(uint32).max >> (bits % 31)));
         leafIndex = uint32(_within(leafIndex, 0, treeSize - 1));
-        Proof memory proof =
-            Proof(0, seed, STATUS, leafIndex, treeSize, new bytes32[](ReferenceTree.pathLength(leafIndex, treeSize)));
-        for (uint256 i = 0; i < proof.path.length; ++i) {
-            proof.path[i] = keccak256(abi.encode(seed, i));
+        bytes32[] memory path = new bytes32[](ReferenceTree.pathLength(leafIndex, treeSize));
+        for (uint256 i = 0; i < path.length; ++i) {
+            path[i] = keccak256(abi.encode(seed, i));
         }
-        proof.root = ReferenceTree.rootOfPath(ReferenceTree.leafHash(seed, STATUS), leafIndex, treeSize, proof.path);
-        _anchor(proof.root, treeSize);
+        bytes32 root = ReferenceTree.rootOfPath(ReferenceTree.leafHash(seed, STATUS), leafIndex, treeSize, path);
+        _anchor(root, treeSize);
+        Proof memory proof = Proof(root, seed, STATUS, leafIndex, treeSize, path);
         _expectValid(proof);
-        _damagePath(proof);
+        if (fault % 3 == 0) proof.path = _without(path, place % path.length);
+        else if (fault % 3 == 1) proof.path = _with(path, place % (path.length + 1), seed);
+        else path[place % path.length] ^= bytes32(_bit(fault));
+        _expectNotIncluded(proof);
     }
 
     function _without(bytes32[] memory path, uint256 position) private pure returns (bytes32[] memory shorter) {

@@ -26,8 +26,8 @@ contract GettersTest is Base {
         vm.assertEq(registry.keysOf(id).length, 0);
     }
 
-    /// forge-config: ci.fuzz.runs = 1000
     function testFuzz_WhenKeysOfIsAskedAboutAnIssuerWithManyKeys(bytes32 seed, uint8 count) external {
+        count %= 17;
         for (uint64 i = 0; i < count; ++i) {
             vm.warp(START + i);
             _addKey(keccak256(abi.encode(seed, i)));

@@ -22,14 +22,11 @@ contract IsNonceSpentTest is SponsoredBase {
         vm.assertEq(registry.isNonceSpent(operator, NONCE), false);
     }
 
-    /// forge-config: ci.fuzz.runs = 1000
-    function testFuzz_GivenItIsOneOfAWord(uint256 nonce) external {
+    function testFuzz_GivenItIsOneOfAWord(uint256 nonce, uint8 other) external {
         vm.prank(operator);
         registry.cancelNonce(nonce);
-        uint256 first = nonce - nonce % 256;
-        for (uint256 i = 0; i < 256; ++i) {
-            vm.assertEq(registry.isNonceSpent(operator, first + i), first + i == nonce);
-        }
+        uint256 neighbour = nonce - nonce % 256 + other;
+        vm.assertEq(registry.isNonceSpent(operator, neighbour), neighbour == nonce);
         unchecked {
             vm.assertEq(registry.isNonceSpent(operator, nonce + 256), false);
             vm.assertEq(registry.isNonceSpent(operator, nonce - 256), false);

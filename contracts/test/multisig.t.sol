@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {ICredentialRegistry} from "../src/ICredentialRegistry.sol";
 import {SafeLike} from "./SafeLike.sol";
 import {SponsoredBase} from "./SponsoredBase.sol";
+import {Act} from "./TypedData.sol";
 
 /// @notice A multi-signature account of three owners, two of whom must sign, as admin and as operator.
 contract MultisigTest is SponsoredBase {
@@ -114,11 +115,11 @@ contract MultisigTest is SponsoredBase {
         _expectSignatureInvalid(_signedBy(_keys[0], _keys[0]));
     }
 
-    function testFuzz_RevertWhen_AStrangerSignedWithAnOwner(uint256 key) external eachForm {
+    function testFuzz_RevertWhen_AStrangerSignedWithAnOwner(uint256 key, uint8 number) external anyForm(number) {
         key = _within(key, 1, ORDER - 1);
         vm.assume(key != _keys[0] && key != _keys[1] && key != _keys[2]);
-        _expectSignatureInvalid(_signedBy(_keys[0], key));
-        _expectSignatureInvalid(_signedBy(key, _keys[2]));
+        // In either place, so that the two are in ascending order once.
+        _expectSignatureInvalid(key % 2 == 0 ? _signedBy(_keys[0], key) : _signedBy(key, _keys[2]));
     }
 
     function test_RevertWhen_TheOwnersSignedTheDigestAsTheirOwn() external eachForm {

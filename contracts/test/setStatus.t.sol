@@ -89,15 +89,15 @@ contract SetStatusTest is Base {
         _expectReasonInvalid(REINSTATING, reason);
     }
 
-    /// forge-config: ci.fuzz.runs = 1000
     function testFuzz_RevertWhen_AnEntryHasAnEmptyMask(uint8 position) external {
-        ICredentialRegistry.StatusWord[] memory words = new ICredentialRegistry.StatusWord[](256);
-        for (uint64 i = 0; i < 256; ++i) {
+        position %= 24;
+        ICredentialRegistry.StatusWord[] memory words = new ICredentialRegistry.StatusWord[](24);
+        for (uint64 i = 0; i < 24; ++i) {
             words[i] = ICredentialRegistry.StatusWord({word: i, mask: i == position ? 0 : 1});
         }
         _expectNothingToChange(position, position);
         _set(SUSPENDING, 2, words);
-        for (uint64 i = 0; i < 256; ++i) {
+        for (uint64 i = 0; i < 24; ++i) {
             _assertStatus(i, 0, 0);
         }
     }

@@ -65,7 +65,8 @@ def solidity_tests(tree: Path) -> dict[str, str]:
 def source_of(tree: Path) -> str:
     """The tests beside a tree, and before them the files of the folder that they import."""
     tests = tree.with_suffix(".t.sol").read_text(encoding="utf-8")
-    return "".join((FOLDER / name).read_text(encoding="utf-8") for name in re.findall(r'"\./(\w+\.sol)"', tests)) + tests
+    imported = re.findall(r'"\./(\w+\.sol)"', tests)
+    return "".join((FOLDER / name).read_text(encoding="utf-8") for name in imported) + tests
 
 
 def promised(kind: str, pattern: str) -> set[str]:
@@ -114,6 +115,24 @@ def test_a_test_shows_the_error_that_its_branch_promises(tree: Path) -> None:
 
 def test_no_test_stands_without_a_tree() -> None:
     assert {path.name.removesuffix(".t.sol") for path in FOLDER.glob("*.t.sol")} == {tree.stem for tree in TREES}
+
+
+def test_each_invariant_says_where_it_is_shown_and_is_shown_there() -> None:
+    tree = FOLDER / "stateful" / "invariants.tree"
+    places = {branch.condition.split()[0]: branch.promises for branch in branches(tree)}
+    assert list(places) == [f"I{number}" for number in range(1, 13)]
+    for place in (place for found in places.values() for place in found):
+        function, _, path = place.rpartition(" in ")
+        source = (ROOT / path).read_text(encoding="utf-8")
+        assert not function or f"    function {function}(" in source, place
+
+
+def test_each_invariant_of_the_campaign_is_listed_and_asked_for() -> None:
+    source = (FOLDER / "stateful" / "invariants.t.sol").read_text(encoding="utf-8")
+    functions = re.findall(r"^    function (I\d+_\w+)\(\) external view {$", source, re.MULTILINE)
+    assert functions == re.findall(r'^            "(I\d+_\w+)\(\)",?$', source, re.MULTILINE)
+    tree = (FOLDER / "stateful" / "invariants.tree").read_text(encoding="utf-8")
+    assert functions == re.findall(r"(I\d+_\w+) in contracts/test/stateful/invariants\.t\.sol", tree)
 
 
 def test_every_function_of_the_registry_has_its_tree() -> None:
