@@ -49,6 +49,7 @@ def run_site(
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it names whole addresses, and a node's may hold a key
     app = create_app(workspace, settings)
     site: Site = app.state.site
     node = workspace.serve_chain()

@@ -43,7 +43,7 @@ class Site:
         self.links = Links(database, self.wallets, self.records)
         self.keys = ApiKeys(database, catalog)
         self.published = Published(workspace)
-        self.relaying = Relaying(workspace.submission)
+        self.relaying = Relaying(workspace.submission, poll=workspace.poll)
         self.issuing = Issuing(database, catalog, workspace.imports, workspace.revocation, self.anchoring)
 
     @property

@@ -149,6 +149,11 @@ class Workspace:
     def configuration(self) -> Configuration:
         return self._configuration
 
+    @property
+    def poll(self) -> float:
+        """How many seconds to wait between two looks at the chain: a public node is not to be pestered."""
+        return 0.05 if self._configuration.chain_id in DEVELOPMENT_CHAINS else 3.0
+
     # --- the parts ---
 
     @cached_property
@@ -182,7 +187,7 @@ class Workspace:
     def journal(self) -> Journal:
         from ledger.issuing.journal import Journal
 
-        return Journal(self.database, self.registry, poll=self._poll)
+        return Journal(self.database, self.registry, poll=self.poll)
 
     # --- the services ---
 
@@ -293,7 +298,7 @@ class Workspace:
         from ledger.issuing.journal import Journal
         from ledger.relaying.submission import Submission
 
-        journal = Journal(self.database, self.registry, patience=0.0, poll=self._poll)
+        journal = Journal(self.database, self.registry, patience=0.0, poll=self.poll)
         return Submission(self.database, self.registry, journal, self.relay.budgets, lambda: self.relay.account)
 
     def balance(self, account: Address) -> int:
@@ -347,7 +352,7 @@ class Workspace:
         from ledger.issuing.desk import Desk
 
         courier = EitherCourier(self.journal, sponsored)
-        return Desk(self.database, self.registry, courier, self.keys, poll=self._poll)
+        return Desk(self.database, self.registry, courier, self.keys, poll=self.poll)
 
     def _finish_init(self) -> None:
         """What `init` does once `cairn.json` stands; each step looks first whether it was done."""
@@ -361,11 +366,6 @@ class Workspace:
         if self._configuration.registry is None:
             self._configure(self._configuration.with_registry(self._connection.find_or_deploy()))
         _ = self.registry
-
-    @property
-    def _poll(self) -> float:
-        """How many seconds to wait between two looks at the chain: a public node is not to be pestered."""
-        return 0.05 if self._configuration.chain_id in DEVELOPMENT_CHAINS else 3.0
 
     def _unopened_database(self) -> Database:
         from ledger.storage import Database

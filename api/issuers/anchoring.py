@@ -19,11 +19,13 @@ from ledger.errors import CairnError, RegistryUnreachable
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.pipeline import Pipeline
 from ledger.issuing.revocation import Revocation
-from ledger.issuing.values import BatchState
+from ledger.issuing.values import IN_FLIGHT, BatchState
 from ledger.storage import Database
 
 POLL_SECONDS = 0.5
 RETRY_SECONDS = 5.0
+SPONSOR_SECONDS = 30.0
+"""How long to leave what is in a sponsor's hands: it may wait for days, and a public node is not to be pestered."""
 IDLE_SECONDS = 30.0
 STOP_SECONDS = 10.0
 
@@ -42,6 +44,7 @@ class Anchoring:
         self._revocation = revocation
         self._clock = clock
         self._not_before: dict[int, float] = {}
+        self._changes_not_before = 0.0
         self._stopped: set[int] = set()
         self._wake = Event()
         self._stop = Event()
@@ -73,6 +76,7 @@ class Anchoring:
 
     def nudge(self) -> None:
         """Says that there is something to do besides batches."""
+        self._changes_not_before = 0.0
         self._wake.set()
 
     def problem(self, batch_id: int) -> str | None:
@@ -136,11 +140,18 @@ class Anchoring:
             return True
         if self.problem(batch_id) is not None:
             self._note(batch_id, None)
+        if batch.act is not None and batch.act.state in IN_FLIGHT:
+            self._not_before[batch_id] = time.monotonic() + SPONSOR_SECONDS
         return batch.is_finished
 
     def _advance_revocations(self) -> bool:
+        if self._changes_not_before > time.monotonic():
+            return True
         try:
-            return not all(change.is_final for change in self._revocation.advance(wait=False))
+            changes = self._revocation.advance(wait=False)
+            if any(change.act is not None and change.act.state in IN_FLIGHT for change in changes):
+                self._changes_not_before = time.monotonic() + SPONSOR_SECONDS
+            return not all(change.is_final for change in changes)
         except CairnError as error:
             logger.warning("revocations wait: %s", error)
             return True

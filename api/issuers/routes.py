@@ -11,6 +11,7 @@ from api.bodies import StrictRoute
 from api.dependencies import ActingIssuer, SiteDep
 from api.issuers.bodies import BATCH_BODY, batch_rows
 from api.issuers.schemas import (
+    ActOut,
     BatchOut,
     ClaimOut,
     ClaimsIn,
@@ -23,6 +24,7 @@ from api.issuers.schemas import (
 )
 from api.parameters import BatchId, Limit, Offset
 from api.site import Site
+from ledger.chain.addresses import checksum_address
 from ledger.chain.registry import Reason, StatusAction
 from ledger.issuing.values import Batch, StatusChange, StoredCredential
 from ledger.verifying.report import shown_bytes, shown_time
@@ -170,6 +172,14 @@ def batch_out(site: Site, batch: Batch) -> BatchOut:
         if sent is None
         else TransactionOut(
             hash=shown_bytes(sent.hash) or "", state=sent.state, block_number=sent.block_number, gas_used=sent.gas_used
+        ),
+        act=None
+        if batch.act is None
+        else ActOut(
+            state=batch.act.state,
+            operator=checksum_address(batch.act.operator),
+            nonce=f"0x{batch.act.nonce:064x}",
+            deadline=shown_time(batch.act.deadline) or "",
         ),
         problem=site.anchoring.problem(batch.id),
     )

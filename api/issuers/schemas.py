@@ -22,6 +22,15 @@ class TransactionOut(BaseModel):
     gas_used: int | None
 
 
+class ActOut(BaseModel):
+    """What an operator signed for a sponsor to submit, instead of a transaction of its own."""
+
+    state: str
+    operator: str
+    nonce: str
+    deadline: Time
+
+
 class BatchOut(BaseModel):
     """A batch and how far it has come: open, sealed, planned, sent, mined, final."""
 
@@ -37,6 +46,7 @@ class BatchOut(BaseModel):
     anchored_at: Time | None
     withdrawn_at: Time | None
     transaction: TransactionOut | None
+    act: ActOut | None
     problem: str | None = Field(default=None, description="Why the last attempt to anchor it stopped, if it did.")
 
 

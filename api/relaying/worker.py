@@ -28,8 +28,10 @@ class Work(Protocol):
 class Relaying:
     """The thread that submits."""
 
-    def __init__(self, submission: Work) -> None:
+    def __init__(self, submission: Work, *, poll: float) -> None:
+        """`poll` is how many seconds lie between two rounds, where that is longer than usual."""
         self._submission = submission
+        self._poll = max(poll, POLL_SECONDS)
         self._wake = Event()
         self._stop = Event()
         self._thread: Thread | None = None
@@ -62,4 +64,4 @@ class Relaying:
                 logger.exception("the round of relaying was broken off")
                 busy = True
             if not self._stop.is_set():
-                self._wake.wait(POLL_SECONDS if busy else IDLE_SECONDS)
+                self._wake.wait(self._poll if busy else IDLE_SECONDS)

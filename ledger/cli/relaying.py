@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 relay_app = typer.Typer(help="Pay for what other issuers' operators signed, within a budget.", no_args_is_help=True)
 app.add_typer(relay_app, name="relay")
 
-POLL_SECONDS = 1.0
 _ISSUER_ID = re.compile(r"0x[0-9a-f]{64}")
 
 
@@ -94,7 +93,7 @@ def run_relay(
     with Workspace.open(data) as workspace:
         _ = workspace.relay.account  # says at once that the relay is off, or that its key does not open
         while workspace.submission.work() and not once:
-            time.sleep(POLL_SECONDS)
+            time.sleep(workspace.poll)
         waiting = workspace.submission.waiting()
     emit({"waiting": waiting}, f"{waiting} accepted acts have not come to an end", as_json=as_json)
 

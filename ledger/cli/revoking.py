@@ -111,7 +111,10 @@ def change_line(change: StatusChange, name: str, word: str) -> str:
     from ledger.cli.output import waiting_line
 
     if change.is_final:
-        return f"{name} {word} in block {change.block_number}"
+        shown = (
+            f"in block {change.block_number}" if change.transaction else f"as final block {change.block_number} shows"
+        )
+        return f"{name} {word} {shown}"
     if change.act is not None:
         return f"{name} is to be {word}; {waiting_line(change.act)}"
     return f"{name} is to be {word}, after what was asked for before"

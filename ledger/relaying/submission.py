@@ -122,6 +122,8 @@ class Submission:
         self, row: RelayedActRow, state: RelayState, *, used: int | None = None, problem: str | None = None
     ) -> None:
         """Changes an entry that has not come to an end: another thread or process may have been faster."""
+        if (row.state, row.gas_used, row.problem) == (state, used, problem):
+            return
         with self._database.writing() as session:
             stored = session.get_one(RelayedActRow, row.number)
             if stored.state not in UNSETTLED:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from ledger.chain.act_document import SignedAct, to_document
 from ledger.chain.registry import AnchorBatch, Authorization, CancelNonce, SponsoredCall, perform
 from ledger.chain.sponsoring import sign_act
 from ledger.documents.strict_json import parse
-from tests.site import RELAY_BUDGET, Campus
+from tests.office import JCS_ONLY, drafts
+from tests.site import MODULES, RELAY_BUDGET, Campus
 
 JSON = {"Content-Type": "application/json"}
 
@@ -185,6 +187,27 @@ def test_a_site_without_a_relay_takes_nothing(campus: Campus) -> None:
 @pytest.mark.parametrize(("entry_id", "status"), [("0" * 32, 404), ("0", 422), ("G" * 32, 422), ("0" * 33, 422)])
 def test_an_entry_is_asked_for_by_its_id(campus: Campus, entry_id: str, status: int) -> None:
     assert campus.client.get(f"/v1/relay/{entry_id}").status_code == status
+
+
+def test_a_batch_in_a_sponsors_hands_is_shown_and_goes_on(campus: Campus, tmp_path: Path) -> None:
+    workspace = campus.workspace
+    drafted = workspace.imports.draft_batch("usm", drafts(1, code=MODULES[0], first=7_001), label="Sponsored")
+    desk = workspace.sponsored_desk(str(tmp_path / "acts"), days=1)
+    desk.pipeline.advance(drafted.id, suites=JCS_ONLY)
+    path = f"/v1/issuers/usm/batches/{drafted.id}"
+    shown = campus.client.get(path, headers=campus.key()).json()
+    (file,) = (tmp_path / "acts").iterdir()
+    assert (shown["state"], shown["transaction"]) == ("sent", None)
+    assert shown["act"]["nonce"] == parse(file.read_bytes())["nonce"]
+
+    entry = post(campus, file.read_bytes()).json()
+    assert ended(campus, entry["id"])["state"] == "final"
+    campus.client.post(f"{path}/approve", headers=campus.key())
+    deadline = time.monotonic() + 60
+    while not (shown := campus.client.get(path, headers=campus.key()).json())["finished"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert shown["problem"] is None
 
 
 def test_callers_are_counted(campus: Campus, monkeypatch: pytest.MonkeyPatch) -> None:
