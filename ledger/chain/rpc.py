@@ -28,6 +28,7 @@ Call = tuple[str, Sequence[object]]
 _QUANTITY = re.compile(r"0x[0-9a-fA-F]{1,64}")
 _DATA = re.compile(r"0x(?:[0-9a-fA-F]{2})*")
 _LARGEST_ANSWER = 64 * 1024 * 1024
+_LONGEST_MESSAGE = 500
 _TOO_MANY_REQUESTS = 429
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -164,10 +165,15 @@ class HttpTransport:
             return answer["result"]
         if not isinstance(error, dict) or type(error.get("code")) is not int:
             raise self._nonsense()
-        return RpcError(error["code"], str(error.get("message", ""))[:500], error.get("data"))
+        return RpcError(error["code"], _one_line(str(error.get("message", ""))[:_LONGEST_MESSAGE]), error.get("data"))
 
     def _nonsense(self) -> RegistryUnreachable:
         return RegistryUnreachable(f"{self._name} did not answer as a JSON-RPC node does", "rpc_malformed")
+
+
+def _one_line(text: str) -> str:
+    """A stranger's words in one line, without what would steer a terminal or turn the text around."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def _request(number: int, call: Call) -> dict[str, object]:

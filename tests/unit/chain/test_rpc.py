@@ -279,3 +279,12 @@ def test_what_is_no_block_is_refused(block: object) -> None:
 )
 def test_the_reason_of_a_revert_is_found_as_each_node_writes_it(carried: object, expected: bytes | None) -> None:
     assert RpcError(3, "execution reverted", carried).revert_data == expected
+
+
+def test_what_a_node_says_in_its_refusal_is_one_line_that_steers_no_terminal() -> None:
+    message = "evil\x1b[2J\nsecond\r\u2028line \u202etxt" + "A" * 600
+    refusal = {"jsonrpc": "2.0", "id": 0, "error": {"code": -32000, "message": message}}
+    with node(says(refusal)) as url, HttpTransport(url) as transport, pytest.raises(RegistryUnreachable) as caught:
+        request(transport, "eth_chainId")
+    assert str(caught.value).isprintable()
+    assert "refused: evil [2J second line txtAAA" in str(caught.value)
