@@ -88,6 +88,11 @@ class Database:
             found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
             return found
 
+    def is_older(self) -> bool:
+        """Whether an older Cairn wrote it, so that `migrate` would change it."""
+        found = self.revision()
+        return found is not None and found < newest_revision()
+
     def check(self) -> None:
         """Raises WorkspaceError `database_missing`, `database_older` or `database_newer` unless the schema is ours."""
         if self.file is not None and not self.file.exists():

@@ -158,12 +158,18 @@ class Workspace:
 
     @cached_property
     def database(self) -> Database:
-        """The database, brought to this version's schema. Raises WorkspaceError `database_*`; makes none."""
+        """The database, brought to this version's schema. Makes none.
+
+        One of an older Cairn is changed only where its chain has this version's registry, or the older Cairn could not
+        open it again either. Raises WorkspaceError `database_*`, and then WrongChain or RegistryUnreachable too.
+        """
         database = self._unopened_database()
         if database.file is not None and not database.file.exists():
             raise WorkspaceError("database_missing", f"there is no database at {database.file}")
         if database.revision() is None:
             raise WorkspaceError("database_missing", "the database is empty: it was never set up")
+        if database.is_older():
+            _ = self.registry
         database.migrate()
         return database
 

@@ -77,7 +77,10 @@ class EthereumRegistry:
         )
         check_chain(self._transport, chain_id, self.chain_id)
         if data(accepted(self._transport, code)) != artifact().deployed_bytecode:
-            raise WrongChain(f"the code at {checksum_address(self.registry)} is not the registry of this version")
+            raise WrongChain(
+                f"the code at {checksum_address(self.registry)} is not the registry of this version: use the Cairn "
+                "that deployed it, or begin a new data folder"
+            )
 
     # --- writing ---
 

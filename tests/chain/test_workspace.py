@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import orjson
@@ -17,7 +19,7 @@ from ledger.chain.networks import EMBEDDED_CHAIN_ID
 from ledger.chain.registry import Address
 from ledger.configuration import FILE
 from ledger.documents.did import parse_did_document
-from ledger.errors import CairnError, Conflict, KeystoreError
+from ledger.errors import CairnError, Conflict, KeystoreError, WrongChain
 from ledger.verifying.report import Outcome
 from ledger.workspace import Workspace
 from tests.office import JCS_ONLY, drafts
@@ -296,3 +298,25 @@ def test_a_node_that_does_not_answer_is_said_before_anything_is_made(tmp_path: P
     assert refusal(lambda: Workspace.init(tmp_path / "data", rpc_urls=nowhere)) == "registry_unreachable"
     assert refusal(lambda: Workspace.init(tmp_path / "data", rpc_urls=nowhere, chain_id=1)) == "registry_unreachable"
     assert not (tmp_path / "data").exists()
+
+
+def test_a_folder_whose_registry_is_of_another_version_stays_as_the_older_cairn_left_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_revision(folder, "0001")
+    monkeypatch.setattr("ledger.chain.ethereum.EthereumRegistry.verify_code", another_code)
+
+    with Workspace.open(folder) as workspace, pytest.raises(WrongChain):
+        workspace.catalog.batches()
+
+    with closing(sqlite3.connect(folder / "ledger.db")) as database:
+        assert database.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+
+
+def set_revision(folder: Path, revision: str) -> None:
+    with closing(sqlite3.connect(folder / "ledger.db")) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = ?", [revision])
+
+
+def another_code(_: object) -> None:
+    raise WrongChain("other code stands there")
