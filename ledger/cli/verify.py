@@ -134,7 +134,7 @@ def read_file(path: Path, limit: int = MAX_BYTES) -> bytes:
 
 def within(content: bytes, limit: int) -> bytes:
     if len(content) > limit:
-        raise MalformedDocument("limit_body", f"that is larger than {limit // 1024 // 1024} MiB")
+        raise MalformedDocument("limit_body", f"that is larger than {limit:,} bytes")
     return content
 
 
