@@ -7,6 +7,7 @@ import pytest
 from ledger.chain.accounts import dev_account
 from ledger.chain.addresses import issuer_id
 from ledger.chain.registry import AnchorBatch, RegisterIssuer, Role, SetOperator, SetStatus, StatusAction, perform
+from ledger.chain.sponsoring import sign_act
 from tests.chain.conftest import Embedded
 
 ADMIN, OPERATOR = dev_account(0), dev_account(1)
@@ -40,5 +41,25 @@ def test_revoking_256_neighbours_in_one_call_costs_at_most_60_000(chain: Embedde
     assert revoke(chain, (7, ALL)) <= 60_000
 
 
-def test_revoking_10_240_neighbours_costs_at_most_120_each(chain: Embedded) -> None:
-    assert revoke(chain, *((word, ALL) for word in range(40))) <= 120 * 10_240
+def test_revoking_10_240_neighbours_costs_at_most_1_200_000(chain: Embedded) -> None:
+    assert revoke(chain, *((word, ALL) for word in range(2**64 - 40, 2**64))) <= 1_200_000
+
+
+def test_a_sponsored_act_costs_at_most_40_000_more_and_half_of_it_with_a_nonce_of_a_used_word(chain: Embedded) -> None:
+    alone = perform(chain.registry, AnchorBatch(ISSUER, bytes([255]) * 32, 7), OPERATOR).gas_used
+    first, second = (anchor_for(chain, bytes([root]) * 32, 2**256 - root) for root in (1, 2))
+    assert first <= alone + 40_000
+    assert second <= alone + 20_000
+
+
+def anchor_for(chain: Embedded, root: bytes, nonce: int) -> int:
+    registry = chain.registry
+    act = sign_act(
+        AnchorBatch(ISSUER, root, 7),
+        OPERATOR,
+        chain_id=registry.chain_id,
+        registry=registry.registry,
+        nonce=nonce,
+        deadline=2**64 - 1,
+    )
+    return perform(registry, act, ADMIN).gas_used
