@@ -1,0 +1,1 @@
+"""Mutation testing of the registry contract; `scripts/mutate_contract.py` is the command."""
