@@ -60,14 +60,23 @@ def cancel(
 
 
 def operator_account(workspace: Workspace, operator: Address) -> Account:
-    """The operator's account in this folder's keys."""
+    """The operator's account in this folder's keys.
+
+    Raises NotFound `operator_unknown`, also where its key file was replaced: another account's nonce is another nonce.
+    """
+    from ledger.chain.addresses import checksum_address
     from ledger.issuing.signer import issuer_key
 
     for issuer in workspace.catalog.issuers():
         for part, address in (("anchoring", issuer.anchoring_operator), ("revoking", issuer.revoking_operator)):
             if address == operator:
-                return workspace.keys.account(issuer_key(issuer.slug, part))
-    raise NotFound("no issuer of this ledger has that operator any more", "operator_unknown")
+                account = workspace.keys.account(issuer_key(issuer.slug, part))
+                if account.address == operator:
+                    return account
+    raise NotFound(
+        f"only {checksum_address(operator)}, which signed it, can cancel it, and its key is not here any more",
+        "operator_unknown",
+    )
 
 
 @app.command()

@@ -117,6 +117,19 @@ def test_a_cancelled_act_is_worthless_and_its_batch_goes_on(cairn: Cairn, drafte
     assert finished["tx"] is not None
 
 
+def test_an_act_is_not_cancelled_by_whoever_replaced_its_operator(cairn: Cairn, drafted: Path, stick: Path) -> None:
+    cairn("issue", "--sponsor", stick, "--data", drafted)
+    keys = drafted / "keys"
+    (keys / "relay.json").rename(keys / "issuers" / "um" / "anchoring.json")
+    signer = json.loads(only_file(stick).read_bytes())["operator"]
+
+    refused = cairn("cancel", 1, "--data", drafted)
+
+    assert refused.code == 2
+    assert refused.err == f"cairn: only {signer}, which signed it, can cancel it, and its key is not here any more\n"
+    assert cairn("acts", "--data", drafted, "--json").json()["acts"][0]["state"] == "sent"
+
+
 @pytest.fixture
 def key(tmp_path: Path) -> tuple[Path, Path]:
     """A keystore file of another tool, with an account that every development chain funds, and its passphrase."""
