@@ -62,9 +62,10 @@ interface ICredentialRegistry {
     }
 
     /// @notice What an operator signs so that anyone may submit its act and pay for it.
-    /// @dev EIP-712 typed data: `SponsoredAct(bytes32 issuerId,address operator,bytes4 action,bytes32 payloadHash,
-    /// uint256 nonce,uint64 deadline)`, with the selector of the operator's own function (`anchor`, `withdraw`,
-    /// `setStatus`) as action and keccak256 of the ABI encoding of its arguments after the issuer id as payload hash.
+    /// @dev EIP-712 typed data:
+    /// `SponsoredAct(bytes32 issuerId,address operator,bytes4 action,bytes32 payloadHash,uint256 nonce,uint64 deadline)`,
+    /// with the selector of the operator's own function (`anchor`, `withdraw`, `setStatus`) as action and keccak256 of
+    /// the ABI encoding of its arguments after the issuer id as payload hash.
     struct Authorization {
         address operator;
         uint256 nonce; // any that the operator has neither used nor cancelled; their order has no meaning
