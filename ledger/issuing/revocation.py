@@ -23,7 +23,7 @@ from ledger.issuing.rows import status_change_value, status_purpose
 from ledger.issuing.signer import KeyRing, issuer_key
 from ledger.issuing.status_requests import pending_calls, set_status, store_requests
 from ledger.issuing.tables import CredentialRow, StatusCallRow, StatusChangeRow
-from ledger.issuing.values import FINAL, MINED, Attempt, CredentialStatus, SponsoredAct, StatusChange
+from ledger.issuing.values import FINAL, Attempt, CredentialStatus, SponsoredAct, StatusChange
 from ledger.storage import Database
 
 _DONE = {
@@ -110,7 +110,8 @@ class Revocation:
         if change.is_final:
             return change
         attempt = self._carry(change)
-        if attempt is None or attempt.state in (MINED, FINAL):
+        # Before that the final state may look right because an earlier change is not in it yet.
+        if attempt is None or attempt.state == FINAL:
             self._settle(change, attempt)
         return self._value(call_id)
 
@@ -132,19 +133,19 @@ class Revocation:
                 if not left:
                     return None
                 self._plan(change, left)
+        standing = self._courier.find(purpose)
         try:
             self._courier.send(purpose)
         except RegistryError as error:
             if error.code != NONCE_TAKEN:
                 raise
-            return self._courier.find(purpose)
+            return standing  # which never left; the next round signs anew
         return self._courier.look(purpose)
 
     def _settle(self, change: StatusChange, attempt: Attempt | None) -> None:
         """Notes a call as final if the registry holds it, and frees it if what was signed for it was cancelled."""
-        is_final = attempt is not None and attempt.state == FINAL
         # What a later call changes again need not show any more once this one is in a final block.
-        overtaken = _overtaken(change.id, by_final_calls=not is_final)
+        overtaken = _overtaken(change.id, by_final_calls=attempt is None)
         block, left = self._left(change, self._masks(change.id, without=overtaken))
         if not left:
             self._finish(change, attempt, block)

@@ -124,10 +124,10 @@ class SponsoredActs:
             return act_value(row)
         if row.state == SENT and (known := self.look(purpose)).state not in IN_FLIGHT:
             return known  # somebody submitted it since
-        self._note(row, row.state, expected=IN_FLIGHT, sponsor=sponsor.name)
+        self._note(row, IN_FLIGHT, sponsor=sponsor.name)
         said = sponsor.hand_over(from_document(row.document))
         self._handed_over[key] = now
-        self._note(row, SENT, expected=IN_FLIGHT, said=said)
+        self._note(row, IN_FLIGHT, state=SENT, said=said)
         return self._value(row)
 
     def look(self, purpose: str) -> SponsoredAct:
@@ -141,20 +141,20 @@ class SponsoredActs:
         operator, nonce = Address(row.operator), int.from_bytes(row.nonce, "big")
         block, is_spent = self._registry.is_nonce_spent(operator, nonce)
         if is_spent:
-            self._note(row, FINAL, expected=_UNSETTLED, block_number=block.number, block_time=block.time)
+            self._note(row, _UNSETTLED, state=FINAL, block_number=block.number, block_time=block.time)
         elif block.time > row.deadline:
             # Every later block is younger still, so that no block will ever hold it.
-            self._note(row, LOST, expected=_UNSETTLED)
+            self._note(row, _UNSETTLED, state=LOST)
         elif self._registry.is_nonce_spent_in_head(operator, nonce):
-            self._note(row, MINED, expected=IN_FLIGHT)
-        else:
-            self._note(row, SENT, expected=[MINED])
+            self._note(row, IN_FLIGHT, state=MINED)
+        elif row.state == MINED:
+            self._note(row, [MINED], state=SENT)
         return self._value(row)
 
     def void(self, purpose: str) -> None:
         """Notes that a final block shows the nonce spent and not the effect: the act was cancelled."""
         row = self._stored(purpose)
-        self._note(row, LOST, expected=[FINAL])
+        self._note(row, [FINAL], state=LOST)
 
     def cancel(self, act_id: int, journal: Journal, account: Account) -> SponsoredAct:
         """Spends the act's nonce from its operator's own account, which pays for that. The act is worthless then.
@@ -240,13 +240,12 @@ class SponsoredActs:
         with self._database.reading() as session:
             return act_value(session.get_one(SponsoredActRow, row.id))
 
-    def _note(self, row: SponsoredActRow, state: str, *, expected: Collection[str], **values: object) -> None:
-        """Changes the state if it is still one of those expected: another thread or process may have been faster."""
+    def _note(self, row: SponsoredActRow, expected: Collection[str], **values: object) -> None:
+        """Changes an act in one of the expected states: another thread or process may have been faster."""
         with self._database.writing() as session:
             stored = session.get_one(SponsoredActRow, row.id)
             if stored.state not in expected:
                 return
-            stored.state = state
             for name, value in values.items():
                 setattr(stored, name, value)
             session.add(stored)

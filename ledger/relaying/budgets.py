@@ -65,7 +65,7 @@ class Budgets:
                 f"this act may take {gas:,} gas, and the whole budget of its issuer is {row.gas:,}", "budget_too_small"
             )
         counted = self._counted(session, row)
-        missing = sum(_charge(act) for act in counted) - held + gas - row.gas
+        missing = sum(charge for _, charge in counted) - held + gas - row.gas
         if missing > 0:
             frees_at = _frees_at(counted, missing, row.days)
             moment = datetime.fromtimestamp(frees_at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -78,33 +78,33 @@ class Budgets:
             raise Conflict("this relay pays nothing for this issuer", "no_budget")
         return row
 
-    def _counted(self, session: Session, budget: BudgetRow) -> Sequence[RelayedActRow]:
-        """The acts that count now, the oldest first: those of the last days, and all that are still on their way."""
+    def _counted(self, session: Session, budget: BudgetRow) -> list[tuple[int, int]]:
+        """When each act that counts now was accepted and with how much gas, the oldest first.
+
+        These are the acts of the last days, and all that are still on their way.
+        """
         since = int(self._clock()) - budget.days * DAY
-        return session.exec(
-            select(RelayedActRow)
+        rows = session.exec(
+            select(RelayedActRow.accepted_at, RelayedActRow.gas_reserved, RelayedActRow.gas_used)
             .where(
                 RelayedActRow.issuer_id == budget.issuer_id,
                 or_(col(RelayedActRow.accepted_at) > since, RelayedActRow.state == RelayState.ACCEPTED),
             )
             .order_by(col(RelayedActRow.number))
-        ).all()
+        )
+        return [(accepted_at, reserved if used is None else used) for accepted_at, reserved, used in rows]
 
     def _value(self, session: Session, row: BudgetRow) -> Budget:
-        used = sum(_charge(act) for act in self._counted(session, row))
+        used = sum(charge for _, charge in self._counted(session, row))
         return Budget(IssuerId(row.issuer_id), row.gas, row.days, used)
 
 
-def _charge(act: RelayedActRow) -> int:
-    return act.gas_reserved if act.gas_used is None else act.gas_used
-
-
-def _frees_at(counted: Sequence[RelayedActRow], missing: int, days: int) -> int:
+def _frees_at(counted: Sequence[tuple[int, int]], missing: int, days: int) -> int:
     """When enough of what counts now lies `days` days back."""
     moment = 0
-    for act in counted:
-        moment = act.accepted_at + days * DAY
-        missing -= _charge(act)
+    for accepted_at, charge in counted:
+        moment = accepted_at + days * DAY
+        missing -= charge
         if missing <= 0:
             break
     return moment

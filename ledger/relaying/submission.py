@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sqlalchemy import func
 from sqlmodel import col, select
 
 from ledger.chain.act_document import from_document
@@ -42,7 +43,9 @@ class Submission:
 
     def waiting(self) -> int:
         """How many accepted acts have not come to an end."""
-        return len(self._unsettled())
+        with self._database.reading() as session:
+            query = select(func.count(col(RelayedActRow.number))).where(col(RelayedActRow.state).in_(UNSETTLED))
+            return session.exec(query).one()
 
     def work(self) -> bool:
         """One round over everything that is left, the oldest first; says whether something still is.
@@ -58,7 +61,7 @@ class Submission:
                     lane_is_free = False
                 else:
                     self._note_problem(row, str(error))
-        return bool(self._unsettled())
+        return self.waiting() > 0
 
     def _advance(self, row: RelayedActRow, *, may_plan: bool) -> None:
         """Takes an act as far as it goes now. Raises RegistryUnreachable `not_mined` if the lane is not free for it."""

@@ -244,3 +244,15 @@ def test_an_unknown_batch_is_not_found(office: Office) -> None:
         office.pipeline.advance(7)
 
     assert caught.value.code == "batch_unknown"
+
+
+def test_a_planned_batch_whose_transaction_was_lost_is_planned_anew(office: Office, registry: MemoryRegistry) -> None:
+    """As when another purpose, clearing the lane, found that its nonce was taken."""
+    batch = office.pipeline.plan(sealed(office).id)
+    corrupt(office, "UPDATE transactions SET state = 'lost' WHERE purpose LIKE 'anchor:%'")
+    corrupt(office, "UPDATE transactions SET hash = zeroblob(32) WHERE state = 'lost'")
+
+    finished = office.pipeline.advance(batch.id)
+
+    assert finished.is_finished
+    assert len(anchors(registry)) == 1

@@ -151,6 +151,40 @@ def test_changes_are_made_in_the_order_in_which_they_were_asked_for(
     assert statuses(office, batch)[0] == CredentialStatus.ACTIVE
 
 
+def test_a_later_change_is_not_signed_before_the_earlier_one_is_in_a_block(
+    office: Office, registry: MemoryRegistry, batch: Batch
+) -> None:
+    (name, *_) = names(office, batch)
+    registry.auto_mine = False
+    (suspended,) = office.revocation.suspend([name], Reason.ASSESSMENT_INVALID, wait=False)
+    (reinstated,) = office.revocation.reinstate([name], wait=False)
+    assert (suspended.is_in_block, reinstated.attempt) == (False, None)
+
+    registry.mine()
+    registry.auto_mine = True
+    changes = office.revocation.advance()
+
+    assert [change.is_final for change in changes] == [True, True]
+    assert statuses(office, batch)[0] == CredentialStatus.ACTIVE
+
+
+def test_a_suspension_that_was_lifted_before_it_was_final_comes_to_its_end(
+    office: Office, registry: MemoryRegistry, batch: Batch
+) -> None:
+    (name, *_) = names(office, batch)
+    registry.mine(5)
+    registry.finality_lag = 4
+    office.revocation.suspend([name], Reason.ASSESSMENT_INVALID, wait=False)
+    office.revocation.reinstate([name], wait=False)
+    registry.mine(5)
+
+    changes = office.revocation.advance()
+
+    assert [change.is_final for change in changes] == [True, True]
+    assert [call.action for call in status_calls(registry)] == [StatusAction.SUSPEND, StatusAction.REINSTATE]
+    assert statuses(office, batch)[0] == CredentialStatus.ACTIVE
+
+
 def test_what_the_registry_holds_already_counts_as_done(office: Office, registry: MemoryRegistry, batch: Batch) -> None:
     """As after restoring a backup that is older than the chain."""
     issuer = office.catalog.issuer("usm")
