@@ -4,8 +4,8 @@
 
 A mutant is first compiled without optimiser and given the unit tests with four cases for each fuzz test. What survives
 is compiled as it would be deployed: if the code is that of the contract itself, byte for byte, nothing was changed;
-otherwise it meets all unit tests with 256 cases and the stateful campaign. Results are kept by mutant, so that a run
-that was stopped goes on where it was; survivors are always tried again.
+otherwise it meets all unit tests with more cases and then the stateful campaign. Results are kept by mutant, so that a
+run that was stopped goes on where it was; survivors are always tried again.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import subprocess
 import sys
 import tomllib
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from ledger.cli.output import progress
 from ledger.configuration import write_atomically
 from scripts.build_artifacts import CONTRACTS, SOURCES, CompilationFailed
 from scripts.mutation.mutators import Mutant, mutants_of
-from scripts.mutation.trials import QUICK, THOROUGH, TrialFailed, Workshop
+from scripts.mutation.trials import QUICK, THOROUGH, Round, TrialFailed, Workshop, nearest
 
 RESULTS = CONTRACTS / "cache" / "mutation.json"
 EQUIVALENT = Path(__file__).parent / "mutation" / "equivalent.toml"
@@ -34,7 +34,7 @@ EQUIVALENT = Path(__file__).parent / "mutation" / "equivalent.toml"
 
 @dataclass(frozen=True)
 class Result:
-    """What became of a mutant: killed, survived, stillborn or equivalent; and by which test, or why."""
+    """What became of a mutant: killed, survived, stillborn, equivalent or so far suspect; and by which test, or why."""
 
     status: str
     by: str = ""
@@ -55,18 +55,24 @@ def known_equivalents() -> dict[str, str]:
     return {entry["id"]: entry["reason"] for entry in entries}
 
 
-def try_mutant(workshop: Workshop, mutant: Mutant, originals: dict[bool, str]) -> Result:
-    """Runs the tests on it, few first. Raises TrialFailed."""
-    changed = mutant.apply(source_of(mutant.path))
-    code = workshop.compile(mutant.path, changed, optimized=False)
+def try_quickly(workshop: Workshop, mutant: Mutant, original: str) -> Result:
+    """Whether a few cases kill it; a suspect if not. Raises TrialFailed."""
+    source = source_of(mutant.path)
+    code = workshop.compile(mutant.path, mutant.apply(source), optimized=False)
     if code is None:
         return Result("stillborn")
-    if code != originals[False] and (killer := workshop.killer(code, QUICK)):
-        return Result("killed", killer)
-    code = workshop.compile(mutant.path, changed, optimized=True)
+    for trial in () if code == original else (nearest(mutant.function(source)), QUICK):
+        if killer := workshop.killer(code, trial):
+            return Result("killed", killer)
+    return Result("suspect")
+
+
+def try_thoroughly(workshop: Workshop, mutant: Mutant, original: str) -> Result:
+    """What becomes of a suspect. Raises TrialFailed."""
+    code = workshop.compile(mutant.path, mutant.apply(source_of(mutant.path)), optimized=True)
     if code is None:
         return Result("stillborn")
-    if code == originals[True]:
+    if code == original:
         return Result("equivalent", "compiles to the code of the contract itself")
     for trial in THOROUGH:
         if killer := workshop.killer(code, trial):
@@ -74,36 +80,57 @@ def try_mutant(workshop: Workshop, mutant: Mutant, originals: dict[bool, str]) -
     return Result("survived")
 
 
-def originals_of(workshop: Workshop) -> dict[bool, str]:
-    """The contract's own code, by whether it is optimised, after the tests passed on it. Raises TrialFailed."""
-    path = SOURCES[0]
-    codes = {
-        optimized: workshop.compile(path, source_of(path), optimized=optimized) or "" for optimized in (True, False)
-    }
-    for optimized, trial in ((False, QUICK), *((True, trial) for trial in THOROUGH)):
-        if killer := workshop.killer(codes[optimized], trial):
+def original_of(workshop: Workshop, rounds: tuple[Round, ...], *, optimized: bool) -> str:
+    """The contract's own code, after the tests passed on it. Raises TrialFailed."""
+    code = workshop.compile(SOURCES[0], source_of(SOURCES[0]), optimized=optimized)
+    if code is None:
+        raise TrialFailed("the contract itself does not compile")
+    for trial in rounds:
+        if killer := workshop.killer(code, trial):
             raise TrialFailed(f"the tests fail on the contract itself: {killer}")
-    return codes
+    return code
 
 
 def run(mutants: list[Mutant], results: dict[str, Result], jobs: int) -> None:
-    """Tries each mutant that is not decided, and writes what came of it after each."""
-    due = [one for one in mutants if results.get(id_of(one), Result("survived")).status == "survived"]
-    if not due:
+    """Tries each mutant that is not decided, all quickly and then the suspects thoroughly; keeps what came of each."""
+    due = [one for one in mutants if status_of(one, results) in ("", "survived")]
+    suspects = [one for one in mutants if status_of(one, results) == "suspect"]
+    if not due and not suspects:
         return
     workshop = Workshop()
     workshop.prepare()
-    originals = originals_of(workshop)
     with progress("mutants") as bar, ThreadPoolExecutor(jobs) as pool:
-        futures = {pool.submit(try_mutant, workshop, mutant, originals): mutant for mutant in due}
-        try:
-            for done, future in enumerate(as_completed(futures), 1):
-                results[id_of(futures[future])] = future.result()
-                write_results(results)
-                bar("tried", done, len(due))
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        if due:
+            original = original_of(workshop, (QUICK,), optimized=False)
+            work = {pool.submit(try_quickly, workshop, mutant, original): mutant for mutant in due}
+            collect(pool, work, results, lambda done: bar("few", done, len(due)))
+        if suspects := [one for one in mutants if status_of(one, results) == "suspect"]:
+            original = original_of(workshop, THOROUGH, optimized=True)
+            work = {pool.submit(try_thoroughly, workshop, mutant, original): mutant for mutant in suspects}
+            collect(pool, work, results, lambda done: bar("many", done, len(suspects)))
+
+
+def collect(
+    pool: ThreadPoolExecutor,
+    work: dict[Future[Result], Mutant],
+    results: dict[str, Result],
+    tell: Callable[[int], None],
+) -> None:
+    """Writes each result as it comes; drops what has not begun when anything goes wrong."""
+    try:
+        for done, future in enumerate(as_completed(work), 1):
+            results[id_of(work[future])] = future.result()
+            write_results(results)
+            tell(done)
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
+
+
+def status_of(mutant: Mutant, results: dict[str, Result]) -> str:
+    """Empty for a mutant that was never tried."""
+    key = id_of(mutant)
+    return results[key].status if key in results else ""
 
 
 def id_of(mutant: Mutant) -> str:

@@ -79,6 +79,11 @@ class Mutant:
     def line(self, source: str) -> int:
         return source.count("\n", 0, self.start) + 1
 
+    def function(self, source: str) -> str:
+        """The name of the function that it is in, or of the last one before it; empty before the first."""
+        names = re.findall(r"^ +function (\w+)", source[: self.start], re.MULTILINE)
+        return names[-1] if names else ""
+
     def change(self, source: str) -> str:
         """`before → after`, each on one line."""
         before = " ".join(source[self.start : self.end].split())

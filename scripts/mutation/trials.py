@@ -41,9 +41,12 @@ library Mutant {
 SETTINGS = {
     "ast = true": "ast = false",
     'deny = "warnings"': 'deny = "never"',
-    "gas_snapshot_check = true": "gas_snapshot_check = false\ncode_size_limit = 60_000",
+    "gas_snapshot_check = true": "gas_snapshot_check = false\ncode_size_limit = 1_000_000",
 }
-"""Code that is not optimised compiles in a fifth of the time, and is longer than a chain would take."""
+"""Code that is not optimised compiles in a fifth of the time, and is longer than a chain would take; so are tests."""
+
+MISTAKES = {"DeclarationError", "DocstringParsingError", "ParserError", "SyntaxError", "TypeError"}
+"""What solc calls an error of the source; any other is its own."""
 
 UNIT = ("--no-match-contract", "Gas|Handler|Invariant")
 STATEFUL = ("--match-contract", "Handler|Invariant")
@@ -64,7 +67,45 @@ class Round:
 
 
 QUICK = Round(UNIT, 4, 0, 60)
-THOROUGH = (Round(UNIT, 256, 0, 300), Round(STATEFUL, 16, 4, 300))
+THOROUGH = (Round(UNIT, 64, 0, 300), Round(STATEFUL, 4, 1, 300))
+
+NEAREST = {
+    "": "SetStatus|RegisterIssuer|AddKey",
+    "_requireAdmin": "ProposeAdmin",
+    "_requireOperator": "Anchor",
+    "_change": "SetStatus",
+    "_isReason": "SetStatus|Withdraw",
+    "_keysOf": "AddKey|CloseKey|Getters",
+    "_issuerState": "States",
+    "_readCredential": "States",
+    "_isSet": "States",
+    "_now": "RegisterIssuer",
+    "_hashNode": "IsIncluded",
+    "hashLeaf": "Check",
+    "issuerOf": "RegisterIssuer",
+    "operatorOf": "SetOperator",
+    "keysOf": "AddKey",
+    "anchorOf": "Anchor",
+    "statusWord": "SetStatus",
+    "accreditationCount": "Accredit",
+    "accreditationByIndex": "Accredit",
+    "isValidSignature": "Eip712Domain|ContractAccount",
+    "_spend": "AnchorFor|Signature",
+    "_spendNonce": "CancelNonce|AnchorFor",
+    "_nonceBit": "IsNonceSpent|CancelNonce",
+    "_domainSeparator": "AnchorFor",
+    "_isSignedBy": "AnchorFor|ContractAccount|Signature",
+    "_recover": "AnchorFor|Signature",
+    "_isApprovedBy": "ContractAccount",
+}
+"""The suites that most likely notice a change of a function, where they are not those of its own name."""
+
+
+def nearest(function: str) -> Round:
+    """The suites to try first: most mutants die there, and need no others."""
+    bare = function.lstrip("_")
+    suites = NEAREST.get(function, f"{bare[:1].upper()}{bare[1:]}")
+    return Round(("--match-contract", f"^({suites})(For)?Test$"), 4, 0, 60)
 
 
 class Workshop:
@@ -126,7 +167,10 @@ class Workshop:
             "settings": {**settings, "outputSelection": {SOURCES[0]: {CONTRACT: ["evm.bytecode.object"]}}},
         }
         answer = self._compiler().ask(request)
-        if any(problem["severity"] == "error" for problem in answer.get("errors", ())):
+        errors = [problem for problem in answer.get("errors", ()) if problem["severity"] == "error"]
+        if any(problem["type"] not in MISTAKES for problem in errors):
+            raise TrialFailed(f"the compiler failed: {errors[0]['formattedMessage']}")
+        if errors:
             return None
         return "0x" + str(answer["contracts"][SOURCES[0]][CONTRACT]["evm"]["bytecode"]["object"])
 
@@ -154,7 +198,7 @@ class Workshop:
         try:
             return subprocess.run(
                 [str(CONTRACTS / "node_modules" / ".bin" / "forge"), *arguments],
-                cwd=self.folder,
+                cwd=self._place(),
                 env={**os.environ, **environment},
                 capture_output=True,
                 text=True,
@@ -165,6 +209,16 @@ class Workshop:
             return None
         except OSError as error:
             raise TrialFailed(f"cannot run forge: {error}") from error
+
+    def _place(self) -> Path:
+        """A copy of the folder for each thread: two runs of forge in one folder spoil each other's cache."""
+        if threading.current_thread() is threading.main_thread():
+            return self.folder
+        place = self.folder / "threads" / threading.current_thread().name.rpartition("_")[2]
+        if not place.exists():
+            ignored = shutil.ignore_patterns("threads")
+            shutil.copytree(self.folder, place, ignore=ignored, copy_function=shutil.copy2)
+        return place
 
     def _compiler(self) -> Compiler:
         """One for each thread; it ends with the thread's process."""
@@ -200,7 +254,7 @@ class Compiler:
 
 def _fingerprint() -> str:
     """Of all that the copy is made from."""
-    digest = hashlib.sha256(Path(__file__).read_bytes())
+    digest = hashlib.sha256(repr((DEPLOYER, SETTINGS)).encode())
     files = sorted(path for name in ("src", "test") for path in (CONTRACTS / name).rglob("*.sol"))
     for path in (*files, CONTRACTS / "foundry.toml"):
         digest.update(path.relative_to(CONTRACTS).as_posix().encode() + b"\0" + path.read_bytes())
