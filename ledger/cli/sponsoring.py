@@ -39,6 +39,8 @@ def acts(data: DataOption = DEFAULT_DATA, as_json: JsonOption = False) -> None:
 @app.command()
 def cancel(
     act: Annotated[int, typer.Argument(help="The act, as `cairn acts` lists it.")],
+    key: Annotated[Path | None, typer.Option(help="Keystore file of its operator, if that was replaced.")] = None,
+    passphrase_file: Annotated[Path | None, typer.Option(help="Where the passphrase of --key stands.")] = None,
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
 ) -> None:
@@ -50,7 +52,7 @@ def cancel(
         found = next((known for known in workspace.sponsored_acts.acts() if known.id == act), None)
         if found is None:
             raise NotFound(f"there is no act {act}", "act_unknown")
-        account = operator_account(workspace, found.operator)
+        account = operator_account(workspace, found.operator) if key is None else open_key(key, passphrase_file)
         cancelled = workspace.sponsored_acts.cancel(act, workspace.journal, account)
         emit(
             act_dict(cancelled),
@@ -74,7 +76,7 @@ def operator_account(workspace: Workspace, operator: Address) -> Account:
                 if account.address == operator:
                     return account
     raise NotFound(
-        f"only {checksum_address(operator)}, which signed it, can cancel it, and its key is not here any more",
+        f"only {checksum_address(operator)}, which signed it, can cancel it; its key is not here, so use --key",
         "operator_unknown",
     )
 

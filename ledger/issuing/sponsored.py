@@ -159,12 +159,17 @@ class SponsoredActs:
     def cancel(self, act_id: int, journal: Journal, account: Account) -> SponsoredAct:
         """Spends the act's nonce from its operator's own account, which pays for that. The act is worthless then.
 
-        Raises NotFound `act_unknown`, Conflict `act_settled` if it was submitted or cancelled before.
+        Raises NotFound `act_unknown`, Conflict `not_signer`, and `act_settled` if it was submitted or cancelled before.
         """
         with self._database.reading() as session:
             row = session.get(SponsoredActRow, act_id)
         if row is None:
             raise NotFound(f"there is no act {act_id}", "act_unknown")
+        if account.address != row.operator:
+            # A nonce of another account is another nonce: spending it would cancel nothing.
+            raise Conflict(
+                f"act {act_id} was signed by another account than the one that is to cancel it", "not_signer"
+            )
         settled = Conflict(f"act {act_id} was submitted or cancelled already", "act_settled")
         if row.state not in _UNSETTLED:
             raise settled

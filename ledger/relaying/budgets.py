@@ -15,7 +15,7 @@ from sqlmodel import Session, col, or_, select
 from ledger.chain.registry import IssuerId
 from ledger.errors import CairnError, Conflict
 from ledger.relaying.tables import BudgetRow, RelayedActRow
-from ledger.relaying.values import Budget, BudgetExhausted, RelayState
+from ledger.relaying.values import Budget, BudgetExhausted
 from ledger.storage import Database
 
 DAY = 86_400
@@ -30,6 +30,11 @@ class Budgets:
         self._database = database
         self._clock = clock
 
+    @property
+    def now(self) -> int:
+        """The time that budgets go by, in Unix seconds."""
+        return int(self._clock())
+
     def set(self, issuer_id: IssuerId, *, gas: int, days: int) -> Budget:
         """Gives an issuer a budget in place of the one that it has; 0 gas closes it. What was accepted goes on.
 
@@ -39,7 +44,7 @@ class Budgets:
             raise CairnError("budget_invalid", f"a budget is 0 to {MOST_GAS:,} gas for 1 to {MOST_DAYS} days")
         with self._database.writing() as session:
             row = session.get(BudgetRow, issuer_id) or BudgetRow(issuer_id=issuer_id, gas=0, days=days, changed_at=0)
-            row.gas, row.days, row.changed_at = gas, days, int(self._clock())
+            row.gas, row.days, row.changed_at = gas, days, self.now
             session.add(row)
             return self._value(session, row)
 
@@ -79,20 +84,23 @@ class Budgets:
         return row
 
     def _counted(self, session: Session, budget: BudgetRow) -> list[tuple[int, int]]:
-        """When each act that counts now was accepted and with how much gas, the oldest first.
+        """Since when each act counts and with how much gas, the oldest first.
 
-        These are the acts of the last days, and all that are still on their way.
+        These are the acts that used gas in the last days, and all that are still on their way: they count from now on.
         """
-        since = int(self._clock()) - budget.days * DAY
+        since = self.now - budget.days * DAY
         rows = session.exec(
-            select(RelayedActRow.accepted_at, RelayedActRow.gas_reserved, RelayedActRow.gas_used)
+            select(RelayedActRow.spent_at, RelayedActRow.gas_reserved, RelayedActRow.gas_used)
             .where(
                 RelayedActRow.issuer_id == budget.issuer_id,
-                or_(col(RelayedActRow.accepted_at) > since, RelayedActRow.state == RelayState.ACCEPTED),
+                or_(col(RelayedActRow.spent_at) > since, col(RelayedActRow.spent_at).is_(None)),
             )
             .order_by(col(RelayedActRow.number))
         )
-        return [(accepted_at, reserved if used is None else used) for accepted_at, reserved, used in rows]
+        return sorted(
+            (self.now if spent_at is None else spent_at, reserved if used is None else used)
+            for spent_at, reserved, used in rows
+        )
 
     def _value(self, session: Session, row: BudgetRow) -> Budget:
         used = sum(charge for _, charge in self._counted(session, row))
@@ -102,8 +110,8 @@ class Budgets:
 def _frees_at(counted: Sequence[tuple[int, int]], missing: int, days: int) -> int:
     """When enough of what counts now lies `days` days back."""
     moment = 0
-    for accepted_at, charge in counted:
-        moment = accepted_at + days * DAY
+    for spent_at, charge in counted:
+        moment = spent_at + days * DAY
         missing -= charge
         if missing <= 0:
             break

@@ -132,6 +132,8 @@ class Submission:
             if stored.state not in UNSETTLED:
                 return
             stored.state, stored.gas_used, stored.problem = state, used, problem
+            # It counts from the time at which it used gas, not from when it was accepted: it may have waited for long.
+            stored.spent_at = None if state == RelayState.ACCEPTED else stored.spent_at or self._budgets.now
             session.add(stored)
 
     def _note_problem(self, row: RelayedActRow, problem: str) -> None:

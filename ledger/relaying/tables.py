@@ -23,8 +23,8 @@ class BudgetRow(SQLModel, table=True):
 class RelayedActRow(SQLModel, table=True):
     """An act that was accepted: it stands here, with the gas that is set aside for it, before anything is sent.
 
-    `number` gives the order, `id` is what others ask by. `gas_used` is null until it is known. `digest` is what the
-    operator signed, so that one act is known again.
+    `number` gives the order, `id` is what others ask by. `gas_used` and `spent_at`, since when it counts, are null
+    until they are known. `digest` is what the operator signed, so that one act is known again.
     """
 
     __tablename__ = "relayed_acts"
@@ -38,7 +38,7 @@ class RelayedActRow(SQLModel, table=True):
             sqlite_where=text("state <> 'failed'"),
             postgresql_where=text("state <> 'failed'"),
         ),
-        Index("relayed_acts_issuer", "issuer_id", "accepted_at"),
+        Index("relayed_acts_issuer", "issuer_id", "spent_at"),
     )
 
     number: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
@@ -53,4 +53,5 @@ class RelayedActRow(SQLModel, table=True):
     gas_reserved: int = Field(sa_type=BigInteger)
     gas_used: int | None = Field(default=None, sa_type=BigInteger)
     accepted_at: int = Field(sa_type=BigInteger)
+    spent_at: int | None = Field(default=None, sa_type=BigInteger)
     problem: str | None = None

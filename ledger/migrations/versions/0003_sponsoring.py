@@ -60,6 +60,7 @@ def upgrade() -> None:
         sa.Column("gas_reserved", sa.BigInteger(), nullable=False),
         sa.Column("gas_used", sa.BigInteger()),
         sa.Column("accepted_at", sa.BigInteger(), nullable=False),
+        sa.Column("spent_at", sa.BigInteger()),
         sa.Column("problem", sa.String()),
     )
     op.create_index(
@@ -70,7 +71,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("state <> 'failed'"),
         postgresql_where=sa.text("state <> 'failed'"),
     )
-    op.create_index("relayed_acts_issuer", "relayed_acts", ["issuer_id", "accepted_at"])
+    op.create_index("relayed_acts_issuer", "relayed_acts", ["issuer_id", "spent_at"])
 
 
 def downgrade() -> None:

@@ -155,22 +155,34 @@ def test_what_is_not_there_cannot_be_asked_for(desk: Desk) -> None:
 
 
 def test_a_budget_is_not_overrun_and_says_when_there_is_room(desk: Desk) -> None:
-    started = int(desk.clock())
     for root in range(1, 11):
         desk.accept(desk.act(root=root))
         desk.registry.time += 1_000
     assert desk.left() == 0
+    asked_at = int(desk.clock())
     error = refusal(desk, desk.act(root=11))
     assert isinstance(error, BudgetExhausted)
     assert error.code == "budget_exhausted"
-    assert error.frees_at == started + 30 * DAY
+    assert error.frees_at == asked_at + 30 * DAY
     assert "there is room again at " in str(error)
 
     desk.work(12)  # now what was really used counts
     assert desk.left() == BUDGET - 10 * FAKE_GAS
+    worked_at = int(desk.clock())
     assert refusal(desk, desk.act(root=11)).code == "budget_exhausted"
-    desk.registry.time = started + 30 * DAY + 1
+    desk.registry.time = worked_at + 30 * DAY + 1
     desk.accept(desk.act(root=11))
+
+
+def test_gas_counts_from_when_it_was_used_however_long_the_act_had_waited(desk: Desk) -> None:
+    desk.registry.auto_mine = False
+    for root in range(1, 11):
+        desk.accept(desk.act(root=root, seconds=90 * DAY))
+    desk.registry.time += 29 * DAY
+    desk.registry.auto_mine = True
+    desk.work(12)
+    desk.registry.time += 2 * DAY
+    assert desk.left() == BUDGET - 10 * FAKE_GAS
 
 
 def test_an_act_that_no_wait_makes_room_for_is_told_so(desk: Desk) -> None:
