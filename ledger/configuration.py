@@ -7,7 +7,7 @@
  "database_url": null,                        null: `ledger.db` in the folder
  "chain": {"chain_id": 289397109358,
            "registry": "0x…",                 null until it was deployed
-           "rpc_urls": [],                    empty: the chain that lives in the folder
+           "rpc_urls": [],                    empty: the chain that lives in the folder; no node twice
            "finality": "finalized",           finalized, safe, latest, or a number of confirmations
            "quorum": null},                   null: 2 of 3 where three nodes are given, else all of them
  "accreditors": ["0x…"]}                      whose recognition counts for verdicts made with this folder
@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
@@ -36,6 +37,11 @@ DEFAULT_LINK_BASE = "http://127.0.0.1:8000"
 
 _ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?")
 _BASE = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
+_NODE = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[^\s/?#@:\[\]]+|\[[0-9a-fA-F:.]+\])(:(?P<port>[0-9]{1,5}))?"
+    r"(?P<path>/[^\s?#]*)?(\?(?P<query>[^\s#]*))?"
+)
+_DEFAULT_PORTS = {"http": 80, "https": 443}
 _FINALITY = re.compile(r"finalized|safe|latest|[1-9][0-9]{0,4}")
 _MEMBERS = {"version", "origin", "link_base", "demo", "database_url", "chain", "accreditors"}
 _CHAIN_MEMBERS = {"chain_id", "registry", "rpc_urls", "finality", "quorum"}
@@ -63,7 +69,7 @@ class Configuration:
         _require(_BASE.fullmatch(self.link_base), "the address for links is not an http or https URL")
         _require(_FINALITY.fullmatch(self.finality), "finality is none of finalized, safe, latest, or a number")
         _require(0 < self.chain_id < 2**64, "the chain id is not a positive number")
-        _require(all(_BASE.fullmatch(url) for url in self.rpc_urls), "a node's address is not an http or https URL")
+        require_nodes(self.rpc_urls)
         _require(
             self.quorum is None or 1 <= self.quorum <= max(1, len(self.rpc_urls)),
             "the quorum is larger than the number of nodes",
@@ -104,6 +110,26 @@ class Configuration:
         if accreditor in self.accreditors:
             return self
         return replace(self, accreditors=(*self.accreditors, accreditor))
+
+
+def require_nodes(urls: Sequence[str]) -> None:
+    """Raises WorkspaceError `configuration_invalid` unless each URL may be a node's, and none is there twice.
+
+    A node that is named twice would vote twice. The sentence names no more than a host: the rest may be a secret.
+    """
+    known = set()
+    for url in urls:
+        node = _NODE.fullmatch(url)
+        port = int(node["port"] or _DEFAULT_PORTS[node["scheme"]]) if node else 0
+        if node is None or not url.isprintable() or not 0 < port < 2**16:
+            raise WorkspaceError(
+                "configuration_invalid",
+                "a node's address is not an http or https URL, or it has a user or a fragment, which it may not have",
+            )
+        host = node["host"].lower()
+        place = (node["scheme"], host, port, node["path"] or "/", node["query"])
+        _require(place not in known, f"the same node of {host} is named twice, and would vote twice")
+        known.add(place)
 
 
 def read_configuration(folder: Path) -> Configuration:

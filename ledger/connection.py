@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING
 
 from ledger.chain.networks import DEVELOPMENT_CHAINS
 from ledger.chain.registry import Address
-from ledger.configuration import Configuration
-from ledger.errors import WorkspaceError
+from ledger.configuration import Configuration, require_nodes
+from ledger.errors import RegistryUnreachable, WorkspaceError, WrongChain
 
 if TYPE_CHECKING:
     from ledger.chain.embedded import EmbeddedNode
@@ -157,11 +158,48 @@ def check_registry(wanted: Configuration) -> None:
         connection.find_or_deploy()
 
 
-def chain_of(url: str) -> int:
-    """The chain id that a node serves."""
-    from ledger.chain.rpc import HttpTransport, quantity, request
+def chain_of(urls: Sequence[str], *, expected: int | None = None, quorum: int | None = None) -> int:
+    """The chain id that these nodes serve; all are asked at once.
 
-    return quantity(request(HttpTransport(url), "eth_chainId"), bits=64)
+    Raises WorkspaceError `configuration_invalid` for URLs that cannot be nodes', WrongChain for a node that serves
+    another chain than `expected`, or than another node, RegistryUnreachable if fewer than a quorum answer: by default
+    more than half, as for every reading.
+    """
+    require_nodes(urls)
+    with ThreadPoolExecutor(len(urls), thread_name_prefix="chain") as pool:
+        said = list(pool.map(_ask_chain, urls))
+    chain_id, witness = expected, None
+    for name, found in said:
+        if isinstance(found, RegistryUnreachable):
+            continue
+        if chain_id is None:
+            chain_id, witness = found, name
+        elif found != chain_id:
+            as_others = f", as {witness} does" if witness else ""
+            raise WrongChain(f"{name} serves chain {found}, not chain {chain_id}{as_others}")
+    troubles = [found for _, found in said if isinstance(found, RegistryUnreachable)]
+    needed = len(urls) // 2 + 1 if quorum is None else quorum
+    if chain_id is not None and len(said) - len(troubles) >= needed:
+        return chain_id
+    if len(said) == 1:
+        raise troubles[0]
+    named = "; ".join(str(trouble) for trouble in troubles)
+    raise RegistryUnreachable(f"fewer than {needed} of {len(said)} nodes answer ({named})", "no_quorum")
+
+
+def _ask_chain(url: str) -> tuple[str, int | RegistryUnreachable]:
+    """The name of a node and its chain id, or what the trouble with it is."""
+    from ledger.chain.rpc import HttpTransport, malformed, quantity, request
+
+    with HttpTransport(url) as transport:
+        try:
+            answer = request(transport, "eth_chainId")
+            try:
+                return transport.name, quantity(answer, bits=64)
+            except RegistryUnreachable:
+                raise malformed(f"the chain id of {transport.name}", answer) from None
+        except RegistryUnreachable as error:
+            return transport.name, error
 
 
 def _finality(text: str) -> Finality:

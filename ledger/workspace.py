@@ -91,10 +91,12 @@ class Workspace:
         Without `rpc_urls` the chain lives in the folder. Without `registry` it is the one at the address that it has on
         every chain; on a development chain it is deployed there. Raises WorkspaceError `workspace_invalid` for a folder
         with other things in it, `registry_missing`, and as `open`; Conflict `workspace_exists` if the folder was made
-        with other settings.
+        with other settings; for nodes that differ, or are too few, as `chain_of`.
         """
-        if chain_id is None:
-            chain_id = chain_of(rpc_urls[0]) if rpc_urls else EMBEDDED_CHAIN_ID
+        if rpc_urls:
+            chain_id = chain_of(rpc_urls, expected=chain_id, quorum=quorum)
+        elif chain_id is None:
+            chain_id = EMBEDDED_CHAIN_ID
         wanted = Configuration(
             origin=origin,
             link_base=link_base,

@@ -56,6 +56,13 @@ def test_a_new_accreditor_is_added_once() -> None:
         {"chain.chain_id": "1"},
         {"chain.rpc_urls": []},
         {"chain.rpc_urls": ["ftp://node.example"]},
+        {"chain.rpc_urls": ["https://node.example/#key"]},
+        {"chain.rpc_urls": ["https://user:key@node.example/"]},
+        {"chain.rpc_urls": ["https://node.example/?key=a b"]},
+        {"chain.rpc_urls": ["https://node.example/?key=\x1b[31m"]},
+        {"chain.rpc_urls": ["https://node.example:99999"]},
+        {"chain.rpc_urls": ["https://?key"]},
+        {"chain.rpc_urls": ["https://node.example", "https://NODE.example:443/"]},
         {"chain.quorum": 4},
         {"chain.quorum": 0},
         {"chain.registry": "0xZZ"},
@@ -79,6 +86,29 @@ def test_a_configuration_that_makes_no_sense_is_refused(tmp_path: Path, change: 
 
     assert caught.value.code == "configuration_invalid"
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:8545/?key=K",
+        "https://node.example?key=a/b:c@d&more=1",
+        "https://node.example:8545/v3/key?",
+        "http://[::1]:8545/",
+    ],
+)
+def test_a_nodes_address_may_hold_a_path_and_a_query(url: str) -> None:
+    configuration = Configuration(chain_id=1, rpc_urls=(url, f"{url}2"))
+
+    assert configuration.rpc_urls == (url, f"{url}2")
+
+
+def test_a_refused_address_tells_no_key() -> None:
+    for urls in (("ftp://node.example/?SECRET",), ("https://node.example/SECRET?SECRET",) * 2):
+        with pytest.raises(WorkspaceError) as caught:
+            Configuration(chain_id=1, rpc_urls=urls)
+        assert caught.value.code == "configuration_invalid"
+        assert "SECRET" not in str(caught.value)
 
 
 def test_the_embedded_chain_takes_no_node() -> None:
