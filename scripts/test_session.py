@@ -43,6 +43,11 @@ def install_node_tools() -> bool:
     )
 
 
+def install_contract_tools() -> bool:
+    """halmos and slither, each in an environment of its own, from hash-checked locks."""
+    return step("installing halmos and slither", [sys.executable, "-m", "scripts.contract_tools"])
+
+
 def install_chromium() -> bool:
     """Chromium from Debian's packages, where there is none and the machine lets us."""
     if any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
@@ -61,7 +66,7 @@ def main(arguments: list[str]) -> int:
     rest = [word for word in arguments if word != "--full"]
     python = [sys.executable, "-m"]
     workers = str(min(os.cpu_count() or 1, 4))
-    if full and not (install_node_tools() and install_chromium()):
+    if full and not (install_node_tools() and install_contract_tools() and install_chromium()):
         return 2
     environment = {"PYTHONPATH": str(ROOT)} | ({"CAIRN_FULL": "1"} if full else {})
     checks = [
