@@ -53,7 +53,7 @@ contract AccreditationAtTest is Base {
         _assertEmpty(_at(uint64(_within(time, START + 10, START + 19))));
     }
 
-    function testFuzz_GivenAnyHistoryOfAccreditingAndEnding(uint8[12] calldata seed) external {
+    function testFuzz_GivenAnyHistoryOfAccreditingAndEnding(uint8[8] calldata seed) external {
         uint64[] memory starts = new uint64[](seed.length);
         uint64[] memory ends = new uint64[](seed.length);
         uint256 count = 0;

@@ -79,6 +79,13 @@ contract ContractAccountTest is SponsoredBase {
         vm.assertLe(start - gasleft(), MOST_GAS, "gas");
     }
 
+    function test_WhenItCountsTheGasThatItIsGiven() external eachForm {
+        // GAS, which costs 2 itself, PUSH3 499,998, EQ, PUSH32 the right word, MUL, and back with the product.
+        address account = address(new Burning());
+        vm.etch(account, abi.encodePacked(hex"5a6207a11e147f", YES, hex"0260005260206000f3"));
+        _expectAccepted(_by(account));
+    }
+
     function test_RevertWhen_ItBurnsAllItsGas() external eachForm {
         ICredentialRegistry.Authorization memory authorization = _by(address(new Burning()));
         uint256 start = gasleft();

@@ -76,6 +76,14 @@ contract IsKeyValidAtTest is Base {
         vm.assertEq(_isValid(time), false);
     }
 
+    function test_GivenItWasListedInTheFirstSecondOfAll() external {
+        vm.warp(1);
+        _addKey(KEY);
+        vm.assertEq(_isValid(0), false);
+        vm.assertEq(_isValid(1), true);
+        vm.assertEq(_isValid(FOREVER - 1), true);
+    }
+
     function testFuzz_GivenManyKeys(bytes32 seed, uint8 count, uint64 time) external {
         count %= 17;
         time = uint64(_within(time, START - 1, START + 60));

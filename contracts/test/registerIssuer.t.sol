@@ -14,6 +14,8 @@ contract RegisterIssuerTest is Base {
         length = _within(length, 257, 2000);
         vm.expectRevert(abi.encodeWithSelector(ICredentialRegistry.DidLengthInvalid.selector, length));
         registry.registerIssuer(string(new bytes(length)));
+        vm.expectRevert(abi.encodeWithSelector(ICredentialRegistry.DidLengthInvalid.selector, 257));
+        registry.registerIssuer(string(new bytes(257)));
     }
 
     function test_RevertGiven_TheCallerRegisteredTheDIDBefore() external {

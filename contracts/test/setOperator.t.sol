@@ -42,6 +42,9 @@ contract SetOperatorTest is Base {
         vm.expectRevert(abi.encodeWithSelector(ICredentialRegistry.PeriodInvalid.selector, validFrom, validUntil));
         vm.prank(ADMIN);
         registry.setOperator(issuerId, STRANGER, ANCHOR, validFrom, validUntil);
+        vm.expectRevert(abi.encodeWithSelector(ICredentialRegistry.PeriodInvalid.selector, validUntil, validUntil));
+        vm.prank(ADMIN);
+        registry.setOperator(issuerId, STRANGER, ANCHOR, validUntil, validUntil);
     }
 
     function testFuzz_RevertWhen_ThePeriodHasEndedAlready(uint64 validUntil) external {

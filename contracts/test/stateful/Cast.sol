@@ -76,9 +76,9 @@ abstract contract Cast {
         return keccak256(abi.encode("an assertion key", number));
     }
 
-    /// @dev Neighbours in a word of the bitmap and beyond its border, and the last of all.
+    /// @dev Two in a word of the bitmap, the first of the next, and the last of all.
     function _nonce(uint256 number) internal pure returns (uint256) {
-        return [254, 255, 256, type(uint256).max][number];
+        return [uint256(127), 255, 256, type(uint256).max][number];
     }
 
     function _throw(uint256 dice) internal {
