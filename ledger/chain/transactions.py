@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 
 from ledger.chain.addresses import checksum_address, keccak
+from ledger.chain.amounts import money
 from ledger.chain.refusals import UNKNOWN, read_refusal, refusal
 from ledger.chain.registry import Account, Address, BlockRef, Receipt, SignedTransaction
 from ledger.chain.rpc import RpcError, Transport, accepted, as_hex, block_ref, data, members, quantity, request
@@ -69,6 +70,15 @@ class Quote:
     def is_affordable(self) -> bool:
         return self.balance >= self.cost_limit
 
+    def require_funds(self) -> None:
+        """Raises `RegistryError` (`funds_low`) with both figures if the account cannot pay."""
+        if not self.is_affordable:
+            raise RegistryError(
+                "funds_low",
+                f"the account {checksum_address(self.sender)} holds {money(self.balance, self.chain_id)}, "
+                f"and must hold {money(self.cost_limit, self.chain_id)} to pay for this",
+            )
+
 
 def quote(transport: Transport, chain_id: int, payload: Payload, sender: Address) -> Quote:
     """Asks the node for all that a transaction needs, in one round trip.
@@ -106,8 +116,7 @@ def quote(transport: Transport, chain_id: int, payload: Payload, sender: Address
 
 def sign(quoted: Quote, account: Account) -> SignedTransaction:
     """Signs what was quoted for this account. Raises `RegistryError` (`funds_low`) if it cannot pay for it."""
-    if not quoted.is_affordable:
-        raise RegistryError("funds_low", f"the account {checksum_address(account.address)} cannot pay for this")
+    quoted.require_funds()
     raw = account.sign_transaction(
         {
             "type": 2,

@@ -50,6 +50,12 @@ def exit_code(error: CairnError) -> int:
     return EXIT_USAGE
 
 
+def trouble_with_file(error: OSError) -> str:
+    """What the system says is wrong, and with which file, as far as it tells."""
+    named = [str(name) for name in (error.filename, error.filename2) if name is not None]
+    return f"{error.strerror or error}: {', '.join(named)}" if named else f"{error.strerror or error}"
+
+
 def report_error(error: CairnError, *, as_json: bool) -> None:
     """Says what went wrong: one line, and for an import the problems below it, each with row and column."""
     problems = error.problems if isinstance(error, DraftError) else ()
@@ -95,7 +101,7 @@ def run(arguments: list[str] | None = None) -> Never:
         sys.exit(EXIT_PIPE)
     except OSError as error:
         drop_output()
-        sys.stderr.write(f"cairn: cannot go on: {error.strerror or error}\n")
+        sys.stderr.write(f"cairn: cannot go on: {trouble_with_file(error)}\n")
         sys.exit(EXIT_USAGE)
     except TyperException as error:
         explain = getattr(error, "format_message", None)

@@ -5,7 +5,6 @@ The file is of version 3 with scrypt: geth, clef, cast and `scripts/deploy.py` o
 
 from __future__ import annotations
 
-import argparse
 import secrets
 import sys
 from pathlib import Path
@@ -13,26 +12,25 @@ from pathlib import Path
 from ledger.chain.accounts import KeystoreAccount
 from ledger.chain.addresses import checksum_address
 from ledger.chain.registry import Address
-from ledger.cli.app import exit_code
+from ledger.cli.app import exit_code, trouble_with_file
 from ledger.errors import CairnError, KeystoreError
 from ledger.keystore import KeyKind, write_secret
+from scripts.deployment.options import Parser
 from scripts.deployment.passphrases import add_passphrase_option, passphrase_of
 
 
 def main(arguments: list[str]) -> int:
-    parser = argparse.ArgumentParser(
-        prog="new_account.py", description="Makes a key, shows its account.", allow_abbrev=False
-    )
+    parser = Parser(prog="new_account.py", description="Makes a key, shows its account.", allow_abbrev=False)
     parser.add_argument("file", type=Path, help="the keystore file to make")
     add_passphrase_option(parser)
-    options = parser.parse_args(arguments)
+    options = parser.read(arguments)
     try:
         address = make(options.file, options.passphrase_file)
     except CairnError as error:
         print(f"new_account: {error}", file=sys.stderr)
         return exit_code(error)
     except OSError as error:
-        print(f"new_account: cannot write {options.file}: {error.strerror}", file=sys.stderr)
+        print(f"new_account: cannot go on: {trouble_with_file(error)}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130

@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Never
 
 from ledger.chain.accounts import KeystoreAccount
 from ledger.chain.addresses import caip10
@@ -20,11 +19,12 @@ from ledger.chain.reader import Finality
 from ledger.chain.registry import Address, SignedTransaction
 from ledger.chain.rpc import HttpTransport, Transport, as_hex
 from ledger.chain.transactions import quote, sign
-from ledger.cli.app import exit_code
+from ledger.cli.app import exit_code, trouble_with_file
 from ledger.errors import CairnError, RegistryError, TransactionReverted, WorkspaceError
 from ledger.keystore import read_stated_address
+from scripts.deployment.options import Parser
 from scripts.deployment.passphrases import add_passphrase_option, passphrase_of
-from scripts.deployment.plan import quote_lines, require_funds, site_lines
+from scripts.deployment.plan import quote_lines, site_lines
 from scripts.deployment.record import RECORDS, DeploymentFiles
 from scripts.deployment.watch import DeploymentWatch, await_final
 
@@ -33,13 +33,6 @@ _TIMEOUT = 15.0
 _NOBODY = Address(bytes(20))
 
 Pause = Callable[[float], None]
-
-
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong with the options in one line."""
-
-    def error(self, message: str) -> Never:
-        self.exit(2, f"deploy: {message} (--help tells the options)\n")
 
 
 def main(arguments: list[str], pause: Pause = time.sleep) -> int:
@@ -52,13 +45,13 @@ def main(arguments: list[str], pause: Pause = time.sleep) -> int:
             with files.held():
                 return deploy(options, files, transport, pause)
     except CairnError as error:
-        complain(f"{error}{way_on(error, files)}")
+        complain(f"{error}{way_on(error, files, is_rehearsal=options.dry_run)}")
         return exit_code(error)
     except KeyboardInterrupt:
         complain("stopped; run the same command again to go on")
         return 130
     except OSError as error:
-        complain(f"cannot go on: {error.strerror or error}")
+        complain(f"cannot go on: {trouble_with_file(error)}")
         return 2
 
 
@@ -83,7 +76,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--records", type=Path, default=RECORDS, metavar="DIR", help="where the record goes (contracts/deployments)"
     )
-    return parser.parse_args(arguments)
+    return parser.read(arguments)
 
 
 def positive(text: str) -> int:
@@ -119,7 +112,7 @@ def rehearse(options: argparse.Namespace, files: DeploymentFiles, transport: Tra
         quoted = quote(transport, options.chain_id, deployment(), payer or _NOBODY)
         show(quote_lines(quoted, has_payer=payer is not None))
         if payer is not None:
-            require_funds(quoted)
+            quoted.require_funds()
         show(["Nothing was signed or sent."])
     return 0
 
@@ -157,7 +150,7 @@ def signed_deployment(options: argparse.Namespace, site: Site, transport: Transp
     account = open_account(options)
     quoted = quote(transport, options.chain_id, deployment(), account.address)
     show(quote_lines(quoted, has_payer=True))
-    require_funds(quoted)
+    quoted.require_funds()
     if not options.yes and not is_confirmed():
         return None
     return sign(quoted, account)
@@ -193,10 +186,12 @@ def is_confirmed() -> bool:
 # --- what it says ---------------------------------------------------------------------------------------------------
 
 
-def way_on(error: CairnError, files: DeploymentFiles) -> str:
+def way_on(error: CairnError, files: DeploymentFiles, *, is_rehearsal: bool) -> str:
     """What to do after an error that leaves a signed transaction behind."""
     if not isinstance(error, RegistryError) or not files.pending.exists():
         return ""
+    if is_rehearsal:
+        return f"; nothing was sent, and the transaction that was signed before is still in {files.pending}"
     return f"; run the same command again to go on (the signed transaction is kept in {files.pending})"
 
 

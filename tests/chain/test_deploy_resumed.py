@@ -83,6 +83,9 @@ def test_a_dry_run_tells_of_a_transaction_that_waits(desk: Desk, monkeypatch: py
         with pytest.raises(Killed):
             desk.run("--yes", *desk.key)
     assert "was signed before" in desk.run("--dry-run").out
+    ran = desk.run("--dry-run", "--rpc=http://127.0.0.1:9")
+    assert (ran.code, "to go on" in ran.line) == (3, False)
+    assert f"nothing was sent, and the transaction that was signed before is still in {desk.pending}" in ran.line
     desk.run()
     assert "the registry is there already" in desk.run("--dry-run").out
 

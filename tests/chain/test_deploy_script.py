@@ -205,11 +205,23 @@ def test_a_key_of_a_demonstration_pays_for_nothing_on_a_public_chain(desk: Desk)
         (["--finality=0"], "'0' is none of finalized, safe"),
         (["--chain-id=-1"], "is not a positive number"),
         (["--rpc=localhost:8545"], "starts with http:// or https://"),
-        (["--passphrase=x"], "unrecognized arguments"),
+        (["--passphrase=hunter2"], "there is no option --passphrase (--help"),
+        (["--passphrase", "hunter2"], "there is no option --passphrase (--help"),
+        (["--passphrase", "--hunter2"], "there is no option --passphrase (--help"),
+        (["hunter2"], "there are words too many"),
+        (["--yes=hunter2"], "--yes: it takes no value"),
     ],
 )
 def test_wrong_usage_is_told_in_one_line(desk: Desk, more: list[str], says: str) -> None:
     refused(desk, *more, code=2, says=says)
+    assert "hunter2" not in desk.run(*more).err
+
+
+def test_a_folder_that_cannot_hold_records_is_named(desk: Desk) -> None:
+    desk.records.write_text("a file")
+    ran = desk.run("--yes", *desk.key, f"--records={desk.records / 'of-mine'}")
+    assert (ran.code, desk.sent()) == (2, 0)
+    assert str(desk.records / "of-mine") in ran.line
 
 
 def test_nobody_is_asked_where_nobody_can_answer(desk: Desk) -> None:

@@ -62,3 +62,22 @@ def test_where_nobody_can_be_asked_a_file_is_wanted(
     monkeypatch.delenv("CAIRN_PASSPHRASE_FILE", raising=False)
     assert main([str(tmp_path / "payer.json")]) == 2
     assert "--passphrase-file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("typed", [["--passphrase", "hunter2"], ["--passphrase=hunter2"], ["hunter2"]])
+def test_a_passphrase_on_the_command_line_is_not_repeated(
+    tmp_path: Path, typed: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([str(tmp_path / "payer.json"), *typed])
+    said = capsys.readouterr()
+    assert (ended.value.code, said.err.count("\n")) == (2, 1)
+    assert "hunter2" not in said.out + said.err
+    assert not (tmp_path / "payer.json").exists()
+
+
+def test_a_place_where_no_file_can_be_is_named(
+    tmp_path: Path, passphrase: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(passphrase / "payer.json"), f"--passphrase-file={passphrase}"]) == 2
+    assert f"{passphrase}" in capsys.readouterr().err

@@ -124,6 +124,7 @@ def test_an_account_without_money_is_told_so(embedded: Embedded) -> None:
     with pytest.raises(RegistryError) as caught:
         signed(EthereumRegistry(embedded.reader(), bent))
     assert caught.value.code == "funds_low"
+    assert "holds 0.000000000000000001 ETH, and must hold 0.00" in str(caught.value)
 
 
 def test_a_refusal_without_a_reason_is_unknown(embedded: Embedded) -> None:

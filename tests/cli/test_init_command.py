@@ -120,3 +120,12 @@ def test_init_counts_no_node_twice(cairn: Cairn, serve: Serve, tmp_path: Path) -
     assert (ran.code, ran.json()["error"]["code"]) == (2, "configuration_invalid")
     assert "SECRET" not in ran.out + ran.err
     assert not (tmp_path / "data").exists()
+
+
+def test_a_file_in_the_way_is_named(cairn: Cairn, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    cairn("init", "--demo", "--data", data)
+    (data / "keys").rename(tmp_path / "keys")
+    (data / "keys").write_text("not a folder")
+    ran = cairn("init", "--demo", "--data", data)
+    assert (ran.code, ran.err) == (2, f"cairn: cannot go on: File exists: {data / 'keys'}\n")
