@@ -104,10 +104,6 @@ abstract contract Cast {
         return _rarely(20) ? keccak256("no issuer has this id") : issuers[_roll(issuers.length)];
     }
 
-    function _anyRoot() internal returns (bytes32) {
-        return _rarely(20) ? bytes32(0) : roots[_roll(BATCHES)];
-    }
-
     /// @dev A time around now; now itself and the seconds beside it often.
     function _aroundNow(uint64 most) internal returns (uint64) {
         uint64 distance = uint64(_rarely(2) ? _roll(2) : _roll(most));

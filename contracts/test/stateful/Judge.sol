@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ICredentialRegistry} from "../../src/ICredentialRegistry.sol";
+import {Vm} from "../Vm.sol";
 import {Cast} from "./Cast.sol";
 import {Rebuilding} from "./Rebuilding.sol";
 import {Records} from "./Records.sol";
@@ -95,7 +96,9 @@ abstract contract Judge is Cast {
         ++succeeded[attempt.kind];
         if (attempt.sender == address(safe)) ++sentBySafe;
         if (attempt.operator == address(safe) && attempt.kind >= Kind.AnchorFor) ++signedBySafe;
-        told.follow(vm.getRecordedLogs());
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        told.follow(logs);
+        if (attempt.kind >= Kind.Anchor) _expectName(attempt.operator, logs[logs.length - 1].data);
         for (uint256 i = 0; i < issuers.length; ++i) {
             if (!_hasChanged(issuers[i])) continue;
             if (attempt.kind < Kind.Anchor) ++changesByAdmins;
@@ -111,6 +114,15 @@ abstract contract Judge is Cast {
         string memory found = done ? "done" : vm.toString(answer);
         string memory wanted = expected == 0 ? "done" : vm.toString(abi.encodePacked(expected));
         vm.assertTrue(false, string.concat("expected ", wanted, ", found ", found));
+    }
+
+    /// @dev The event of an operator's act ends with the operator, whoever sent the transaction.
+    function _expectName(address operator, bytes memory data) private pure {
+        address named;
+        assembly ("memory-safe") {
+            named := mload(add(data, mload(data)))
+        }
+        vm.assertEq(named, operator);
     }
 
     /// @dev By what the registry itself says of the operator just before.

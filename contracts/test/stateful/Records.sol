@@ -73,18 +73,6 @@ library Recording {
         records.accreditations[id][accreditor].push(period);
     }
 
-    /// @dev The period in force at a time, by looking at each of them.
-    function accreditationAt(Records storage records, address accreditor, bytes32 id, uint64 time)
-        internal
-        view
-        returns (ICredentialRegistry.Accreditation memory found)
-    {
-        ICredentialRegistry.Accreditation[] storage periods = records.accreditations[id][accreditor];
-        for (uint256 i = 0; i < periods.length; ++i) {
-            if (periods[i].validFrom <= time && time < periods[i].validUntil) found = periods[i];
-        }
-    }
-
     function anchor(Records storage records, bytes32 id, bytes32 root, uint32 size, uint64 time, uint64 number)
         internal
     {
