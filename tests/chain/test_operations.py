@@ -125,6 +125,54 @@ def test_skipping_status_indexes_leaves_the_ledger_working(data: Path) -> None:
     assert sorted(indexes) == [1_000_000, 1_000_001]
 
 
+def test_a_backup_leaves_the_passphrase_out_and_can_be_restored(data: Path) -> None:
+    with Workspace.open(data) as workspace:
+        workspace.accreditors.register("agency", name="An Agency", country="MY")
+        workspace.accreditors.accredit("agency", "um")
+    section = TEXT.split("## Backup and restoring")[1]
+    saving, restoring = re.findall(r"```console\n(.*?)```", section, re.DOTALL)[:2]
+    passphrase = (data / "keys" / "passphrase").read_bytes().strip()
+    type_in(data.parent, saving)
+    (backup,) = (data.parent / "backup").iterdir()
+    kept = {path.relative_to(backup).as_posix(): path for path in backup.rglob("*") if path.is_file()}
+    assert {"cairn.json", "ledger.db", "keys/issuers/um/admin.json", "keys/accreditors/agency.json"} <= kept.keys()
+    assert any(name.startswith("statements/") for name in kept)
+    assert [name for name, path in kept.items() if passphrase in path.read_bytes()] == []
+
+    data.rename(data.parent / "lost")
+    first = restoring.splitlines()[0].replace("WHERE-THE-PASSPHRASE-IS", "lost/keys/passphrase")
+    type_in(data.parent, first.replace("WHEN", backup.name))
+    (data.parent / "lost" / "chain").rename(data / "chain")  # which lives elsewhere where this document is followed
+    with Workspace.open(data) as workspace:
+        assert len(workspace.issuers.add_key("um").keys) == 2
+
+
+def type_in(folder: Path, lines: str) -> None:
+    """Types the lines of a document that begin with a $ into one shell."""
+    typed = "\n".join(line.removeprefix("$ ") for line in lines.splitlines() if line.startswith("$ "))
+    typed = typed.replace(".venv/bin/python", shlex.quote(sys.executable))
+    subprocess.run(["bash", "-eo", "pipefail", "-c", typed], cwd=folder, check=True)
+
+
+def test_git_ignores_every_file_that_holds_a_secret() -> None:
+    public = {
+        "contracts/deployments/11155111.json",
+        "ledger/chain/artifacts/CredentialRegistry.json",
+        "benchmarks/gas/results.json",
+        "samples/um/programme.json",
+        "cairn-act-f6806881877e78c2.json",  # an act is signed for everybody to see
+    }
+    text = re.sub(r"(?m)^\$ tar .*$", "", TEXT)  # its names are relative to a folder
+    named = set(re.findall(r"(?<![\w/.…-])[\w.][\w./-]*(?:\.json|\.pass|/passphrase)(?![\w/])", text))
+    folders = re.findall(r"(?:--data|mkdir -p -m 700|cp -a|to=) ?([\w/]+)", TEXT)
+    secret = {name.replace("DATA/", "data/") for name in named - public} | {f"{folder}/x" for folder in folders}
+    assert {"secrets/payer.json", "secrets/payer.pass", "data/keys/passphrase", "secrets/x", "trial/x"} <= secret
+    assert any(name.startswith("backup/") for name in secret)
+    asked = ["git", "check-ignore", "--no-index", *sorted(secret)]
+    ran = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert secret - set(ran.stdout.split()) == set(), ran.stderr
+
+
 def test_the_options_are_those_of_the_commands() -> None:
     deploying = re.findall(r"python3 scripts/deploy\.py ([^\n`#]+)", TEXT)
     assert len(deploying) >= 4
