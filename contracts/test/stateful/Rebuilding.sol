@@ -59,13 +59,25 @@ library Rebuilding {
         } else if (topic == ICredentialRegistry.StatusChanged.selector) {
             (ICredentialRegistry.StatusAction action,, uint256 changed,) =
                 abi.decode(log.data, (ICredentialRegistry.StatusAction, uint8, uint256, address));
-            records.setStatus(id, action, uint64(uint256(log.topics[2])), changed);
+            _turn(records, id, action, uint64(uint256(log.topics[2])), changed);
         } else if (topic == ICredentialRegistry.NonceSpent.selector) {
             records.spent[_address(id)][uint256(log.topics[2])] = true;
         } else {
             return false;
         }
         return true;
+    }
+
+    /// @dev Every bit of the event was turned by it, so that one which was so before would come out wrong here.
+    function _turn(
+        Records storage records,
+        bytes32 id,
+        ICredentialRegistry.StatusAction action,
+        uint64 word,
+        uint256 changed
+    ) private {
+        if (action == ICredentialRegistry.StatusAction.Revoke) records.revoked[id][word] ^= changed;
+        else records.suspended[id][word] ^= changed;
     }
 
     function _address(bytes32 topic) private pure returns (address) {
