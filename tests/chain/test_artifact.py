@@ -19,6 +19,7 @@ FORGE = CONTRACTS / "node_modules" / ".bin" / "forge"
 SOLC = CONTRACTS / "node_modules" / "solc"
 FULL = os.environ.get("CAIRN_FULL") == "1"
 
+
 def committed() -> dict[str, Any]:
     artifact: dict[str, Any] = json.loads(ARTIFACT.read_text(encoding="utf-8"))
     return artifact
