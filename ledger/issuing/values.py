@@ -9,7 +9,7 @@ from ledger.chain.registry import Address, BlockRef, IssuerId, StatusAction
 from ledger.documents.credential import IssuerProfile
 from ledger.errors import Conflict
 
-PLANNED, SENT, MINED, FINAL = "planned", "sent", "mined", "final"
+PLANNED, SENT, MINED, SAFE, FINAL = "planned", "sent", "mined", "safe", "final"
 REVERTED, LOST = "reverted", "lost"
 """States of transactions and of sponsored acts."""
 IN_FLIGHT = (PLANNED, SENT)
@@ -32,6 +32,7 @@ class BatchState(StrEnum):
     PLANNED = "planned"  # transaction signed and stored, nothing sent
     SENT = "sent"
     MINED = "mined"  # in a block that may still be replaced
+    SAFE = "safe"  # in a block that the chain calls safe, and not final yet
     FINAL = "final"
 
 
