@@ -35,6 +35,19 @@ MAY_IMPORT = {
         "ledger.storage",
         "ledger.issuing",
     },
+    "ledger.keeping": {
+        "ledger.errors",
+        "ledger.chain",
+        "ledger.configuration",
+        "ledger.connection",
+        "ledger.documents",
+        "ledger.failpoints",
+        "ledger.folder",
+        "ledger.issuing",
+        "ledger.keystore",
+        "ledger.proofs",
+        "ledger.storage",
+    },
 }
 ONLY_IN_CHAIN = {"web3", "eth", "eth_account", "eth_keys", "trie", "rlp"}
 NOT_IN_LEDGER = {"api", "scripts", "fastapi", "starlette", "jinja2", "uvicorn"}
