@@ -13,7 +13,7 @@ from api.dependencies import ActingIssuer
 from api.issuers.service import COLUMNS, csv_of
 from api.wallets.schemas import Strict
 from ledger.documents.strict_json import Limits, parse
-from ledger.issuing.drafts import MAX_ROWS
+from ledger.issuing.csv_rows import MAX_ROWS
 
 ROWS = Limits(max_bytes=5 * 1024 * 1024, depth=4, keys=20, items=MAX_ROWS + 1, string=8 * 1024)
 TYPES = frozenset({"text/csv", "application/json"})
