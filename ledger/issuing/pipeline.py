@@ -10,35 +10,47 @@ them, or inside one, and another goes on: one anchor, the same bytes, nothing lo
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import islice
 
 from sqlalchemy import update
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from ledger.chain.registry import AnchorBatch, CredentialState, Registry, StateQuery
-from ledger.errors import Conflict, RegistryError, RegistryUnreachable, TransactionReverted, WorkspaceError
+from ledger.errors import Conflict, RegistryError, TransactionReverted, WorkspaceError
+from ledger.failpoints import reach
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.couriers import Courier
-from ledger.issuing.journal import NONCE_TAKEN, Sleep
+from ledger.issuing.journal import NONCE_TAKEN
 from ledger.issuing.leaves import CHUNK, Leaves
-from ledger.issuing.rows import anchor_purpose
+from ledger.issuing.rows import anchor_purpose, batch_row, batch_value
 from ledger.issuing.sealing import DEFAULT_SUITES, anchor_proofs
 from ledger.issuing.signer import KeyRing, issuer_key
 from ledger.issuing.signing import BatchSigning, Progress
+from ledger.issuing.steps import CARRIED, FINISHED, PEOPLE_SECONDS, Directly, Sleep, Steps
 from ledger.issuing.tables import BatchRow
-from ledger.issuing.values import IN_FLIGHT, LOST, Batch, BatchState, Issuer, SponsoredAct, Transaction
+from ledger.issuing.values import IN_FLIGHT, LOST, SAFE, Batch, BatchState, Issuer, SponsoredAct, Transaction
 from ledger.storage import Database
 
 FINALITY_PATIENCE = 3600.0
+_UNDER_WAY = (BatchState.SENT, BatchState.MINED, BatchState.SAFE)
+_UNDER_WAY_STAGES = {CARRIED, *map(str, _UNDER_WAY)}
 
 
 def silent(_step: str, _done: int, _total: int) -> None:
     """Progress that nobody looks at."""
 
 
+def nothing(*_: object) -> None:
+    """What a hook does that nobody set."""
+
+
 class Pipeline:
-    """Issues batches. `patience` is how many seconds `advance` waits for finality, `poll` how often it looks."""
+    """Issues batches. `patience` is how many seconds `advance` waits for finality, `poll` how often it looks.
+
+    `may_sign` raises if nothing may be signed now. `correct` is told of each final batch before its proofs are
+    attached; `announce` in the transaction that finishes it.
+    """
 
     def __init__(
         self,
@@ -50,6 +62,9 @@ class Pipeline:
         patience: float = FINALITY_PATIENCE,
         poll: float = 0.05,
         sleep: Sleep = time.sleep,
+        may_sign: Callable[[], None] = nothing,
+        correct: Callable[[int], None] = nothing,
+        announce: Callable[[Session, Batch], None] = nothing,
     ) -> None:
         self._database = database
         self._registry = registry
@@ -59,6 +74,9 @@ class Pipeline:
         self._patience = patience
         self._poll = poll
         self._sleep = sleep
+        self._may_sign = may_sign
+        self._correct = correct
+        self._announce = announce
         self._catalog = Catalog(database)
 
     def seal(self, batch_id: int, *, suites: Sequence[str] = DEFAULT_SUITES, progress: Progress = silent) -> Batch:
@@ -69,6 +87,7 @@ class Pipeline:
         """
         batch = self._catalog.batch(batch_id)
         if batch.state is BatchState.OPEN:
+            self._may_sign()
             self._signing.seal(batch, self._catalog.issuer(batch.issuer), suites, progress)
         return self._catalog.batch(batch_id)
 
@@ -87,6 +106,7 @@ class Pipeline:
             # An earlier run did it and could not note it, or this database is older than the chain.
             self._move(batch_id, BatchState.SENT, {BatchState.SEALED})
             return self._catalog.batch(batch_id)
+        self._may_sign()
         account = self._keys.account(issuer_key(issuer.slug, "anchoring"))
         self._courier.plan(anchor_purpose(batch_id), AnchorBatch(issuer.issuer_id, root, batch.size), account)
         self._move(batch_id, BatchState.PLANNED, {BatchState.SEALED})
@@ -120,21 +140,22 @@ class Pipeline:
         that nobody submitted in time, one that was cancelled.
         """
         batch = self._catalog.batch(batch_id)
-        if batch.state not in {BatchState.SENT, BatchState.MINED}:
+        if batch.state not in _UNDER_WAY:
             return batch
         issuer, root, purpose = self._catalog.issuer(batch.issuer), _root(batch), anchor_purpose(batch_id)
-        is_mined = self._is_mined(batch, issuer, root)
+        found = self._state_in_head(batch, issuer, root)
         reading = self._registry.read([], [StateQuery(issuer.issuer_id, root, 0)], [])
         (state,) = reading.credentials
         if state.anchor is not None:
             self._finalize(batch, state)
-        elif is_mined:
-            self._move(batch_id, BatchState.MINED, {BatchState.SENT})
+        elif found is not BatchState.SENT:
+            self._move(batch_id, found, {BatchState.SENT, BatchState.MINED})
+            reach("confirm.mined")
         elif isinstance(attempt := self._courier.find(purpose), SponsoredAct) and attempt.is_over(reading.block):
             self._courier.void(purpose)
-            self._move(batch_id, BatchState.SEALED, {BatchState.SENT, BatchState.MINED})
+            self._move(batch_id, BatchState.SEALED, _UNDER_WAY)
         else:
-            self._move(batch_id, BatchState.SENT, {BatchState.MINED})
+            self._move(batch_id, BatchState.SENT, _UNDER_WAY)
         return self._catalog.batch(batch_id)
 
     def attach(self, batch_id: int, *, progress: Progress = silent) -> Batch:
@@ -164,9 +185,10 @@ class Pipeline:
         while chunk := list(islice(remaining, CHUNK)):
             progress("attach", done, batch.size)
             leaves.store_anchor_proofs(chunk)
+            reach("attach.storing")
             done += len(chunk)
         progress("attach", batch.size, batch.size)
-        self._set(batch_id, attached_at=int(time.time()))
+        self._finish(batch_id)
         return self._catalog.batch(batch_id)
 
     def advance(
@@ -175,72 +197,91 @@ class Pipeline:
         *,
         suites: Sequence[str] = DEFAULT_SUITES,
         wait: bool = True,
+        steps: Steps | None = None,
         progress: Progress = silent,
     ) -> Batch:
         """Does whatever is left. With `wait` it stays until the batch is final and every proof attached.
 
-        Comes back before that where a person has to carry an act. Raises RegistryUnreachable `not_final` if it takes
-        longer than its patience; run it again later.
+        Comes back before that where a person has to carry an act, unless `steps` wait for people. Without `steps` it is
+        done here and now: raises RegistryUnreachable `not_final` if it takes longer than the pipeline's patience; run
+        it again later.
         """
-        deadline = time.monotonic() + self._patience
-        while True:
-            batch = self._step(batch_id, suites, progress)
-            if batch.is_finished:
-                return batch
-            if batch.state in {BatchState.SENT, BatchState.MINED}:
-                progress(str(batch.state), 0, batch.size)
-                if not wait or (batch.act is not None and batch.act.waits_for_a_person):
-                    return batch
-                if time.monotonic() > deadline:
-                    raise RegistryUnreachable(f"batch {batch_id} was sent and is not final yet", "not_final")
-                self._sleep(self._poll)
+        run = steps or Directly(self._patience, self._sleep)
+        stage = run.run("look", lambda: _stage(self._catalog.batch(batch_id)))
+        while stage != FINISHED:
+            match stage:
+                case BatchState.OPEN:
+                    stage = run.run("seal", lambda: _stage(self.seal(batch_id, suites=suites, progress=progress)))
+                case BatchState.SEALED:
+                    stage = run.run("plan", lambda: _stage(self.plan(batch_id)))
+                case BatchState.PLANNED:
+                    stage = run.run("send", lambda: _stage(self.send(batch_id)))
+                case BatchState.FINAL:
+                    stage = run.run("settle", lambda: self._settle_corrections(batch_id))
+                    stage = run.run("attach", lambda: _stage(self.attach(batch_id, progress=progress)))
+                case _ if wait and (stage != CARRIED or run.waits_for_people):
+                    poll = PEOPLE_SECONDS if stage == CARRIED else self._poll
+                    stage = run.watch("confirm", lambda: self._pursue(batch_id, progress), {stage}, poll)
+                case _:
+                    stage = run.run("confirm", lambda: self._pursue(batch_id, progress))
+                    if stage in _UNDER_WAY_STAGES:
+                        break
+        return self._catalog.batch(batch_id)
 
-    def _step(self, batch_id: int, suites: Sequence[str], progress: Progress) -> Batch:
-        """The next step of a batch. What may have been lost on the way is sent again before the chain is asked."""
-        match self._catalog.batch(batch_id).state:
-            case BatchState.OPEN:
-                return self.seal(batch_id, suites=suites, progress=progress)
-            case BatchState.SEALED:
-                return self.plan(batch_id)
-            case BatchState.PLANNED:
-                self.send(batch_id)
-                return self.confirm(batch_id)
-            case BatchState.SENT:
-                confirmed = self.confirm(batch_id)
-                return self.send(batch_id) if confirmed.state is BatchState.SENT else confirmed
-            case BatchState.MINED:
-                return self.confirm(batch_id)
-            case BatchState.FINAL:
-                return self.attach(batch_id, progress=progress)
+    def _pursue(self, batch_id: int, progress: Progress) -> str:
+        """Asks the chain for a batch that was sent; what may have been lost on the way is sent again."""
+        batch = self.confirm(batch_id)
+        if batch.state is BatchState.SENT:
+            batch = self.send(batch_id)
+        progress(str(batch.state), 0, batch.size)
+        return _stage(batch)
 
     # --- what the steps share ---
 
-    def _is_mined(self, batch: Batch, issuer: Issuer, root: bytes) -> bool:
-        """Whether a block, final or not, holds the anchor. A batch whose attempt failed is sealed again."""
+    def _state_in_head(self, batch: Batch, issuer: Issuer, root: bytes) -> BatchState:
+        """Sent, mined or safe, as the newest blocks show it. A batch whose attempt failed is sealed again."""
         try:
             attempt = self._courier.look(anchor_purpose(batch.id)) if batch.attempt is not None else None
         except TransactionReverted:
             if not self._registry.is_anchored_in_head(issuer.issuer_id, root):
-                self._move(batch.id, BatchState.SEALED, {BatchState.SENT, BatchState.MINED})
+                self._move(batch.id, BatchState.SEALED, _UNDER_WAY)
                 raise
-            return True
+            return BatchState.MINED
         if isinstance(attempt, Transaction):
-            return attempt.state not in IN_FLIGHT
+            if attempt.state in IN_FLIGHT:
+                return BatchState.SENT
+            return BatchState.SAFE if attempt.state == SAFE else BatchState.MINED
         # An act may have been submitted by anyone, or cancelled: only the anchor itself tells.
         if self._registry.is_anchored_in_head(issuer.issuer_id, root):
-            return True
+            return BatchState.MINED
         if attempt is None or attempt.state == LOST:
-            self._move(batch.id, BatchState.SEALED, {BatchState.SENT, BatchState.MINED})
-        return False
+            self._move(batch.id, BatchState.SEALED, _UNDER_WAY)
+        return BatchState.SENT
 
     def _finalize(self, batch: Batch, state: CredentialState) -> None:
         anchor = state.anchor
         if anchor is None or anchor.tree_size != batch.size:
             raise WorkspaceError("batch_corrupt", f"batch {batch.id} is anchored with another size")
         values = {"anchored_at": anchor.anchored_at, "anchor_block": anchor.block_number}
-        self._move(batch.id, BatchState.FINAL, {BatchState.SENT, BatchState.MINED}, **values)
+        self._move(batch.id, BatchState.FINAL, _UNDER_WAY, **values)
 
-    def _move(self, batch_id: int, to: BatchState, expected: set[BatchState], **values: object) -> None:
+    def _settle_corrections(self, batch_id: int) -> str:
+        self._correct(batch_id)
+        return str(BatchState.FINAL)
+
+    def _finish(self, batch_id: int) -> None:
+        """Notes that every proof is attached, and tells those who want to know of it, once."""
+        with self._database.writing() as session:
+            done = session.exec(
+                update(BatchRow)
+                .where(col(BatchRow.id) == batch_id, col(BatchRow.attached_at).is_(None))
+                .values(attached_at=int(time.time()))
+            )
+            if done.rowcount:
+                row, owner = batch_row(session, batch_id)
+                self._announce(session, batch_value(session, row, owner.slug))
+
+    def _move(self, batch_id: int, to: BatchState, expected: Collection[BatchState], **values: object) -> None:
         """Changes the state if it is still one of those expected: another process may have been faster."""
         with self._database.writing() as session:
             session.exec(
@@ -249,9 +290,14 @@ class Pipeline:
                 .values(state=to.value, **values)
             )
 
-    def _set(self, batch_id: int, **values: object) -> None:
-        with self._database.writing() as session:
-            session.exec(update(BatchRow).where(col(BatchRow.id) == batch_id).values(**values))
+
+def _stage(batch: Batch) -> str:
+    """The word for where a batch stands, by which its work goes on."""
+    if batch.is_finished:
+        return FINISHED
+    if batch.state in _UNDER_WAY and batch.act is not None and batch.act.waits_for_a_person:
+        return CARRIED
+    return str(batch.state)
 
 
 def _root(batch: Batch) -> bytes:

@@ -15,13 +15,15 @@ from sqlmodel import col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from ledger.chain.registry import BlockRef, Reason, Registry, SetStatus, StatusAction
-from ledger.errors import RegistryError, RegistryUnreachable, TransactionReverted
+from ledger.errors import RegistryError, TransactionReverted
+from ledger.failpoints import reach
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.couriers import Courier
-from ledger.issuing.journal import NONCE_TAKEN, Sleep
+from ledger.issuing.journal import NONCE_TAKEN
 from ledger.issuing.rows import status_change_value, status_purpose
 from ledger.issuing.signer import KeyRing, issuer_key
-from ledger.issuing.status_requests import pending_calls, set_status, store_requests
+from ledger.issuing.status_requests import PENDING, pending_calls, set_status, store_requests
+from ledger.issuing.steps import CARRIED, PEOPLE_SECONDS, Directly, Sleep, Steps
 from ledger.issuing.tables import CredentialRow, StatusCallRow, StatusChangeRow
 from ledger.issuing.values import FINAL, Attempt, CredentialStatus, SponsoredAct, StatusChange
 from ledger.storage import Database
@@ -56,54 +58,83 @@ class Revocation:
         self._sleep = sleep
         self._catalog = Catalog(database)
 
+    def ask(self, action: StatusAction, credential_ids: Sequence[str], reason: Reason | None = None) -> tuple[int, ...]:
+        """Stores what is wanted, and gives the calls that bring it about, those of earlier requests too.
+
+        Revoking is for ever; suspending ends when the credential is reinstated, which takes no reason. Raises NotFound
+        `credential_unknown`, Conflict `not_issued` (a draft) and, but for revoking, `already_revoked`; nothing is
+        stored then.
+        """
+        calls = store_requests(self._database, action, credential_ids, int(reason or 0))
+        reach("status.stored")
+        return tuple(sorted(calls))
+
     def revoke(self, credential_ids: Sequence[str], reason: Reason, *, wait: bool = True) -> tuple[StatusChange, ...]:
         """Revokes credentials for ever. Answers with the calls that do it, or did it before.
 
-        Raises NotFound `credential_unknown` and Conflict `not_issued` (a draft) before anything is stored, and the
-        registry's errors after: what was asked for stays pending then, and `advance` goes on with it.
+        Raises as `ask` before anything is stored, and the registry's errors after: what was asked for stays pending
+        then, and `advance` goes on with it.
         """
-        return self._change(StatusAction.REVOKE, credential_ids, int(reason), wait)
+        return self._change(StatusAction.REVOKE, credential_ids, reason, wait)
 
     def suspend(self, credential_ids: Sequence[str], reason: Reason, *, wait: bool = True) -> tuple[StatusChange, ...]:
-        """Suspends credentials until they are reinstated. As `revoke`; Conflict `already_revoked` too."""
-        return self._change(StatusAction.SUSPEND, credential_ids, int(reason), wait)
+        """Suspends credentials until they are reinstated. As `revoke`."""
+        return self._change(StatusAction.SUSPEND, credential_ids, reason, wait)
 
     def reinstate(self, credential_ids: Sequence[str], *, wait: bool = True) -> tuple[StatusChange, ...]:
         """Ends suspensions. As `suspend`."""
-        return self._change(StatusAction.REINSTATE, credential_ids, 0, wait)
+        return self._change(StatusAction.REINSTATE, credential_ids, None, wait)
 
     def advance(self, *, wait: bool = True) -> tuple[StatusChange, ...]:
         """Goes on with everything that is pending, the oldest first."""
-        return tuple(self._drive_all(pending_calls(self._database), wait))
+        calls = self.pending()
+        for call_id in calls:
+            self.carry(call_id, wait=wait)
+        return self.changes(calls)
+
+    def pending(self) -> list[int]:
+        """The calls that are not final, in the order in which they were asked for."""
+        return pending_calls(self._database)
+
+    def changes(self, calls: Iterable[int]) -> tuple[StatusChange, ...]:
+        """Where these calls stand."""
+        return tuple(self._value(call_id) for call_id in calls)
+
+    def carry(self, call_id: int, *, wait: bool = True, steps: Steps | None = None) -> StatusChange:
+        """Goes on with a call, and with those that its issuer asked for before it, which come first.
+
+        With `wait` it stays until the call is final, unless a person has to carry an act and `steps` do not wait for
+        people. Without `steps` it is done here and now: raises RegistryUnreachable `not_final` if it takes longer than
+        its patience.
+        """
+        run = steps or Directly(self._patience, self._sleep)
+        stage = run.run("change", lambda: self._round(call_id))
+        while wait and stage != FINAL and (stage != CARRIED or run.waits_for_people):
+            poll = PEOPLE_SECONDS if stage == CARRIED else self._poll
+            stage = run.watch("change", lambda: self._round(call_id), {stage}, poll)
+        return self._value(call_id)
 
     def _change(
-        self, action: StatusAction, credential_ids: Sequence[str], reason: int, wait: bool
+        self, action: StatusAction, credential_ids: Sequence[str], reason: Reason | None, wait: bool
     ) -> tuple[StatusChange, ...]:
-        calls = store_requests(self._database, action, credential_ids, reason)
-        self._drive_all(pending_calls(self._database, among=calls), wait)
-        return tuple(self._value(call_id) for call_id in sorted(calls))
-
-    def _drive_all(self, calls: Iterable[int], wait: bool) -> list[StatusChange]:
-        """Takes each call as far as it goes now, in order; the next one of an issuer waits for the one before it."""
-        waiting: set[str] = set()
-        driven = []
+        calls = self.ask(action, credential_ids, reason)
         for call_id in calls:
-            change = self._value(call_id)
+            self.carry(call_id, wait=wait)
+        return self.changes(calls)
+
+    def _round(self, call_id: int) -> str:
+        """Takes a call, and those before it, as far as they go now; none is signed before an earlier one is mined."""
+        waiting: set[str] = set()
+        for earlier in pending_calls(self._database, among=[call_id]):
+            change = self._value(earlier)
             if change.issuer not in waiting:
-                change = self._drive(call_id, wait)
+                change = self._step(earlier)
                 if not change.is_in_block:
                     waiting.add(change.issuer)
-            driven.append(change)
-        return driven
-
-    def _drive(self, call_id: int, wait: bool) -> StatusChange:
-        """Signs, hands over and confirms a call, from wherever it stands. Does not wait for a person."""
-        deadline = time.monotonic() + self._patience
-        while True:
-            change = self._step(call_id)
-            if change.is_final or not wait or (change.act is not None and change.act.waits_for_a_person):
-                return change
-            self._wait(deadline)
+        change = self._value(call_id)
+        if change.is_final:
+            return FINAL
+        return CARRIED if change.act is not None and change.act.waits_for_a_person else PENDING
 
     def _step(self, call_id: int) -> StatusChange:
         change = self._value(call_id)
@@ -204,11 +235,6 @@ class Revocation:
                 col(StatusChangeRow.credential).not_in(_overtaken(change.id, by_final_calls=False)),
             )
             set_status(session, session.exec(latest).all(), _DONE[change.action])
-
-    def _wait(self, deadline: float) -> None:
-        if time.monotonic() > deadline:
-            raise RegistryUnreachable("the change was sent and is not final yet; it stays pending", "not_final")
-        self._sleep(self._poll)
 
 
 def _overtaken(call_id: int, *, by_final_calls: bool) -> SelectOfScalar[int]:

@@ -8,14 +8,16 @@ from sqlalchemy import update
 from sqlmodel import col
 
 from ledger.chain.registry import Anchor, Reason, Registry, StateQuery, WithdrawBatch
-from ledger.errors import Conflict, RegistryError, RegistryUnreachable, TransactionReverted
+from ledger.errors import Conflict, RegistryError, TransactionReverted
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.couriers import Courier
-from ledger.issuing.journal import NONCE_TAKEN, Sleep
+from ledger.issuing.journal import NONCE_TAKEN
 from ledger.issuing.rows import withdrawal_purpose
 from ledger.issuing.signer import KeyRing, issuer_key
+from ledger.issuing.status_requests import PENDING
+from ledger.issuing.steps import CARRIED, PEOPLE_SECONDS, Directly, Sleep, Steps
 from ledger.issuing.tables import BatchRow, CredentialRow
-from ledger.issuing.values import Attempt, Batch, BatchState, CredentialStatus, Issuer, SponsoredAct
+from ledger.issuing.values import FINAL, Attempt, Batch, BatchState, CredentialStatus, Issuer, SponsoredAct
 from ledger.storage import Database
 
 
@@ -42,36 +44,42 @@ class Withdrawal:
         self._sleep = sleep
         self._catalog = Catalog(database)
 
-    def withdraw(self, batch_id: int, reason: Reason, *, wait: bool = True) -> Batch:
+    def require_anchored(self, batch_id: int) -> Batch:
+        """Raises Conflict `not_anchored` for a batch that is in no block yet, and so cannot be withdrawn."""
+        batch = self._catalog.batch(batch_id)
+        if batch.state not in {BatchState.MINED, BatchState.SAFE, BatchState.FINAL} or batch.root is None:
+            raise Conflict(f"batch {batch_id} is not anchored yet", "not_anchored")
+        return batch
+
+    def withdraw(self, batch_id: int, reason: Reason, *, wait: bool = True, steps: Steps | None = None) -> Batch:
         """Withdraws a batch; asked again it goes on with what is pending. The batch says when it was done.
 
-        Comes back before that where a person has to carry an act. Raises Conflict `not_anchored` for a batch that is in
-        no block yet, RegistryUnreachable `not_final` if it takes longer than its patience.
+        Comes back before that where a person has to carry an act, unless `steps` wait for people. Raises as
+        `require_anchored`; without `steps`, RegistryUnreachable `not_final` if it takes longer than its patience.
         """
+        self.require_anchored(batch_id)
+        run = steps or Directly(self._patience, self._sleep)
+        stage = run.run("withdraw", lambda: self._round(batch_id, reason))
+        while wait and stage != FINAL and (stage != CARRIED or run.waits_for_people):
+            poll = PEOPLE_SECONDS if stage == CARRIED else self._poll
+            stage = run.watch("withdraw", lambda: self._round(batch_id, reason), {stage}, poll)
+        return self._catalog.batch(batch_id)
+
+    def _round(self, batch_id: int, reason: Reason) -> str:
         batch = self._catalog.batch(batch_id)
-        if batch.state not in {BatchState.MINED, BatchState.FINAL} or batch.root is None:
-            raise Conflict(f"batch {batch_id} is not anchored yet", "not_anchored")
         if batch.withdrawn_at is not None:
-            return batch
+            return FINAL
         issuer = self._catalog.issuer(batch.issuer)
-        call = WithdrawBatch(issuer.issuer_id, batch.root, reason)
-        deadline = time.monotonic() + self._patience
-        while True:
-            attempt = self._carry(batch_id, call, issuer)
-            reading = self._registry.read([], [StateQuery(call.issuer_id, call.root, 0)], [])
-            anchor = reading.credentials[0].anchor
-            if anchor is not None and anchor.withdrawn_at:
-                self._note(batch_id, anchor)
-                return self._catalog.batch(batch_id)
-            if isinstance(attempt, SponsoredAct) and attempt.is_over(reading.block):
-                self._courier.void(withdrawal_purpose(batch_id))
-            if not wait or (isinstance(attempt, SponsoredAct) and attempt.waits_for_a_person):
-                return batch
-            if time.monotonic() > deadline:
-                raise RegistryUnreachable(
-                    "the withdrawal was sent and is not final yet; run it again later", "not_final"
-                )
-            self._sleep(self._poll)
+        call = WithdrawBatch(issuer.issuer_id, batch.root or b"", reason)
+        attempt = self._carry(batch_id, call, issuer)
+        reading = self._registry.read([], [StateQuery(call.issuer_id, call.root, 0)], [])
+        anchor = reading.credentials[0].anchor
+        if anchor is not None and anchor.withdrawn_at:
+            self._note(batch_id, anchor)
+            return FINAL
+        if isinstance(attempt, SponsoredAct) and attempt.is_over(reading.block):
+            self._courier.void(withdrawal_purpose(batch_id))
+        return CARRIED if isinstance(attempt, SponsoredAct) and attempt.waits_for_a_person else PENDING
 
     def _carry(self, batch_id: int, call: WithdrawBatch, issuer: Issuer) -> Attempt | None:
         """Does what is left to do, and gives what became of it; None if somebody did it before."""

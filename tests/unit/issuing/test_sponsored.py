@@ -515,17 +515,3 @@ def test_a_cancelled_withdrawal_is_signed_anew(
     sponsor.submit(registry)
 
     assert sponsored.withdrawal.withdraw(issued.id, Reason.COMPROMISED).withdrawal_reason == Reason.COMPROMISED
-
-
-def test_a_database_from_before_gets_the_tables_and_keeps_what_it_holds(office: Office) -> None:
-    batch = office.a_final_batch(2)
-    with office.database.writing() as session:
-        for table in ("sponsored_acts", "relay_budgets", "relayed_acts"):
-            session.connection().execute(text(f"DROP TABLE {table}"))
-        session.connection().execute(text("UPDATE alembic_version SET version_num = '0002'"))
-
-    later = office.restarted(sponsor=PatientSponsor())
-
-    assert later.catalog.batch(batch.id) == batch
-    waiting = later.pipeline.advance(later.an_open_batch(1, code="models").id, suites=JCS_ONLY, wait=False)
-    assert waiting.act is not None
