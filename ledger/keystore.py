@@ -1,8 +1,8 @@
 """Secrets of 32 bytes in encrypted files: keystore version 3, the format that Ethereum's own tools read and write.
 
-One file holds one secp256k1 key (an operator's account) or one Ed25519 seed (an assertion key). Our own member `cairn`
-says which, and whether a demonstration made it: such a key is good for test chains only, and is encrypted lightly so
-that the first run is quick.
+One file holds one secp256k1 key (an operator's account), one Ed25519 seed (an assertion key) or one secret that a
+webhook's receiver knows too. Our own member `cairn` says which, and whether a demonstration made it: such a key is good
+for test chains only, and is encrypted lightly so that the first run is quick.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ class KeyKind(StrEnum):
 
     SECP256K1 = "secp256k1"
     ED25519 = "ed25519"
+    HMAC_SHA256 = "hmac-sha256"
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def write_secret(path: Path, secret: bytes, passphrase: str, *, kind: KeyKind, d
         raise KeystoreError("key_exists", f"there is a key at {path} already; it is not overwritten")
     cost = _DEMO_SCRYPT_COST if demo else _SCRYPT_COST
     document = create_keyfile_json(secret, passphrase.encode(), version=3, kdf="scrypt", iterations=cost)
-    if kind is KeyKind.ED25519:
+    if kind is not KeyKind.SECP256K1:
         del document["address"]
     document["cairn"] = {"kind": kind.value, "demo": demo}
     _write_privately(path, orjson.dumps(document, option=orjson.OPT_INDENT_2))

@@ -50,6 +50,7 @@ class KeyRing:
         self._lock = threading.Lock()
         self._accounts: dict[str, Account] = {}
         self._signers: dict[str, Ed25519Signer] = {}
+        self._shared: dict[str, bytes] = {}
 
     def holds(self, name: str) -> bool:
         """Whether there is a key file of this name."""
@@ -74,6 +75,16 @@ class KeyRing:
                 self._signers[name] = Ed25519Signer.from_seed(secret.value)
             return self._signers[name]
 
+    def shared_secret(self, name: str) -> bytes:
+        """The 32 bytes in this file, which somebody else knows too."""
+        with self._lock:
+            if name not in self._shared:
+                secret = read_secret(self._path(name), self._passphrase)
+                if secret.kind is not KeyKind.HMAC_SHA256:
+                    raise KeystoreError("key_kind", f"the key {name} is no secret to be shared")
+                self._shared[name] = secret.value
+            return self._shared[name]
+
     def create_account(self, name: str) -> Account:
         """The account of this name; a new key if there is no file yet."""
         self._create(name, KeyKind.SECP256K1)
@@ -83,6 +94,11 @@ class KeyRing:
         """The signer of this name; a new key if there is no file yet."""
         self._create(name, KeyKind.ED25519)
         return self.signer(name)
+
+    def create_shared_secret(self, name: str) -> bytes:
+        """The shared secret of this name; a new one if there is no file yet."""
+        self._create(name, KeyKind.HMAC_SHA256)
+        return self.shared_secret(name)
 
     def _create(self, name: str, kind: KeyKind) -> None:
         path = self._path(name)
@@ -97,6 +113,10 @@ class KeyRing:
 def issuer_key(slug: str, part: str) -> str:
     """The name of an issuer's key file: `admin`, `anchoring`, `revoking`, or `key-1`, `key-2`, … for assertion keys."""
     return f"issuers/{slug}/{part}"
+
+
+def webhook_key(webhook_id: str) -> str:
+    return f"webhooks/{webhook_id}"
 
 
 def accreditor_key(slug: str) -> str:

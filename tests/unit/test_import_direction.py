@@ -47,7 +47,9 @@ MAY_IMPORT = {
         "ledger.keystore",
         "ledger.proofs",
         "ledger.storage",
+        "ledger.workspace",
     },
+    "ledger.delivering": {"ledger.errors", "ledger.failpoints", "ledger.storage", "ledger.issuing"},
 }
 ONLY_IN_CHAIN = {"web3", "eth", "eth_account", "eth_keys", "trie", "rlp"}
 NOT_IN_LEDGER = {"api", "scripts", "fastapi", "starlette", "jinja2", "uvicorn"}

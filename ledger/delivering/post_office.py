@@ -1,0 +1,59 @@
+"""All of delivering over one data folder, as its environment says."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Callable, Mapping
+
+from ledger.delivering.delivery import BUDGET, Delivery
+from ledger.delivering.mailing import Mailer, mail_settings
+from ledger.delivering.notifications import Notifications
+from ledger.delivering.outbox import Outbox
+from ledger.delivering.posting import WebhookSender
+from ledger.delivering.reach import Reach
+from ledger.delivering.spreading import Spreading
+from ledger.delivering.values import Outcome
+from ledger.delivering.webhooks import Webhooks
+from ledger.issuing.catalog import Catalog
+from ledger.issuing.signer import KeyRing
+from ledger.storage import Database
+
+
+class PostOffice:
+    """`link_base` is where learners reach this site. Raises WorkspaceError `settings`."""
+
+    def __init__(
+        self,
+        database: Database,
+        keys: KeyRing,
+        link_base: str,
+        *,
+        environment: Mapping[str, str] = os.environ,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._database = database
+        self._catalog = Catalog(database)
+        self._mail = mail_settings(environment)
+        self._link_base = link_base
+        self._clock = clock
+        reach = Reach.from_environment(environment)
+        self.outbox = Outbox(clock)
+        self.webhooks = Webhooks(database, self._catalog, keys, reach, clock)
+        self.notifications = Notifications(database, clock)
+        self._poster = WebhookSender(self.webhooks, reach, clock=clock)
+
+    def delivery(self, *, worker: str | None = None, budget: float = BUDGET) -> Delivery:
+        """A worker. `worker` names the place that it fills, if nobody else fills it at the same time."""
+        mailer = Mailer(self._catalog, self._mail, self._link_base) if self._mail else None
+        spreading = Spreading(self._database, self._catalog, by_mail=mailer is not None, clock=self._clock)
+        return Delivery(
+            self._database, spreading, self._poster, mailer, worker=worker, budget=budget, clock=self._clock
+        )
+
+    def try_webhook(self, webhook_id: str) -> Outcome:
+        """Sends a message of the type `webhook.test`, now and once. Raises NotFound `webhook_unknown`."""
+        webhook = self.webhooks.webhook(webhook_id)
+        message = f"test_{secrets.token_hex(8)}:{webhook.id}"
+        return self._poster.post(webhook.id, webhook.url, message, b'{"type":"webhook.test","data":{}}')
