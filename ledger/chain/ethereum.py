@@ -11,6 +11,7 @@ from ledger.chain import abi
 from ledger.chain.accounts import dev_account
 from ledger.chain.addresses import checksum_address
 from ledger.chain.artifact import artifact
+from ledger.chain.fees import Market
 from ledger.chain.networks import DEVELOPMENT_CHAINS
 from ledger.chain.reader import RpcRegistryReader
 from ledger.chain.registry import (
@@ -22,11 +23,26 @@ from ledger.chain.registry import (
     RegistryCall,
     RegistryReading,
     SignedTransaction,
+    Standing,
     StateQuery,
     StatusEvent,
 )
-from ledger.chain.rpc import Transport, accepted, as_hex, data, quantity, request
-from ledger.chain.transactions import Payload, Quote, check_chain, quote, receipt_of, send, send_and_wait, sign
+from ledger.chain.rpc import RpcError, Transport, accepted, as_hex, block_ref, data, quantity, request
+from ledger.chain.transactions import (
+    Payload,
+    Quote,
+    Terms,
+    check_chain,
+    market,
+    quote,
+    receipt_of,
+    receipts_of,
+    send,
+    send_and_wait,
+    sign,
+    sign_on,
+    standing_of,
+)
 from ledger.errors import WrongChain
 
 
@@ -85,25 +101,44 @@ class EthereumRegistry:
     # --- writing ---
 
     def sign(self, call: RegistryCall, account: Account) -> SignedTransaction:
-        """As in `Registry`. Also raises `RegistryError` (`funds_low`) if the account cannot pay for it."""
         return sign(self.quote(call, account.address), account)
 
     def quote(self, call: RegistryCall, sender: Address) -> Quote:
-        """What a call would take now. Raises `TransactionReverted` if the registry would refuse it."""
         return quote(self._transport, self.chain_id, Payload(self.registry, abi.encode_call(call)), sender)
+
+    def bid(self, payload: Payload, account: Account, terms: Terms) -> SignedTransaction:
+        return sign_on(terms, payload, account, chain_id=self.chain_id)
 
     def gas_limit(self, call: RegistryCall, sender: Address) -> int:
         return self.quote(call, sender).gas_limit
 
+    def gas_for(self, payload: Payload, sender: Address) -> int:
+        return quote(self._transport, self.chain_id, payload, sender).gas
+
     def send(self, transaction: SignedTransaction) -> None:
-        """As in `Registry`. `RegistryUnreachable` says that the transaction *may* have been sent: keep it, ask for its
-        receipt, send it again. `RegistryError` with `nonce_taken` says that another transaction of the account was
-        mined in its place, so that this one never will be; with `transaction_rejected`, that the node refuses it.
-        """
         send(self._transport, transaction)
 
     def receipt(self, transaction_hash: bytes) -> Receipt | None:
         return receipt_of(self._transport, transaction_hash)
+
+    def receipts(self, hashes: Sequence[bytes]) -> tuple[Receipt | None, ...]:
+        return receipts_of(self._transport, hashes)
+
+    def standing(self, sender: Address, hashes: Sequence[bytes]) -> Standing:
+        return standing_of(self._transport, sender, hashes)
+
+    def market(self) -> Market:
+        return market(self._transport)
+
+    def balance(self, account: Address) -> int:
+        return quantity(request(self._transport, "eth_getBalance", as_hex(account), "latest"))
+
+    def safe_block(self) -> BlockRef:
+        """As in `Registry`. One node's word: nothing is decided by it."""
+        (answer,) = self._transport.request_batch([("eth_getBlockByNumber", ["safe", False])])
+        if answer is None or isinstance(answer, RpcError):  # a chain without this tag
+            return self.final_block()
+        return block_ref(answer)
 
 
 def fund(transport: Transport, address: Address, wei: int, *, timeout: float = 30.0) -> Receipt:

@@ -11,9 +11,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
-from typing import NewType, Protocol
+from typing import TYPE_CHECKING, NewType, Protocol
 
+from ledger.chain.providers import Providers
 from ledger.errors import RegistryUnreachable, TransactionReverted
+
+if TYPE_CHECKING:
+    from ledger.chain.fees import Market
+    from ledger.chain.transactions import Payload, Quote, Terms
 
 Address = NewType("Address", bytes)
 """20 bytes."""
@@ -127,7 +132,8 @@ class CredentialState:
 class RegistryReading:
     """Everything read for a verification, at one block. `credentials` is in the order of the queries.
 
-    `issuers` holds None for an id that the registry does not know. `sources` names the providers that agreed.
+    `issuers` holds None for an id that the registry does not know. `sources` names the providers that agreed, and
+    `providers` says who did not, where nodes were asked.
     """
 
     chain_id: int
@@ -136,6 +142,7 @@ class RegistryReading:
     issuers: dict[IssuerId, IssuerState | None]
     credentials: tuple[CredentialState, ...]
     sources: tuple[str, ...]
+    providers: Providers | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -345,23 +352,73 @@ class Receipt:
     refusal: TransactionReverted | None = field(default=None, compare=False)
 
 
+@dataclass(frozen=True)
+class Standing:
+    """Where an account's transactions stand at the newest block, `head`.
+
+    Blocks hold every nonce below `next_nonce`. Of the hashes that were asked for, the node knows those in `known`: they
+    wait in its pool or stand in a block.
+    """
+
+    next_nonce: int
+    known: frozenset[bytes]
+    head: BlockRef
+
+
 class Registry(RegistryReader, Protocol):
     """A registry that can also be changed, in steps that a crash may fall between."""
 
+    def quote(self, call: RegistryCall, sender: Address) -> Quote:
+        """What a call would take now. Raises `TransactionReverted` if the registry would refuse it."""
+        ...
+
+    def bid(self, payload: Payload, account: Account, terms: Terms) -> SignedTransaction:
+        """Signs on these terms what was quoted. Asks no node."""
+        ...
+
     def sign(self, call: RegistryCall, account: Account) -> SignedTransaction:
-        """Builds and signs; sends nothing. Raises `TransactionReverted` if the registry would refuse the call now."""
+        """Quotes and signs with the usual fees; sends nothing. Raises as `quote`, and `RegistryError` `funds_low`."""
         ...
 
     def gas_limit(self, call: RegistryCall, sender: Address) -> int:
         """The gas that `sign` would allow the call now. The sender need not be able to pay. Raises as `sign` does."""
         ...
 
+    def gas_for(self, payload: Payload, sender: Address) -> int:
+        """The gas that a call, given as it was quoted once, needs now. Raises as `quote`."""
+        ...
+
     def send(self, transaction: SignedTransaction) -> None:
-        """Hands the bytes over. Says nothing of success: only chain state counts. Sending twice does no harm."""
+        """Hands the bytes over. Says nothing of success: only chain state counts. Sending twice does no harm.
+
+        `RegistryUnreachable` says that the transaction *may* have been sent. A node's refusal is a `RegistryError`:
+        `nonce_taken` if a block holds another transaction with this nonce, `underpriced`, `funds_low`, `gas_refused`,
+        `nonce_gap` if an earlier nonce is missing there, `transaction_rejected` for any other reason.
+        """
         ...
 
     def receipt(self, transaction_hash: bytes) -> Receipt | None:
         """The receipt once the transaction is in a block, final or not."""
+        ...
+
+    def receipts(self, hashes: Sequence[bytes]) -> tuple[Receipt | None, ...]:
+        """As `receipt`, for several at once."""
+        ...
+
+    def standing(self, sender: Address, hashes: Sequence[bytes]) -> Standing:
+        """Where these transactions of an account stand now."""
+        ...
+
+    def market(self) -> Market:
+        """What gas costs now."""
+        ...
+
+    def balance(self, account: Address) -> int:
+        """What an account holds, in wei."""
+        ...
+
+    def safe_block(self) -> BlockRef:
+        """The newest block that the chain calls safe; the final one where it does not tell the two apart."""
         ...
 
     def final_block(self) -> BlockRef:

@@ -8,13 +8,15 @@ holds counts, and nothing here ever makes a second transaction in place of the f
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger.chain.addresses import checksum_address, keccak
 from ledger.chain.amounts import money
+from ledger.chain.fees import FeePolicy, Fees, Market
 from ledger.chain.refusals import UNKNOWN, read_refusal, refusal
-from ledger.chain.registry import Account, Address, BlockRef, Receipt, SignedTransaction
-from ledger.chain.rpc import RpcError, Transport, accepted, as_hex, block_ref, data, members, quantity, request
+from ledger.chain.registry import Account, Address, BlockRef, Receipt, SignedTransaction, Standing
+from ledger.chain.rpc import Call, RpcError, Transport, accepted, as_hex, block_ref, data, members, quantity, request
 from ledger.errors import RegistryError, RegistryUnreachable, TransactionReverted, WrongChain
 
 _REVERTED = 3
@@ -22,6 +24,26 @@ _GAS_MARGIN = 1.1
 _POLL_SECONDS = 0.1
 _OLD_NEWS = ("already known", "known transaction", "alreadyknown", "nonce too low", "already imported")
 """How nodes say that a transaction, or its nonce, is nothing new."""
+_REFUSALS = (
+    ("insufficient funds", "funds_low"),
+    ("underpriced", "underpriced"),
+    ("fee too low", "underpriced"),
+    ("less than block base fee", "underpriced"),
+    ("nonce too high", "nonce_gap"),
+    ("block gas limit", "gas_refused"),
+    ("intrinsic gas", "gas_refused"),
+    ("gas limit", "gas_refused"),
+)
+"""What nodes say when they refuse a transaction, and our code for it; anything else is `transaction_rejected`."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a transaction is signed with, beside what it does. Another bid for a nonce differs in these alone."""
+
+    nonce: int
+    gas_limit: int
+    fees: Fees
 
 
 @dataclass(frozen=True)
@@ -35,16 +57,24 @@ class Payload:
 
 @dataclass(frozen=True)
 class Quote:
-    """What a transaction would take, as its node says now. Fees are in wei for a unit of gas, `balance` is in wei."""
+    """What a transaction would take, as its node says now. Fees are in wei for a unit of gas, `balance` is in wei.
+
+    `nonce` counts what waits in the node's pool, `mined_nonce` only what blocks hold.
+    """
 
     chain_id: int
     payload: Payload
     sender: Address
     nonce: int
+    mined_nonce: int
     gas: int
     base_fee: int
     priority_fee: int
     balance: int
+
+    @property
+    def market(self) -> Market:
+        return Market(self.base_fee, self.priority_fee)
 
     @property
     def gas_limit(self) -> int:
@@ -53,8 +83,13 @@ class Quote:
 
     @property
     def fee_limit(self) -> int:
-        """What may be paid for a unit: twice the coming base fee, so that six full blocks do not price it out."""
-        return 2 * self.base_fee + self.priority_fee
+        """What may be paid for a unit under the usual policy."""
+        return self.fees.max_fee
+
+    @property
+    def fees(self) -> Fees:
+        """What is bid under the usual policy."""
+        return FeePolicy().first(self.market)
 
     @property
     def cost(self) -> int:
@@ -80,6 +115,9 @@ class Quote:
             )
 
 
+_MARKET: tuple[Call, ...] = (("eth_feeHistory", ["0x1", "latest", []]), ("eth_maxPriorityFeePerGas", []))
+
+
 def quote(transport: Transport, chain_id: int, payload: Payload, sender: Address) -> Quote:
     """Asks the node for all that a transaction needs, in one round trip.
 
@@ -91,13 +129,13 @@ def quote(transport: Transport, chain_id: int, payload: Payload, sender: Address
         "data": as_hex(payload.data),
         "value": hex(payload.value),
     }
-    found_chain, estimate, nonce, history, tip, balance = transport.request_batch(
+    found_chain, estimate, nonce, mined_nonce, history, tip, balance = transport.request_batch(
         [
             ("eth_chainId", []),
             ("eth_estimateGas", [call, "pending"]),
             ("eth_getTransactionCount", [as_hex(sender), "pending"]),
-            ("eth_feeHistory", ["0x1", "latest", []]),
-            ("eth_maxPriorityFeePerGas", []),
+            ("eth_getTransactionCount", [as_hex(sender), "latest"]),
+            *_MARKET,
             ("eth_getBalance", [as_hex(sender), "latest"]),
         ]
     )
@@ -108,66 +146,126 @@ def quote(transport: Transport, chain_id: int, payload: Payload, sender: Address
         sender,
         gas=_estimated(transport, estimate),
         nonce=quantity(accepted(transport, nonce), bits=64),
+        mined_nonce=quantity(accepted(transport, mined_nonce), bits=64),
         base_fee=_coming_base_fee(accepted(transport, history)),
         priority_fee=quantity(accepted(transport, tip)),
         balance=quantity(accepted(transport, balance)),
     )
 
 
+def market(transport: Transport) -> Market:
+    """What the node asks for a unit of gas now."""
+    history, tip = transport.request_batch(_MARKET)
+    return Market(_coming_base_fee(accepted(transport, history)), quantity(accepted(transport, tip)))
+
+
 def sign(quoted: Quote, account: Account) -> SignedTransaction:
     """Signs what was quoted for this account. Raises `RegistryError` (`funds_low`) if it cannot pay for it."""
     quoted.require_funds()
+    terms = Terms(quoted.nonce, quoted.gas_limit, quoted.fees)
+    return sign_on(terms, quoted.payload, account, chain_id=quoted.chain_id)
+
+
+def sign_on(terms: Terms, payload: Payload, account: Account, *, chain_id: int) -> SignedTransaction:
+    """Signs on these terms. Asks no node."""
     raw = account.sign_transaction(
         {
             "type": 2,
-            "chainId": quoted.chain_id,
-            "nonce": quoted.nonce,
-            "to": quoted.payload.to,
-            "value": quoted.payload.value,
-            "data": quoted.payload.data,
-            "gas": quoted.gas_limit,
-            "maxFeePerGas": quoted.fee_limit,
-            "maxPriorityFeePerGas": quoted.priority_fee,
+            "chainId": chain_id,
+            "nonce": terms.nonce,
+            "to": payload.to,
+            "value": payload.value,
+            "data": payload.data,
+            "gas": terms.gas_limit,
+            "maxFeePerGas": terms.fees.max_fee,
+            "maxPriorityFeePerGas": terms.fees.priority_fee,
         }
     )
-    return SignedTransaction(raw, keccak(raw), account.address, quoted.nonce)
+    return SignedTransaction(raw, keccak(raw), account.address, terms.nonce)
 
 
 def send(transport: Transport, transaction: SignedTransaction) -> None:
-    """As `EthereumRegistry.send`, which says what each error means."""
+    """As `Registry.send`, which says what each error means."""
     result = transport.request_batch([("eth_sendRawTransaction", [as_hex(transaction.raw)])])[0]
     if isinstance(result, RpcError):
-        if not any(phrase in result.message.lower() for phrase in _OLD_NEWS):
-            raise RegistryError("transaction_rejected", f"{transport.name} refuses the transaction: {result.message}")
-        known = request(transport, "eth_getTransactionByHash", as_hex(transaction.hash))
-        if known is None:
-            raise RegistryError("nonce_taken", "another transaction of this account took the nonce")
-        return
+        message = result.message.lower()
+        if any(phrase in message for phrase in _OLD_NEWS):
+            _require_known(transport, transaction)
+            return
+        code = next((code for phrase, code in _REFUSALS if phrase in message), "transaction_rejected")
+        raise RegistryError(code, f"{transport.name} refuses the transaction: {result.message}")
     if data(result, length=32) != transaction.hash:
         raise RegistryUnreachable(f"{transport.name} answered with the hash of another transaction", "rpc_malformed")
 
 
+def standing_of(transport: Transport, sender: Address, hashes: Sequence[bytes]) -> Standing:
+    """As `Registry.standing`."""
+    count, head, *found = transport.request_batch(
+        [
+            ("eth_getTransactionCount", [as_hex(sender), "latest"]),
+            ("eth_getBlockByNumber", ["latest", False]),
+            *(("eth_getTransactionByHash", [as_hex(transaction_hash)]) for transaction_hash in hashes),
+        ]
+    )
+    known = set()
+    for transaction_hash, result in zip(hashes, found, strict=True):
+        if accepted(transport, result) is None:
+            continue
+        if data(members(result).get("hash"), length=32) != transaction_hash:
+            raise RegistryUnreachable(f"{transport.name} gave another transaction than that asked for", "rpc_malformed")
+        known.add(transaction_hash)
+    next_nonce = quantity(accepted(transport, count), bits=64)
+    return Standing(next_nonce, frozenset(known), block_ref(accepted(transport, head)))
+
+
+def _require_known(transport: Transport, transaction: SignedTransaction) -> None:
+    """Raises unless the node that calls a transaction old news knows it. Its nonce is gone only if a block used it."""
+    standing = standing_of(transport, transaction.sender, [transaction.hash])
+    if standing.known:
+        return
+    if standing.next_nonce > transaction.nonce:
+        raise RegistryError("nonce_taken", "another transaction of this account took the nonce")
+    raise RegistryUnreachable(f"{transport.name} says that it has a transaction, and has it not", "rpc_malformed")
+
+
 def receipt_of(transport: Transport, transaction_hash: bytes) -> Receipt | None:
     """The receipt once the transaction is in a block, final or not."""
-    found = request(transport, "eth_getTransactionReceipt", as_hex(transaction_hash))
-    if found is None:
+    return receipts_of(transport, [transaction_hash])[0]
+
+
+def receipts_of(transport: Transport, hashes: Sequence[bytes]) -> tuple[Receipt | None, ...]:
+    """The receipts of several transactions in two round trips, None for what no block holds."""
+    found = transport.request_batch([("eth_getTransactionReceipt", [as_hex(wanted)]) for wanted in hashes])
+    receipts = {
+        wanted: members(result)
+        for wanted, result in zip(hashes, found, strict=True)
+        if accepted(transport, result) is not None
+    }
+    blocks = {data(receipt.get("blockHash"), length=32): None for receipt in receipts.values()}
+    headers = transport.request_batch([("eth_getBlockByHash", [as_hex(wanted), False]) for wanted in blocks])
+    headed = dict(zip(blocks, (accepted(transport, header) for header in headers), strict=True))
+    return tuple(_receipt(transport, wanted, receipts.get(wanted), headed) for wanted in hashes)
+
+
+def _receipt(
+    transport: Transport, wanted: bytes, receipt: Mapping[str, object] | None, headers: Mapping[bytes, object]
+) -> Receipt | None:
+    if receipt is None:
         return None
-    receipt = members(found)
     block_hash = data(receipt.get("blockHash"), length=32)
-    found_block = request(transport, "eth_getBlockByHash", as_hex(block_hash), False)
-    if found_block is None:
+    if headers[block_hash] is None:
         # The block was replaced between the two questions: the transaction waits again.
         return None
-    block = block_ref(found_block)
-    if block.hash != block_hash or data(receipt.get("transactionHash"), length=32) != transaction_hash:
+    block = block_ref(headers[block_hash])
+    if block.hash != block_hash or data(receipt.get("transactionHash"), length=32) != wanted:
         raise RegistryUnreachable(f"{transport.name} gave another receipt than the one asked for", "rpc_malformed")
     succeeded = quantity(receipt.get("status"), bits=1) == 1
     return Receipt(
-        transaction_hash,
+        wanted,
         block,
         quantity(receipt.get("gasUsed"), bits=64),
         succeeded,
-        None if succeeded else _refusal_in_block(transport, transaction_hash, block),
+        None if succeeded else _refusal_in_block(transport, wanted, block),
     )
 
 

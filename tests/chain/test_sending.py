@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ledger.chain.accounts import KeystoreAccount, dev_account
 from ledger.chain.addresses import issuer_id, keccak
 from ledger.chain.ethereum import EthereumRegistry, fund
+from ledger.chain.fees import FeePolicy
 from ledger.chain.registry import RegisterIssuer, SignedTransaction, perform
 from ledger.chain.rpc import RpcError, as_hex, quantity, request
+from ledger.chain.transactions import Terms
 from ledger.errors import RegistryError, RegistryUnreachable, TransactionReverted, WrongChain
 from ledger.keystore import KeyKind, write_secret
 from tests.chain.conftest import Embedded
@@ -55,20 +59,40 @@ def test_a_lost_answer_says_nothing_and_sending_again_heals(embedded: Embedded, 
 def test_old_news_is_believed_only_if_the_chain_knows_the_hash(embedded: Embedded, message: str) -> None:
     transaction = signed(embedded.registry)
     bent = Bent(embedded.transport, changes={"eth_sendRawTransaction": says(RpcError(-32000, message))})
-    liar = EthereumRegistry(embedded.reader(), Bent(bent, changes={"eth_getTransactionByHash": says(None)}))
-    with pytest.raises(RegistryError) as caught:
-        liar.send(transaction)
-    assert caught.value.code == "nonce_taken"
+    unused = {"eth_getTransactionByHash": says(None), "eth_getTransactionCount": says(as_hex(transaction.nonce))}
+    with pytest.raises(RegistryUnreachable) as caught:
+        EthereumRegistry(embedded.reader(), Bent(bent, changes=unused)).send(transaction)
+    assert caught.value.code == "rpc_malformed"
     EthereumRegistry(embedded.reader(), bent).send(transaction)
 
 
-def test_a_refused_transaction_is_told_with_the_nodes_words(embedded: Embedded) -> None:
-    error = RpcError(-32000, "transaction underpriced")
-    bent = Bent(embedded.transport, changes={"eth_sendRawTransaction": says(error)})
+def test_a_nonce_is_gone_only_if_a_block_used_it(embedded: Embedded) -> None:
+    first, second = signed(embedded.registry), signed(embedded.registry, "did:web:other.example")
+    embedded.registry.send(first)
+    with pytest.raises(RegistryError) as caught:
+        embedded.registry.send(second)
+    assert caught.value.code == "nonce_taken"
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ("transaction underpriced", "underpriced"),
+        ("replacement transaction underpriced", "underpriced"),
+        ("max fee per gas less than block base fee: address 0x12", "underpriced"),
+        ("insufficient funds for gas * price + value: balance 0", "funds_low"),
+        ("nonce too high", "nonce_gap"),
+        ("exceeds block gas limit", "gas_refused"),
+        ("intrinsic gas too low", "gas_refused"),
+        ("txpool is full", "transaction_rejected"),
+    ],
+)
+def test_a_refused_transaction_is_told_with_the_nodes_words(embedded: Embedded, message: str, code: str) -> None:
+    bent = Bent(embedded.transport, changes={"eth_sendRawTransaction": says(RpcError(-32000, message))})
     with pytest.raises(RegistryError) as caught:
         EthereumRegistry(embedded.reader(), bent).send(signed(embedded.registry))
-    assert caught.value.code == "transaction_rejected"
-    assert "underpriced" in str(caught.value)
+    assert caught.value.code == code
+    assert message in str(caught.value)
 
 
 def test_a_node_that_answers_with_another_hash_is_not_believed(embedded: Embedded) -> None:
@@ -94,6 +118,45 @@ def test_another_receipt_than_the_one_asked_for_is_not_believed(embedded: Embedd
         return
     with pytest.raises(RegistryUnreachable):
         registry.receipt(transaction.hash)
+
+
+def test_what_the_node_knows_of_an_accounts_transactions_takes_one_round_trip(embedded: Embedded) -> None:
+    bent = Bent(embedded.transport)
+    registry = EthereumRegistry(embedded.reader(), bent)
+    mined, never = signed(registry), signed(registry, "did:web:never.example")
+    registry.send(mined)
+    bent.batches.clear()
+
+    standing = registry.standing(ACCOUNT.address, [mined.hash, never.hash])
+
+    assert (standing.next_nonce, standing.known) == (mined.nonce + 1, {mined.hash})
+    assert standing.head == registry.final_block()
+    assert len(bent.batches) == 2
+    receipts = registry.receipts([never.hash, mined.hash])
+    assert [receipt and receipt.block for receipt in receipts] == [None, standing.head]
+    assert len(bent.batches) == 4
+
+
+def test_another_transaction_than_the_one_asked_for_is_not_believed(embedded: Embedded) -> None:
+    lie = {"eth_getTransactionByHash": says({"hash": "0x" + "77" * 32})}
+    registry = EthereumRegistry(embedded.reader(), Bent(embedded.transport, changes=lie))
+    with pytest.raises(RegistryUnreachable):
+        registry.standing(ACCOUNT.address, [signed(embedded.registry).hash])
+
+
+def test_another_bid_for_a_nonce_differs_in_its_terms_alone(embedded: Embedded) -> None:
+    registry = embedded.registry
+    quoted = registry.quote(RegisterIssuer(DID), ACCOUNT.address)
+    terms = Terms(quoted.mined_nonce, quoted.gas_limit, quoted.fees)
+    raised = FeePolicy().raised(quoted.fees, quoted.market)
+    assert raised is not None
+    bids = [registry.bid(quoted.payload, ACCOUNT, each) for each in (terms, replace(terms, fees=raised))]
+    assert bids[0].nonce == bids[1].nonce
+    assert bids[0].hash != bids[1].hash
+    registry.send(bids[1])
+    with pytest.raises(RegistryError) as caught:
+        registry.send(bids[0])
+    assert caught.value.code == "nonce_taken"
 
 
 @pytest.mark.parametrize(
