@@ -55,12 +55,12 @@ class Problem:
 
 
 class DraftError(CairnError):
-    """An import was refused. `problems` lists everything that was found; nothing was stored."""
+    """A file was refused. `problems` lists everything that was found; nothing was stored, as `then` says."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem], *, then: str = "nothing was imported") -> None:
         self.problems = tuple(problems)
         count = len(self.problems)
-        super().__init__("draft_invalid", f"{count} problem{'s' if count != 1 else ''} found; nothing was imported")
+        super().__init__("draft_invalid", f"{count} problem{'s' if count != 1 else ''} found; {then}")
 
 
 class RegistryError(CairnError):

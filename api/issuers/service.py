@@ -9,11 +9,9 @@ import csv
 import hashlib
 import io
 from collections.abc import Sequence
-from threading import Lock
 
 from api.clock import Clock, unix_now
 from api.issuers.anchoring import Anchoring
-from api.issuers.tables import IdempotencyRow
 from ledger.chain.registry import Reason, StatusAction
 from ledger.documents.strict_json import JsonObject
 from ledger.errors import Conflict, NotFound, RegistryUnreachable
@@ -21,7 +19,16 @@ from ledger.issuing.catalog import Catalog
 from ledger.issuing.drafts import OPTIONAL_COLUMNS, REQUIRED_COLUMNS
 from ledger.issuing.imports import Imports
 from ledger.issuing.revocation import Revocation
-from ledger.issuing.values import Batch, BatchState, CredentialKind, Issuer, IssuerKind, StatusChange, StoredCredential
+from ledger.issuing.values import (
+    Batch,
+    BatchState,
+    CredentialKind,
+    Issuer,
+    IssuerKind,
+    RequestKey,
+    StatusChange,
+    StoredCredential,
+)
 from ledger.storage import Database
 
 COLUMNS = REQUIRED_COLUMNS + OPTIONAL_COLUMNS
@@ -45,7 +52,6 @@ class Issuing:
         self._revocation = revocation
         self._anchoring = anchoring
         self._clock = clock
-        self._lock = Lock()
 
     def issuer(self, slug: str) -> Issuer:
         """An issuer that awards credentials. A publisher of records is none."""
@@ -64,32 +70,8 @@ class Issuing:
         for something else.
         """
         self.issuer(issuer)
-        if request is None:
-            return self._imports.import_rows(issuer, programme, content, label=label), True
-        body_hash = hashlib.sha256("\0".join((programme, label or "", "")).encode() + content).digest()
-        # One at a time, so that of two equal requests the second finds what the first has made.
-        with self._lock:
-            known = self._answered(issuer, request, body_hash)
-            if known is not None:
-                return known, False
-            batch = self._imports.import_rows(issuer, programme, content, label=label)
-            with self._database.writing() as session:
-                session.add(
-                    IdempotencyRow(
-                        issuer=issuer, key=request, body_hash=body_hash, batch=batch.id, created_at=self._clock()
-                    )
-                )
-        return batch, True
-
-    def _answered(self, issuer: str, request: str, body_hash: bytes) -> Batch | None:
-        with self._database.reading() as session:
-            row = session.get(IdempotencyRow, (issuer, request))
-            if row is None:
-                return None
-            if row.body_hash != body_hash:
-                raise Conflict("this Idempotency-Key was used for another request", "idempotency_conflict")
-            batch_id = row.batch
-        return self._catalog.batch(batch_id)
+        key = request_key(issuer, request, programme, label or "", content=content)
+        return self._imports.import_once(issuer, programme, content, label=label, request=key)
 
     def batches(self, issuer: str) -> list[Batch]:
         """The batches of an issuer, the newest first."""
@@ -158,6 +140,13 @@ class Issuing:
         if credential.issuer != issuer or credential.kind is CredentialKind.RECORD:
             raise NotFound("there is no such credential", "credential_unknown")
         return credential
+
+
+def request_key(issuer: str, name: str | None, *parts: str, content: bytes) -> RequestKey | None:
+    """The caller's name for a request, with a hash of all that it asks for; None if it has no name."""
+    if name is None:
+        return None
+    return RequestKey(issuer, name, hashlib.sha256("\0".join((*parts, "")).encode() + content).digest())
 
 
 def csv_of(rows: Sequence[dict[str, str]]) -> bytes:

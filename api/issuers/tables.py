@@ -19,18 +19,6 @@ class ApiKeyRow(SQLModel, table=True):
     closed_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
-class IdempotencyRow(SQLModel, table=True):
-    """A request that was answered already: the same key with the same body gets the same batch again."""
-
-    __tablename__ = "idempotency_keys"
-
-    issuer: str = Field(primary_key=True)
-    key: str = Field(primary_key=True)
-    body_hash: bytes
-    batch: int = Field(sa_type=BigInteger)
-    created_at: int = Field(sa_type=BigInteger)
-
-
 class ApprovalRow(SQLModel, table=True):
     """A batch that is to be anchored. `problem` says why the last attempt stopped, until one goes on."""
 

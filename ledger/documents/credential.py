@@ -21,6 +21,8 @@ CREDENTIALS_CONTEXT = "https://www.w3.org/ns/credentials/v2"
 OPEN_BADGES_CONTEXT = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 CREDENTIAL_MEDIA_TYPE = "application/vc"
 PATHWAY_MEDIA_TYPE = "application/json"
+SUPERSEDES = "http://purl.org/dc/terms/replaces"
+"""The type of the related resource that a credential takes the place of (Dublin Core: "supplanted or superseded")."""
 
 STATUS_LIST_SIZE = 131_072
 """Entries in one published status list: the least that the W3C Bitstring Status List allows."""
@@ -84,7 +86,7 @@ def build_credential(
 
     It is valid from the first second (UTC) of `awarded_on` to the last of `valid_until`. `result` must be one that the
     achievement's result description allows. `related` holds entries of `related_resource`: for an award its pathway
-    and its components, in order.
+    and its components, in order; for a correction that of `superseded_resource`.
     """
     document: JsonObject = {
         "@context": [CREDENTIALS_CONTEXT, OPEN_BADGES_CONTEXT],
@@ -126,6 +128,18 @@ def status_entry(base_url: str, status_index: int) -> JsonObject:
 def related_resource(identifier: str, *, media_type: str, digest: bytes) -> JsonObject:
     """Another document, named by id and bound by its 32-byte digest (VC Data Model 2.0, section 5.3)."""
     return {"id": identifier, "mediaType": media_type, "digestMultibase": digest_multibase(digest)}
+
+
+def superseded_resource(identifier: str, *, digest: bytes, note: str | None = None) -> JsonObject:
+    """The credential that a correction takes the place of; `note` says why, for people."""
+    entry = related_resource(identifier, media_type=CREDENTIAL_MEDIA_TYPE, digest=digest) | {"type": SUPERSEDES}
+    return entry if note is None else entry | {"description": note}
+
+
+def names_superseded(entry: JsonObject) -> bool:
+    """Whether an entry of `relatedResource` names what the document supersedes, rather than what it rests on."""
+    types = entry.get("type")
+    return SUPERSEDES in (types if isinstance(types, list) else [types])
 
 
 def named_identity(name: str) -> JsonObject:

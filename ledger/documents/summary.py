@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ledger.documents.codecs import format_timestamp, parse_date_time_stamp
+from ledger.documents.credential import CREDENTIAL_MEDIA_TYPE, names_superseded
 from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.documents.text import NARRATIVE_LIMIT, url_problem, visible
 from ledger.errors import MalformedDocument
@@ -42,7 +43,8 @@ class Summary:
 
     `issuer_name` is how the document calls its issuer: claimed, not accredited. `facts` are the alignments in their
     order; `levels`, `credits` and `stacks_into` are those of one kind. `components` are the ids of the credentials that
-    an award names; `members` the credentials inside a record.
+    an award names; `members` the credentials inside a record. `supersedes` is the id of the credential that this one
+    corrects, `correction` what it says about why.
     """
 
     kind: str
@@ -68,6 +70,8 @@ class Summary:
     tags: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
     components: tuple[str, ...] = ()
+    supersedes: str | None = None
+    correction: str | None = None
     members: tuple[Summary, ...] = ()
 
     @property
@@ -113,6 +117,7 @@ def _summarize(document: Mapping[str, JsonValue], *, depth: int) -> Summary:
     issuer = document.get("issuer")
     profile: Mapping[str, JsonValue] = {"id": issuer} if isinstance(issuer, str) else _first_object(issuer)
     nested = _objects(subject.get("verifiableCredential")) if depth < _MAX_DEPTH else ()
+    superseded = _superseded(document)
     return Summary(
         kind=_kind(document.get("type")),
         id=_text(document.get("id")),
@@ -138,6 +143,8 @@ def _summarize(document: Mapping[str, JsonValue], *, depth: int) -> Summary:
         tags=tuple(text for tag in _items(achievement.get("tag")) if (text := _text(tag))),
         facts=tuple(fact for entry in _objects(achievement.get("alignment")) if (fact := _fact(entry))),
         components=tuple(_components(document)),
+        supersedes=_text(superseded.get("id")),
+        correction=_text(superseded.get("description"), NARRATIVE_LIMIT),
         members=tuple(_summarize(credential, depth=depth + 1) for credential in nested),
     )
 
@@ -182,8 +189,16 @@ def _components(document: Mapping[str, JsonValue]) -> Iterator[str]:
         return
     for entry in _objects(document.get("relatedResource")):
         identifier = _text(entry.get("id"))
-        if identifier is not None and entry.get("mediaType") == "application/vc":
+        if identifier is None or names_superseded(entry):
+            continue
+        if entry.get("mediaType") == CREDENTIAL_MEDIA_TYPE:
             yield identifier
+
+
+def _superseded(document: Mapping[str, JsonValue]) -> JsonObject:
+    """What the document names as superseded by it; empty unless that is one credential."""
+    found = [entry for entry in _objects(document.get("relatedResource")) if names_superseded(entry)]
+    return found[0] if len(found) == 1 else {}
 
 
 def _items(value: JsonValue) -> list[JsonValue]:

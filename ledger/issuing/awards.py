@@ -128,7 +128,7 @@ class Awards:
         held = [
             credential
             for credential in self._held(who.slug, codes, statuses={CredentialStatus.ACTIVE})
-            if credential.batch_state is BatchState.FINAL and credential.is_attached
+            if credential.batch_state is BatchState.FINAL and credential.is_attached and not credential.superseded_by
         ]
         roots = {batch.id: batch.root or b"" for batch in self._catalog.batches(who.slug)}
         queries = [StateQuery(IssuerId(who.issuer_id), roots[c.batch_id], c.status_index) for c in held]

@@ -18,11 +18,19 @@ from ledger.documents.credential import IssuerProfile, Learner, build_credential
 from ledger.documents.schemas import schema_problems
 from ledger.documents.strict_json import JsonObject
 from ledger.errors import Conflict, DraftError, Problem
+from ledger.failpoints import reach
 from ledger.issuing.drafts import Draft
 from ledger.issuing.evidence import encode_evidence
 from ledger.issuing.rows import batch_row, issuer_row, saved
-from ledger.issuing.tables import AwardEvidenceRow, BatchRow, CredentialRow, DocumentRow, IssuerRow
-from ledger.issuing.values import BatchState, CredentialKind, CredentialStatus
+from ledger.issuing.supersession import (
+    Superseding,
+    give_places_back,
+    superseded_by_batch,
+    superseding_problems,
+    take_places,
+)
+from ledger.issuing.tables import AwardEvidenceRow, BatchRow, CredentialRow, DocumentRow, IssuerRow, RequestRow
+from ledger.issuing.values import BatchState, CredentialKind, CredentialStatus, RequestKey
 from ledger.proofs.anchor_proof import AwardEvidence
 from ledger.storage import INSERT_CHUNK, Database, insert_rows
 
@@ -43,13 +51,17 @@ _CREDENTIAL_COLUMNS = (
     "learner_id",
     "digest",
     "status",
+    "supersedes",
 )
 _SHOWN_RANGES = 8
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One document to be, and whom it is for. `row` is where it stands in the file that it came from."""
+    """One document to be, and whom it is for. `row` is where it stands in the file that it came from.
+
+    `supersedes` is the id of the credential that it corrects.
+    """
 
     kind: CredentialKind
     achievement: str
@@ -58,10 +70,13 @@ class Entry:
     build: Build
     row: int | None = None
     evidence: AwardEvidence | None = None
+    supersedes: str | None = None
 
 
-def entry_from_draft(issuer: IssuerProfile, draft: Draft) -> Entry:
-    """The entry for a row of an import."""
+def entry_from_draft(
+    issuer: IssuerProfile, draft: Draft, *, supersedes: str | None = None, related: Sequence[JsonObject] = ()
+) -> Entry:
+    """The entry for a row of an import, or for one that corrects another: `related` names that in the document."""
 
     def build(credential_id: str, status_index: int) -> JsonObject:
         return build_credential(
@@ -76,23 +91,38 @@ def entry_from_draft(issuer: IssuerProfile, draft: Draft) -> Entry:
             valid_until=draft.valid_until,
             evidence_url=draft.evidence_url,
             narrative=draft.narrative,
+            related=related,
         )
 
     achievement = draft.achievement
-    return Entry(CredentialKind.ACHIEVEMENT, achievement.code, achievement.title, draft.learner, build, draft.row)
+    return Entry(
+        CredentialKind.ACHIEVEMENT,
+        achievement.code,
+        achievement.title,
+        draft.learner,
+        build,
+        draft.row,
+        supersedes=supersedes,
+    )
 
 
-def store_batch(database: Database, issuer: str, entries: Sequence[Entry], *, label: str) -> int:
-    """Stores an open batch and gives its id.
+def store_batch(
+    database: Database, issuer: str, entries: Sequence[Entry], *, label: str, request: RequestKey | None = None
+) -> tuple[int, bool]:
+    """Stores an open batch, and that `request` made it. Gives its id, and whether it is new.
 
     Raises Conflict `already_issued`, naming the rows, if a learner holds one of these achievements from this issuer
-    already; Conflict `batch_empty` for no entries; DraftError `schema_invalid` if a document would not be a valid Open
-    Badge or record. Nothing is stored then.
+    already; Conflict `batch_empty` for no entries, `idempotency_conflict` if the request's name was used for another;
+    DraftError `schema_invalid` if a document would not be a valid Open Badge or record, or with the codes of
+    `superseding_problems`. Nothing is stored then.
     """
     if not entries:
         raise Conflict("there is nothing to issue", "batch_empty")
     with database.writing() as session:
         owner = issuer_row(session, issuer, locked=True)
+        if request is not None and (known := batch_of_request(session, request)) is not None:
+            return known, False
+        _refuse_uncorrectable(session, owner, entries)
         _refuse_repeated(session, owner, entries)
         batch = BatchRow(
             issuer=saved(owner.id),
@@ -104,12 +134,29 @@ def store_batch(database: Database, issuer: str, entries: Sequence[Entry], *, la
         )
         session.add(batch)
         session.flush()
-        for start in range(0, len(entries), INSERT_CHUNK):
-            chunk = entries[start : start + INSERT_CHUNK]
+        named = [(entry, new_credential_id()) for entry in entries]
+        take_places(session, {entry.supersedes: name for entry, name in named if entry.supersedes})
+        for start in range(0, len(named), INSERT_CHUNK):
+            chunk = named[start : start + INSERT_CHUNK]
             batch.byte_count += _store_chunk(session, owner, saved(batch.id), start, chunk)
         owner.next_status_index += len(entries)
         session.add_all([owner, batch])
-        return saved(batch.id)
+        if request is not None:
+            session.add(_request_row(request, saved(batch.id)))
+        session.flush()
+        reach("draft.in_transaction")
+    reach("draft.committed")
+    return saved(batch.id), True
+
+
+def batch_of_request(session: Session, request: RequestKey) -> int | None:
+    """The batch that this request made before. Raises Conflict `idempotency_conflict` if it was another request."""
+    row = session.get(RequestRow, (request.owner, request.key))
+    if row is None:
+        return None
+    if row.body_hash != request.body_hash:
+        raise Conflict("this Idempotency-Key was used for another request", "idempotency_conflict")
+    return row.batch
 
 
 def discard_batch(database: Database, batch_id: int) -> None:
@@ -118,17 +165,31 @@ def discard_batch(database: Database, batch_id: int) -> None:
         batch, _ = batch_row(session, batch_id)
         if batch.state != BatchState.OPEN:
             raise Conflict(f"batch {batch_id} is signed already; it can be revoked, not discarded", "batch_sealed")
+        superseded = superseded_by_batch(session, batch_id)
         for table in (AwardEvidenceRow, DocumentRow, CredentialRow):
             session.exec(delete(table).where(col(table.batch) == batch_id))
+        give_places_back(session, superseded)
         session.delete(batch)
 
 
-def _store_chunk(session: Session, owner: IssuerRow, batch: int, start: int, entries: Sequence[Entry]) -> int:
-    """Builds and stores the documents of one chunk, and gives their size in bytes."""
+def _request_row(request: RequestKey, batch_id: int) -> RequestRow:
+    return RequestRow(
+        issuer=request.owner,
+        key=request.key,
+        body_hash=request.body_hash,
+        batch=batch_id,
+        created_at=int(time.time()),
+    )
+
+
+def _store_chunk(
+    session: Session, owner: IssuerRow, batch: int, start: int, entries: Sequence[tuple[Entry, str]]
+) -> int:
+    """Builds and stores the documents of one chunk, entries with their ids, and gives their size in bytes."""
     credentials, documents, evidence = [], [], []
     size = 0
-    for position, entry in enumerate(entries, start=start):
-        credential_id, status_index = new_credential_id(), owner.next_status_index + position
+    for position, (entry, credential_id) in enumerate(entries, start=start):
+        status_index = owner.next_status_index + position
         document = entry.build(credential_id, status_index)
         if found := schema_problems(document):
             raise DraftError([Problem("schema_invalid", problem, entry.row) for problem in found])
@@ -150,6 +211,7 @@ def _store_chunk(session: Session, owner: IssuerRow, batch: int, start: int, ent
                 entry.learner.learner_id,
                 hashlib.sha256(body).digest(),
                 CredentialStatus.ACTIVE.value,
+                entry.supersedes,
             )
         )
         if entry.evidence is not None:
@@ -160,22 +222,33 @@ def _store_chunk(session: Session, owner: IssuerRow, batch: int, start: int, ent
     return size
 
 
+def _refuse_uncorrectable(session: Session, owner: IssuerRow, entries: Sequence[Entry]) -> None:
+    wanted = [
+        Superseding(entry.supersedes, entry.achievement, entry.learner, entry.row)
+        for entry in entries
+        if entry.supersedes is not None
+    ]
+    if found := list(superseding_problems(session, owner, wanted)):
+        raise DraftError(found, then="nothing was drafted")
+
+
 def _refuse_repeated(session: Session, owner: IssuerRow, entries: Sequence[Entry]) -> None:
     checked = [entry for entry in entries if entry.kind is not CredentialKind.RECORD]
+    superseded = {entry.supersedes for entry in entries}
     repeated = []
     for start in range(0, len(checked), INSERT_CHUNK):
         chunk = checked[start : start + INSERT_CHUNK]
         learners = {entry.learner.learner_id for entry in chunk}
-        held = set(
-            session.exec(
-                select(CredentialRow.learner_id, CredentialRow.achievement).where(
-                    CredentialRow.issuer == owner.id,
-                    col(CredentialRow.learner_id).in_(learners),
-                    CredentialRow.kind != CredentialKind.RECORD,
-                    col(CredentialRow.status).not_in([CredentialStatus.REVOKED, CredentialStatus.WITHDRAWN]),
-                )
-            ).all()
-        )
+        found = session.exec(
+            select(CredentialRow.learner_id, CredentialRow.achievement, CredentialRow.credential_id).where(
+                CredentialRow.issuer == owner.id,
+                col(CredentialRow.learner_id).in_(learners),
+                CredentialRow.kind != CredentialKind.RECORD,
+                col(CredentialRow.status).not_in([CredentialStatus.REVOKED, CredentialStatus.WITHDRAWN]),
+                col(CredentialRow.superseded_by).is_(None),
+            )
+        ).all()
+        held = {(learner, achievement) for learner, achievement, name in found if name not in superseded}
         repeated += [entry for entry in chunk if (entry.learner.learner_id, entry.achievement) in held]
     if not repeated:
         return

@@ -11,11 +11,11 @@ from sqlmodel import select
 from ledger.documents.strict_json import JsonObject
 from ledger.errors import NotFound
 from ledger.issuing.catalog import Catalog
-from ledger.issuing.drafting import Entry, discard_batch, entry_from_draft, store_batch
+from ledger.issuing.drafting import Entry, batch_of_request, discard_batch, entry_from_draft, store_batch
 from ledger.issuing.drafts import Draft, read_csv
 from ledger.issuing.programmes import Programmes
 from ledger.issuing.tables import DocumentRow
-from ledger.issuing.values import Batch
+from ledger.issuing.values import Batch, RequestKey
 from ledger.storage import Database
 
 
@@ -33,9 +33,24 @@ class Imports:
         Raises DraftError with every problem by row and column, Conflict `already_issued` naming the rows. Nothing is
         stored then.
         """
+        batch, _ = self.import_once(issuer, programme, content, label=label, request=None)
+        return batch
+
+    def import_once(
+        self, issuer: str, programme: str, content: bytes, *, label: str | None, request: RequestKey | None
+    ) -> tuple[Batch, bool]:
+        """As `import_rows`, at most once for a request; says whether the batch is new.
+
+        The batch and the name of the request are stored together, so that a caller who never got the answer asks again
+        and is given the same batch. Raises Conflict `idempotency_conflict` if the name was used for another request.
+        """
+        if request is not None and (made := self.made_by(request)) is not None:
+            return made, False
         known = self._programmes.parsed(issuer, programme)
         drafts = read_csv(content, known, today=datetime.now(UTC).date())
-        return self.draft_batch(issuer, drafts, label=label or known.title)
+        profile = self._catalog.issuer(issuer).profile
+        entries = [entry_from_draft(profile, draft) for draft in drafts]
+        return self.store_once(issuer, entries, label=label or known.title, request=request)
 
     def draft_batch(self, issuer: str, drafts: Sequence[Draft], *, label: str) -> Batch:
         """Stores drafts as an open batch of unsigned documents. Raises Conflict `already_issued`, `batch_empty`."""
@@ -44,7 +59,21 @@ class Imports:
 
     def store(self, issuer: str, entries: Sequence[Entry], *, label: str) -> Batch:
         """Stores entries of any kind (awards and records too) as an open batch."""
-        return self._catalog.batch(store_batch(self._database, issuer, entries, label=label))
+        batch, _ = self.store_once(issuer, entries, label=label, request=None)
+        return batch
+
+    def store_once(
+        self, issuer: str, entries: Sequence[Entry], *, label: str, request: RequestKey | None
+    ) -> tuple[Batch, bool]:
+        """As `store`, at most once for a request, as `import_once`."""
+        batch_id, is_new = store_batch(self._database, issuer, entries, label=label, request=request)
+        return self._catalog.batch(batch_id), is_new
+
+    def made_by(self, request: RequestKey) -> Batch | None:
+        """The batch that this request made before. Raises Conflict `idempotency_conflict`, NotFound if it is gone."""
+        with self._database.reading() as session:
+            batch_id = batch_of_request(session, request)
+        return None if batch_id is None else self._catalog.batch(batch_id)
 
     def preview(self, batch_id: int, position: int = 0) -> JsonObject:
         """One document of a batch as it will be signed."""

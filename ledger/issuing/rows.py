@@ -213,6 +213,8 @@ def credential_value(row: CredentialRow, batch: BatchRow, issuer: str) -> Stored
         digest=row.digest,
         status=CredentialStatus(row.status),
         is_attached=batch.attached_at is not None,
+        supersedes=row.supersedes,
+        superseded_by=row.superseded_by,
     )
 
 

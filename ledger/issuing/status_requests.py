@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from ledger.chain.registry import StatusAction
 from ledger.errors import Conflict, NotFound
+from ledger.failpoints import reach
 from ledger.issuing.rows import saved
 from ledger.issuing.tables import BatchRow, CredentialRow, StatusCallRow, StatusChangeRow
 from ledger.issuing.values import BatchState, CredentialStatus
@@ -27,7 +28,8 @@ _ASKED = {
     StatusAction.SUSPEND: CredentialStatus.SUSPENDING,
     StatusAction.REINSTATE: CredentialStatus.REINSTATING,
 }
-_GONE = {CredentialStatus.REVOKED, CredentialStatus.REVOKING}
+GONE = frozenset({CredentialStatus.REVOKED, CredentialStatus.REVOKING, CredentialStatus.WITHDRAWN})
+"""Of no force any more, or soon: revoking changes nothing."""
 
 
 def store_requests(database: Database, action: StatusAction, credential_ids: Sequence[str], reason: int) -> set[int]:
@@ -37,11 +39,47 @@ def store_requests(database: Database, action: StatusAction, credential_ids: Seq
     then.
     """
     with database.writing() as session:
-        rows = _credentials(session, credential_ids)
-        wanted = [row for row in rows if _is_needed(action, row)]
-        new = {saved(row.id) for row in wanted}
-        asked_before = [saved(row.id) for row in rows if saved(row.id) not in new]
-        return _latest_calls(session, asked_before) | _store_calls(session, action, reason, wanted)
+        calls = ask(session, action, dict.fromkeys(credential_ids, reason))
+    reach("status.stored")
+    return calls
+
+
+def ask(
+    session: Session,
+    action: StatusAction,
+    reasons: Mapping[str, int],
+    *,
+    notes: Mapping[str, str] | None = None,
+) -> set[int]:
+    """As `store_requests`, in the caller's transaction, with a reason for each credential id, and a note for some."""
+    rows = _credentials(session, list(reasons))
+    wanted: dict[int, list[CredentialRow]] = defaultdict(list)
+    asked_before = []
+    for row in rows:
+        if _is_needed(action, row):
+            wanted[reasons[row.credential_id]].append(row)
+        else:
+            asked_before.append(saved(row.id))
+    calls = _latest_calls(session, asked_before)
+    for reason, chosen in sorted(wanted.items()):
+        calls |= _store_calls(session, action, reason, chosen, notes or {})
+    return calls
+
+
+def pack(places: Iterable[tuple[int, int]]) -> list[tuple[int, list[int]]]:
+    """Into how many calls status indexes go: each call's issuer, and its words, in order.
+
+    `places` are issuers with status indexes. A call is for one issuer and holds up to 256 words.
+    """
+    words: dict[int, set[int]] = defaultdict(set)
+    for issuer, status_index in places:
+        words[issuer].add(status_index >> 8)
+    return [
+        (issuer, packed[start : start + WORDS_IN_A_CALL])
+        for issuer, found in sorted(words.items())
+        for packed in [sorted(found)]
+        for start in range(0, len(packed), WORDS_IN_A_CALL)
+    ]
 
 
 def pending_calls(database: Database, *, among: Iterable[int] | None = None) -> list[int]:
@@ -58,32 +96,29 @@ def pending_calls(database: Database, *, among: Iterable[int] | None = None) -> 
         return [saved(call) for call in session.exec(query.order_by(col(StatusCallRow.id))).all()]
 
 
-def _store_calls(session: Session, action: StatusAction, reason: int, wanted: Iterable[CredentialRow]) -> set[int]:
+def _store_calls(
+    session: Session, action: StatusAction, reason: int, wanted: Sequence[CredentialRow], notes: Mapping[str, str]
+) -> set[int]:
     """Stores one row for each registry call that is needed, with its credentials, and marks these as pending."""
-    words: dict[tuple[int, int], list[CredentialRow]] = defaultdict(list)
+    by_word: dict[tuple[int, int], list[CredentialRow]] = defaultdict(list)
     for row in wanted:
-        words[row.issuer, row.status_index >> 8].append(row)
-    by_issuer: dict[int, list[list[CredentialRow]]] = defaultdict(list)
-    for (issuer, _word), rows in sorted(words.items(), key=lambda item: item[0]):
-        by_issuer[issuer].append(rows)
+        by_word[row.issuer, row.status_index >> 8].append(row)
     calls = set()
-    for issuer, packed in by_issuer.items():
-        for start in range(0, len(packed), WORDS_IN_A_CALL):
-            call = StatusCallRow(
-                issuer=issuer, action=action, reason=reason, state=PENDING, requested_at=int(time.time())
-            )
-            session.add(call)
-            session.flush()
-            ids = [saved(row.id) for rows in packed[start : start + WORDS_IN_A_CALL] for row in rows]
-            insert_rows(session, StatusChangeRow, ("call", "credential"), ((call.id, row) for row in ids))
-            set_status(session, ids, _ASKED[action])
-            calls.add(saved(call.id))
+    for issuer, words in pack((row.issuer, row.status_index) for row in wanted):
+        call = StatusCallRow(issuer=issuer, action=action, reason=reason, state=PENDING, requested_at=int(time.time()))
+        session.add(call)
+        session.flush()
+        rows = [row for word in words for row in by_word[issuer, word]]
+        changes = ((call.id, saved(row.id), notes.get(row.credential_id)) for row in rows)
+        insert_rows(session, StatusChangeRow, ("call", "credential", "note"), changes)
+        set_status(session, [saved(row.id) for row in rows], _ASKED[action])
+        calls.add(saved(call.id))
     return calls
 
 
 def _credentials(session: Session, credential_ids: Sequence[str]) -> list[CredentialRow]:
-    """The rows of these ids. Raises NotFound if one does not exist, Conflict if one is a draft."""
-    names = list(dict.fromkeys(credential_ids))
+    """The rows of these ids, locked so that nobody asks twice. Raises NotFound for none, Conflict for a draft."""
+    names = sorted(set(credential_ids))
     rows: list[CredentialRow] = []
     for start in range(0, len(names), INSERT_CHUNK):
         chunk = names[start : start + INSERT_CHUNK]
@@ -92,6 +127,7 @@ def _credentials(session: Session, credential_ids: Sequence[str]) -> list[Creden
             .join(BatchRow, col(BatchRow.id) == CredentialRow.batch)
             .where(col(CredentialRow.credential_id).in_(chunk))
             .order_by(col(CredentialRow.id))
+            .with_for_update(of=CredentialRow)
         ).all()
         if len(found) < len(chunk):
             missing = next(name for name in chunk if name not in {row.credential_id for row, _ in found})
@@ -106,9 +142,10 @@ def _credentials(session: Session, credential_ids: Sequence[str]) -> list[Creden
 def _is_needed(action: StatusAction, row: CredentialRow) -> bool:
     """Whether the action changes anything. Raises Conflict `already_revoked` where it cannot be done any more."""
     if action is StatusAction.REVOKE:
-        return row.status not in _GONE
-    if row.status in _GONE:
-        raise Conflict(f"{row.credential_id} is revoked, for ever; nothing was changed", "already_revoked")
+        return row.status not in GONE
+    if row.status in GONE:
+        how = "was withdrawn with its batch" if row.status == CredentialStatus.WITHDRAWN else "is revoked"
+        raise Conflict(f"{row.credential_id} {how}, for ever; nothing was changed", "already_revoked")
     suspended = row.status in {CredentialStatus.SUSPENDED, CredentialStatus.SUSPENDING}
     return suspended is (action is StatusAction.REINSTATE)
 

@@ -13,6 +13,8 @@ from sqlmodel import Field, SQLModel
 # SQLite gives out row ids by itself only for a column that is spelled INTEGER.
 ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 
+_COUNTS = "kind <> 'record' AND status NOT IN ('revoked', 'withdrawn') AND superseded_by IS NULL"
+
 
 class IssuerRow(SQLModel, table=True):
     """Someone who issues (`issuer`) or assembles records (`publisher`)."""
@@ -217,7 +219,11 @@ class BatchRow(SQLModel, table=True):
 
 
 class CredentialRow(SQLModel, table=True):
-    """One document of a batch and whom it is for. `position` is its leaf index."""
+    """One document of a batch and whom it is for. `position` is its leaf index.
+
+    `supersedes` is the id of the credential that this one corrects; that one's `superseded_by` is the id of this one,
+    from the moment in which the correction is drafted, so that it stands in its place among what the learner holds.
+    """
 
     __tablename__ = "credentials"
     __table_args__ = (
@@ -225,15 +231,22 @@ class CredentialRow(SQLModel, table=True):
         Index("credentials_status_index", "issuer", "status_index", unique=True),
         Index("credentials_email", "email"),
         Index("credentials_learner", "issuer", "learner_id"),
-        # Nobody is given the same achievement twice by one issuer, unless the first was revoked or withdrawn.
+        Index(
+            "credentials_supersedes",
+            "supersedes",
+            unique=True,
+            sqlite_where=text("supersedes IS NOT NULL"),
+            postgresql_where=text("supersedes IS NOT NULL"),
+        ),
+        # Nobody is given the same achievement twice by one issuer, unless the first was revoked, withdrawn, corrected.
         Index(
             "credentials_once",
             "issuer",
             "achievement",
             "learner_id",
             unique=True,
-            sqlite_where=text("kind <> 'record' AND status NOT IN ('revoked', 'withdrawn')"),
-            postgresql_where=text("kind <> 'record' AND status NOT IN ('revoked', 'withdrawn')"),
+            sqlite_where=text(_COUNTS),
+            postgresql_where=text(_COUNTS),
         ),
     )
 
@@ -251,6 +264,8 @@ class CredentialRow(SQLModel, table=True):
     learner_id: str
     digest: bytes
     status: str = Field(default="active")
+    supersedes: str | None = None
+    superseded_by: str | None = None
 
 
 class DocumentRow(SQLModel, table=True):
@@ -309,10 +324,23 @@ class StatusCallRow(SQLModel, table=True):
 
 
 class StatusChangeRow(SQLModel, table=True):
-    """One credential in a status call."""
+    """One credential in a status call. `note` is what the issuer wrote down about it, for itself."""
 
     __tablename__ = "status_changes"
     __table_args__ = (Index("status_changes_credential", "credential"),)
 
     call: int = Field(primary_key=True, foreign_key="status_calls.id", sa_type=ROW_ID)
     credential: int = Field(primary_key=True, foreign_key="credentials.id", sa_type=ROW_ID)
+    note: str | None = None
+
+
+class RequestRow(SQLModel, table=True):
+    """A request that made a batch, under the name that its sender gave it: asked again, it gives the same batch."""
+
+    __tablename__ = "idempotency_keys"
+
+    issuer: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    body_hash: bytes
+    batch: int = Field(sa_type=BigInteger)
+    created_at: int = Field(sa_type=BigInteger)

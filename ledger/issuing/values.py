@@ -227,8 +227,24 @@ class Batch:
 
 
 @dataclass(frozen=True)
+class RequestKey:
+    """The name that a caller gave a request, so that asking again does nothing twice.
+
+    `owner` is the issuer whose request it is, `body_hash` 32 bytes that stand for all that was asked.
+    """
+
+    owner: str
+    key: str
+    body_hash: bytes
+
+
+@dataclass(frozen=True)
 class StoredCredential:
-    """A credential, award or record of this ledger, without its document."""
+    """A credential, award or record of this ledger, without its document.
+
+    `supersedes` and `superseded_by` are ids of credentials: what this one corrects, and what corrects this one, be it
+    only drafted.
+    """
 
     credential_id: str
     kind: CredentialKind
@@ -245,6 +261,8 @@ class StoredCredential:
     digest: bytes
     status: CredentialStatus
     is_attached: bool
+    supersedes: str | None = None
+    superseded_by: str | None = None
 
     @property
     def state(self) -> str:

@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from ledger.chain.registry import IssuerId, StateQuery
 from ledger.documents.canonical import parse_digest_multibase
-from ledger.documents.credential import CREDENTIAL_MEDIA_TYPE, PATHWAY_MEDIA_TYPE
+from ledger.documents.credential import CREDENTIAL_MEDIA_TYPE, PATHWAY_MEDIA_TYPE, names_superseded
 from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.errors import MalformedDocument
 from ledger.proofs.anchor_proof import AnchorProof, AwardEvidence, ComponentEvidence
@@ -256,7 +256,7 @@ def _query(named: Named, component: ComponentEvidence) -> StateQuery:
 def _named(entries: Sequence[JsonObject], media_type: str) -> tuple[Named, ...]:
     named = []
     for entry in entries:
-        if entry.get("mediaType") == media_type:
+        if entry.get("mediaType") == media_type and not names_superseded(entry):
             identifier, digest = entry.get("id"), entry.get("digestMultibase")
             if not isinstance(identifier, str) or not isinstance(digest, str):
                 raise MalformedDocument("digest_format", "a related resource has no id or no digest")
