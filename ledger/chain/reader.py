@@ -2,21 +2,21 @@
 
 A reading takes two round trips, however many credentials it answers for: the first asks each node for its chain and its
 newest final block, the second asks the registry at that block, by hash. With several nodes, `quorum` of them must call
-the block final (or a later one) and give the same answer to the byte; the rest is outvoted. Whatever is missing,
-malformed or contradictory is `RegistryUnreachable`: no answer is ever guessed.
+the block final (or a later one) and give the same answer to the byte; the rest is outvoted, and nobody waits for it
+(`panel.py`). Whatever is missing, malformed or contradictory is `RegistryUnreachable`: no answer is ever guessed.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar
+from contextlib import suppress
+from typing import Literal, TypeVar
 
 from ledger.chain import abi
 from ledger.chain.addresses import caip10, checksum_address, parse_caip10
 from ledger.chain.history import read_status_events
+from ledger.chain.nodes import NodeHealth
+from ledger.chain.panel import Agreed, BlockMissing, Panel
 from ledger.chain.registry import (
     Address,
     BlockRef,
@@ -35,20 +35,16 @@ __all__ = ["Finality", "RpcRegistryReader", "caip10", "parse_caip10"]
 Finality = Literal["finalized", "safe", "latest"] | int
 """Which block counts as final: one of the chain's own tags, or the block that many below the newest."""
 
+PATIENCE = 5.5
+"""Seconds for a question that takes no more than one batch, where there are several nodes."""
+
 _QUERIES_IN_ONE_CALL = 1000
 _CALLS_IN_ONE_BATCH = 100
 _REVERTED = 3
+_OF_BLOCKS = ("block", "header", "canonical", "state", "trie node", "not found", "pruned")
+"""Words with which nodes say that they do not have a block, not yet or not any more."""
 
 Answer = TypeVar("Answer", bound=Hashable)
-
-
-@dataclass(frozen=True)
-class _Outcome(Generic[Answer]):
-    """What one node said, or the trouble with it."""
-
-    transport: Transport
-    answer: Answer | None
-    trouble: RegistryError | None
 
 
 class RpcRegistryReader:
@@ -61,18 +57,24 @@ class RpcRegistryReader:
         chain_id: int,
         finality: Finality = "finalized",
         quorum: int | None = None,
+        *,
+        usual_quorum: int | None = None,
     ) -> None:
-        """`quorum` is by default more than half of the nodes: 1 of 1, 2 of 2, 2 of 3."""
-        quorum = len(transports) // 2 + 1 if quorum is None else quorum
-        if not 1 <= quorum <= len(transports):
-            raise ValueError(f"a quorum of {quorum} cannot be reached with {len(transports)} nodes")
+        """`quorum` is by default more than half of the nodes: 1 of 1, 2 of 2, 2 of 3. `usual_quorum` is what it is
+        where nobody asks for another, if somebody did."""
         if isinstance(finality, int) and finality < 0:
             raise ValueError("the number of confirmations is not negative")
-        self._transports = tuple(transports)
+        self._panel = Panel(transports, quorum, usual=usual_quorum)
         self._registry = registry
         self._chain_id = chain_id
         self._finality = finality
-        self._quorum = quorum
+
+    def with_quorum(self, quorum: int) -> RpcRegistryReader:
+        """Reads through the same nodes, where somebody asks for fewer or more of them to agree. Readings say so."""
+        panel = self._panel
+        return RpcRegistryReader(
+            panel.nodes, self._registry, self._chain_id, self._finality, quorum, usual_quorum=panel.usual
+        )
 
     @property
     def chain_id(self) -> int:
@@ -92,20 +94,23 @@ class RpcRegistryReader:
         calldata = [
             abi.encode_states(issuers, part, accreditors) for issuers, part in zip(issuer_parts, parts, strict=True)
         ]
-        block, answers, sources = self.agree(lambda transport, block: self.ask_at(transport, block, calldata))
+        block, agreed = self._agree_on_calls(calldata)
         issuer_states: dict[IssuerId, IssuerState | None] = {}
         credentials: list[CredentialState] = []
-        for answer, issuers, part in zip(answers, issuer_parts, parts, strict=True):
+        for answer, issuers, part in zip(agreed.answer, issuer_parts, parts, strict=True):
             _, _, found, states = abi.decode_states(answer, issuers, len(part))
             issuer_states |= found
             credentials += states
-        return RegistryReading(self._chain_id, self._registry, block, issuer_states, tuple(credentials), sources)
+        providers = agreed.providers
+        return RegistryReading(
+            self._chain_id, self._registry, block, issuer_states, tuple(credentials), providers.agreed, providers
+        )
 
     def status_words(self, issuer_id: IssuerId, words: Sequence[int]) -> tuple[BlockRef, dict[int, tuple[int, int]]]:
         # The first call is there for the block's number and time, which it tells.
         calldata = [abi.encode_states((), (), ()), *(abi.encode_status_word(issuer_id, word) for word in words)]
-        block, answers, _ = self.agree(lambda transport, block: self.ask_at(transport, block, calldata))
-        return block, dict(zip(words, map(abi.decode_status_word, answers[1:]), strict=True))
+        block, agreed = self._agree_on_calls(calldata)
+        return block, dict(zip(words, map(abi.decode_status_word, agreed.answer[1:]), strict=True))
 
     def status_events(self, issuer_id: IssuerId, status_index: int, from_block: int) -> tuple[StatusEvent, ...]:
         def ask(transport: Transport, block: BlockRef) -> tuple[StatusEvent, ...]:
@@ -113,7 +118,7 @@ class RpcRegistryReader:
                 transport, self._registry, issuer_id, status_index, first=from_block, last=block.number
             )
 
-        return self.agree(ask)[1]
+        return self._panel.agree_at(self._final_of, ask, patience=PATIENCE)[1].answer
 
     def is_anchored_in_head(self, issuer_id: IssuerId, root: bytes) -> bool:
         """True if any node has it: heads differ, and "not final yet" condemns nobody."""
@@ -123,8 +128,8 @@ class RpcRegistryReader:
 
     def is_nonce_spent(self, operator: Address, nonce: int) -> tuple[BlockRef, bool]:
         calldata = [abi.encode_states((), (), ()), abi.encode_is_nonce_spent(operator, nonce)]
-        block, answers, _ = self.agree(lambda transport, block: self.ask_at(transport, block, calldata))
-        return block, abi.decode_boolean(answers[1])
+        block, agreed = self._agree_on_calls(calldata)
+        return block, abi.decode_boolean(agreed.answer[1])
 
     def is_nonce_spent_in_head(self, operator: Address, nonce: int) -> bool:
         """True if any node has it spent."""
@@ -136,10 +141,43 @@ class RpcRegistryReader:
         def ask(transport: Transport, block: BlockRef) -> BlockRef:
             return block_ref(request(transport, "eth_getBlockByNumber", hex(block.number), False))
 
-        block, confirmed, _ = self.agree(ask)
-        if confirmed != block:
+        block, agreed = self._panel.agree_at(self._final_of, ask, patience=PATIENCE)
+        if agreed.answer != block:
             raise RegistryUnreachable("the nodes differ about the final block", "providers_disagree")
         return block
+
+    def code(self) -> bytes:
+        """The code at the registry's address, as a quorum of the nodes has it in its newest block."""
+        address = as_hex(self._registry)
+
+        def ask(transport: Transport) -> bytes:
+            chain_id, code = transport.request_batch([("eth_chainId", []), ("eth_getCode", [address, "latest"])])
+            self._check_chain(transport, chain_id)
+            return data(accepted(transport, code))
+
+        return self._panel.agree(ask, on="the code of the registry", patience=PATIENCE).answer
+
+    # --- the nodes ---
+
+    def health(self) -> tuple[NodeHealth, ...]:
+        """What is known of each node by now. Asks nobody."""
+        return tuple(node.health() for node in self._panel.nodes)
+
+    def inspect(
+        self, issuer_ids: Sequence[IssuerId] = (), queries: Sequence[StateQuery] = ()
+    ) -> tuple[NodeHealth, ...]:
+        """Puts one question to every node, and says what is known of each then. Takes `PATIENCE` seconds at most.
+
+        The more the question asks for, the more lies come out. Raises nothing: the trouble is in what is returned.
+        """
+        calldata = [abi.encode_states(issuer_ids, queries, ())]
+
+        def ask(transport: Transport, block: BlockRef) -> tuple[bytes, ...]:
+            return self.ask_at(transport, block, calldata)
+
+        with suppress(RegistryError):
+            self._panel.agree_at(self._final_of, ask, patience=PATIENCE, thorough=True)
+        return self.health()
 
     # --- agreement ---
 
@@ -152,59 +190,26 @@ class RpcRegistryReader:
             self._check_chain(transport, chain_id)
             return decode(self._registry_answer(transport, answer))
 
-        outcomes = self._ask_each(self._transports, ask)
-        if sum(outcome.trouble is None for outcome in outcomes) < self._quorum:
-            raise self._trouble(outcomes)
+        outcomes = self._panel.everybody(ask, patience=PATIENCE)
+        if sum(outcome.trouble is None for outcome in outcomes) < self._panel.quorum:
+            raise self._panel.disagreement(outcomes)
         return any(outcome.answer for outcome in outcomes)
 
     def agree(self, ask: Callable[[Transport, BlockRef], Answer]) -> tuple[BlockRef, Answer, tuple[str, ...]]:
-        """Puts a question to the nodes at the newest block that a quorum calls final.
+        """Puts a question of any length to the nodes at the newest block that a quorum calls final.
 
-        Returns the block, the answer that a quorum gave, and who gave it. A node may name a block that nobody else
-        has: then the next older candidate is tried.
+        Returns the block, the answer that a quorum gave, and who gave it.
         """
-        surveyed = self._ask_each(self._transports, self._final_of)
-        finals = [(outcome.transport, outcome.answer) for outcome in surveyed if outcome.answer is not None]
-        outcomes: list[_Outcome[Answer]] = []
-        for candidate in sorted({block for _, block in finals}, reverse=True):
-            voters = [transport for transport, block in finals if block.number >= candidate.number]
-            if len(voters) < self._quorum:
-                continue
-            outcomes = self._vote(voters, ask, candidate)
-            given = [(outcome.transport.name, outcome.answer) for outcome in outcomes if outcome.answer is not None]
-            for answer, votes in Counter(answer for _, answer in given).most_common(1):
-                if votes >= self._quorum:
-                    return candidate, answer, tuple(name for name, said in given if said == answer)
-        raise self._trouble([*(outcome for outcome in surveyed if outcome.trouble is not None), *outcomes])
+        block, agreed = self._panel.agree_at(self._final_of, ask)
+        return block, agreed.answer, agreed.providers.agreed
 
-    def _vote(
-        self, voters: Sequence[Transport], ask: Callable[[Transport, BlockRef], Answer], block: BlockRef
-    ) -> list[_Outcome[Answer]]:
-        return self._ask_each(voters, lambda transport: ask(transport, block))
-
-    def _ask_each(self, transports: Sequence[Transport], ask: Callable[[Transport], Answer]) -> list[_Outcome[Answer]]:
-        def outcome(transport: Transport) -> _Outcome[Answer]:
-            try:
-                return _Outcome(transport, ask(transport), None)
-            except RegistryError as error:
-                return _Outcome(transport, None, error)
-
-        if len(transports) == 1:
-            return [outcome(transports[0])]
-        with ThreadPoolExecutor(len(transports), thread_name_prefix="registry") as pool:
-            return list(pool.map(outcome, transports))
-
-    def _trouble(self, outcomes: Sequence[_Outcome[Any]]) -> RegistryError:
-        """Why there is no agreement: one node's own trouble, or what each of several said."""
-        troubles = [(outcome.transport.name, outcome.trouble) for outcome in outcomes if outcome.trouble is not None]
-        errors = [error for _, error in troubles]
-        if errors and (len(self._transports) == 1 or all(isinstance(error, WrongChain) for error in errors)):
-            return errors[0]
-        named = "; ".join(f"{name}: {error}" for name, error in troubles)
-        missing = f"fewer than {self._quorum} of {len(self._transports)} nodes agree"
-        if not named:
-            return RegistryUnreachable(f"{missing}: their answers differ", "providers_disagree")
-        return RegistryUnreachable(f"{missing} ({named})", "no_quorum")
+    def _agree_on_calls(self, calldata: Sequence[bytes]) -> tuple[BlockRef, Agreed[tuple[bytes, ...]]]:
+        batches = -(-len(calldata) // _CALLS_IN_ONE_BATCH)
+        return self._panel.agree_at(
+            self._final_of,
+            lambda transport, block: self.ask_at(transport, block, calldata),
+            patience=PATIENCE * batches,
+        )
 
     # --- one node ---
 
@@ -233,7 +238,7 @@ class RpcRegistryReader:
             results = transport.request_batch(calls[start : start + _CALLS_IN_ONE_BATCH])
             answers += [self._registry_answer(transport, result) for result in results]
         if abi.decode_block(answers[0]) != (block.number, block.time):
-            raise RegistryUnreachable(f"{transport.name} answered for another block", "rpc_malformed")
+            raise BlockMissing(f"{transport.name} answered for another block", "rpc_malformed")
         return tuple(answers)
 
     def _call(self, calldata: bytes, block: object) -> Call:
@@ -243,6 +248,8 @@ class RpcRegistryReader:
         """The bytes of an answer of the contract. None of its views reverts or answers with nothing."""
         if isinstance(result, RpcError) and result.code == _REVERTED:
             raise WrongChain(f"the code at {checksum_address(self._registry)} is not the registry")
+        if isinstance(result, RpcError) and any(word in result.message.lower() for word in _OF_BLOCKS):
+            raise BlockMissing(f"{transport.name} refused: {result.message} ({result.code})", "rpc_refused")
         answer = data(accepted(transport, result))
         if answer:
             return answer
