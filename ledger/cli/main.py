@@ -1,6 +1,17 @@
 """All commands of the ledger on one application: importing this module is what puts them there."""
 
-from ledger.cli import issuing, registry, relaying, revoking, setting_up, sponsoring, verify
+from ledger.cli import delivering, issuing, registry, relaying, revoking, setting_up, sponsoring, verify
 from ledger.cli.app import app, run
 
-__all__ = ["app", "issuing", "registry", "relaying", "revoking", "run", "setting_up", "sponsoring", "verify"]
+__all__ = [
+    "app",
+    "delivering",
+    "issuing",
+    "registry",
+    "relaying",
+    "revoking",
+    "run",
+    "setting_up",
+    "sponsoring",
+    "verify",
+]
