@@ -7,6 +7,7 @@ writes later would fail at once, without waiting, when another writer came betwe
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 from sqlmodel import Session, SQLModel
 
 from ledger.errors import WorkspaceError
+from ledger.failpoints import reach
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -72,12 +74,19 @@ class Database:
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """A session for writing: it takes the write lock now, commits at the end, and rolls back if anything raises."""
+    def writing(self, *, alone: bytes | None = None) -> Iterator[Session]:
+        """A session for writing: it takes the write lock now, commits at the end, and rolls back if anything raises.
+
+        `alone` names something of which there is one: no other writing session with this name runs at the same time. On
+        SQLite that is true of any two.
+        """
         with _plain_errors(), self._engine.connect() as connection:
             marked = connection.execution_options(**{_WRITES: True})
             with Session(marked, expire_on_commit=False) as session, session.begin():
                 session.connection()  # takes the lock; a session alone would wait for the first statement
+                if alone is not None and self._engine.dialect.name == "postgresql":
+                    key = int.from_bytes(hashlib.sha256(alone).digest()[:8], "big", signed=True)
+                    session.connection().execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
                 yield session
 
     def revision(self) -> str | None:
@@ -119,6 +128,7 @@ class Database:
             marked = connection.execution_options(**{_WRITES: True})
             with marked.begin():
                 command.upgrade(_alembic(marked), "head")
+                reach("migrate.in_transaction")
         return None
 
     def close(self) -> None:

@@ -12,8 +12,9 @@ ROOT = Path(__file__).resolve().parents[2]
 
 MAY_IMPORT = {
     "ledger.errors": set[str](),
+    "ledger.failpoints": set[str](),
     "ledger.keystore": {"ledger.errors"},
-    "ledger.storage": {"ledger.errors", "ledger.migrations"},
+    "ledger.storage": {"ledger.errors", "ledger.failpoints", "ledger.migrations"},
     "ledger.documents": {"ledger.errors"},
     "ledger.proofs": {"ledger.errors", "ledger.documents"},
     "ledger.stacking": {"ledger.errors", "ledger.documents"},
@@ -22,6 +23,7 @@ MAY_IMPORT = {
     "ledger.issuing": {
         "ledger.errors",
         "ledger.documents",
+        "ledger.failpoints",
         "ledger.proofs",
         "ledger.stacking",
         "ledger.chain",
