@@ -16,6 +16,7 @@ from ledger.documents.credential import Learner
 from ledger.issuing.accreditors import Accreditors
 from ledger.issuing.awards import Awards
 from ledger.issuing.catalog import Catalog
+from ledger.issuing.corrections import Corrections
 from ledger.issuing.couriers import EitherCourier
 from ledger.issuing.drafts import Draft
 from ledger.issuing.imports import Imports
@@ -116,7 +117,19 @@ class Office:
 
     @cached_property
     def pipeline(self) -> Pipeline:
-        return Pipeline(self.database, self.registry, self.courier, self.keys, patience=self.patience, poll=0.01)
+        return Pipeline(
+            self.database,
+            self.registry,
+            self.courier,
+            self.keys,
+            patience=self.patience,
+            poll=0.01,
+            correct=self.corrections.settle,
+        )
+
+    @cached_property
+    def corrections(self) -> Corrections:
+        return Corrections(self.database)
 
     @cached_property
     def revocation(self) -> Revocation:

@@ -14,7 +14,6 @@ from sqlmodel import Session, col, select
 
 from ledger.chain.registry import StatusAction
 from ledger.errors import Conflict, NotFound
-from ledger.failpoints import reach
 from ledger.issuing.rows import saved
 from ledger.issuing.tables import BatchRow, CredentialRow, StatusCallRow, StatusChangeRow
 from ledger.issuing.values import BatchState, CredentialStatus
@@ -39,9 +38,7 @@ def store_requests(database: Database, action: StatusAction, credential_ids: Seq
     then.
     """
     with database.writing() as session:
-        calls = ask(session, action, dict.fromkeys(credential_ids, reason))
-    reach("status.stored")
-    return calls
+        return ask(session, action, dict.fromkeys(credential_ids, reason))
 
 
 def ask(

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 from ledger.chain.registry import Reason, StatusAction
 from ledger.documents.credential import Learner
 from ledger.errors import Problem
+from ledger.failpoints import reach
 from ledger.issuing.rows import batch_row, saved
 from ledger.issuing.status_requests import GONE, ask
 from ledger.issuing.tables import BatchRow, CredentialRow, IssuerRow
@@ -122,7 +123,9 @@ def settle(database: Database, batch_id: int) -> None:
         if batch.state != BatchState.FINAL:
             return
         superseded = superseded_by_batch(session, batch_id)
-        ask(session, StatusAction.REVOKE, dict.fromkeys(superseded, int(Reason.SUPERSEDED)))
+        asked = ask(session, StatusAction.REVOKE, dict.fromkeys(superseded, int(Reason.SUPERSEDED)))
+    if asked:
+        reach("status.stored")
 
 
 def unsettled(database: Database) -> tuple[int, ...]:
