@@ -1,0 +1,103 @@
+"""The ledger that every run begins from: made once by the real commands, then copied with its chain.
+
+It has an accreditor, a recognised issuer with a programme, a publisher of records, one batch that is final and three
+that are drafted. Nothing in it is secret, and nothing of it outlives the run.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.bootstrap import ROOT
+from scripts.faulting.anvil import Anvil, Shape
+from scripts.faulting.program import Ended, Program
+
+ISSUER = "usm"
+PROGRAMME = "instructional-design"
+SETTLED = 1
+"""The batch that is final."""
+SETTLED_SIZE = 3
+DRAFTED = {2: 1, 3: 2, 4: 5}
+"""The drafted batches, with their sizes."""
+HEADER = "achievement,learner_id,name,email,result,awarded_on"
+
+
+class Unprepared(Exception):
+    """The template could not be made: the machine or the program is not fit for the harness at all."""
+
+
+@dataclass(frozen=True)
+class Template:
+    """A data folder and the state of its chain. Whoever begins from it copies both."""
+
+    data: Path
+    chain: Path
+    url: str
+    api_key: str
+    registry: str
+    database_url: str | None = None
+
+
+def rows(first: int, count: int) -> str:
+    """A file of learners, each with one module; no two runs of numbers overlap."""
+    learners = range(first, first + count)
+    lines = [f"introduction,L{one:05},Learner {one},learner{one}@students.example,80,2026-01-28" for one in learners]
+    return "\n".join([HEADER, *lines]) + "\n"
+
+
+def make_template(folder: Path, *, database_url: str | None = None) -> Template:
+    """Makes the template in an empty folder. Raises `Unprepared` with what a command said."""
+    folder.mkdir(parents=True, exist_ok=True)
+    anvil = Anvil(folder, shape=Shape(seconds=0.1, slots=1)).start()
+    try:
+        data = folder / "data"
+        program = Program(data)
+        registry = begin(data, anvil.url, database_url)
+        do(program, "accreditor", "register", "mqa", "--name", "Malaysian Qualifications Agency", "--country", "MY")
+        do(program, "issuer", "register", ISSUER, "--name", "Universiti Sains Malaysia", "--country", "MY")
+        do(program, "issuer", "accredit", ISSUER, "--by", "mqa")
+        do(program, "issuer", "register", "wallet", "--name", "Cairn wallets", "--publisher")
+        do(program, "import", str(ROOT / "samples" / ISSUER / "programme.json"), "--issuer", ISSUER)
+        import_rows(program, folder, [SETTLED_SIZE])
+        do(program, "issue", str(SETTLED))
+        import_rows(program, folder, list(DRAFTED.values()))
+        key = str(do(program, "api-key", ISSUER).value["key"])
+        anvil.save(folder / "chain.json")
+        return Template(data, folder / "chain.json", anvil.url, key, registry, database_url)
+    finally:
+        anvil.stop()
+
+
+def begin(data: Path, url: str, database_url: str | None) -> str:
+    """Makes the data folder and gives the registry's address. `cairn init` cannot name a database server."""
+    from ledger.chain.addresses import checksum_address
+    from ledger.workspace import Workspace
+
+    with Workspace.init(data, rpc_urls=[url], demo=True, database_url=database_url) as workspace:
+        return checksum_address(workspace.reader.registry)
+
+
+def import_rows(program: Program, folder: Path, sizes: Sequence[int]) -> None:
+    """Drafts batches of these sizes, each of learners of its own."""
+    for size in sizes:
+        file = folder / "learners.csv"
+        file.write_text(rows(100 * size, size), encoding="utf-8")
+        do(program, "import", str(file), "--issuer", ISSUER, "--label", f"{size} learners, {len(sizes)}")
+
+
+def do(program: Program, *words: str) -> Ended:
+    ended = program.run(*words, "--json", seconds=120)
+    if ended.code != 0:
+        raise Unprepared(str(ended))
+    return ended
+
+
+def point_at(data: Path, urls: Sequence[str]) -> None:
+    """Has a data folder ask other nodes."""
+    path = data / "cairn.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["chain"]["rpc_urls"] = list(urls)
+    path.write_text(json.dumps(content), encoding="utf-8")

@@ -1,0 +1,86 @@
+"""One run: a fresh world, one fault, and the six truths after it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import time
+import traceback
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from scripts.faulting.matrix import find_row
+from scripts.faulting.node import Refused
+from scripts.faulting.program import Stuck
+from scripts.faulting.rows import RowFailed, Skipped
+from scripts.faulting.site import Broken
+from scripts.faulting.template import Template
+from scripts.faulting.truths import Findings, check_truths
+from scripts.faulting.watch import Watch
+from scripts.faulting.world import World
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A row and the seed of its chances."""
+
+    row: str
+    seed: int
+
+
+@dataclass
+class Outcome:
+    """What came of a trial. `failure` is what was expected beyond the truths and did not come."""
+
+    row: str
+    seed: int
+    seconds: float = 0.0
+    resumed_in: float = 0.0
+    failure: str | None = None
+    skipped: str | None = None
+    findings: Findings = field(default_factory=Findings)
+
+    @property
+    def passed(self) -> bool:
+        return self.failure is None and not self.findings.sentences
+
+    def to_dict(self) -> dict[str, object]:
+        return asdict(self) | {"passed": self.passed}
+
+
+def run_trial(trial: Trial, template: Template, folder: Path) -> Outcome:
+    """Runs one trial in a folder of its own below `folder`; the folder is kept if the trial fails."""
+    row = find_row(trial.row)
+    place = Path(tempfile.mkdtemp(prefix=f"{trial.row.replace('/', '-')}-{trial.seed}-", dir=folder))
+    outcome = Outcome(trial.row, trial.seed)
+    started = time.monotonic()
+    world = World(template, row, place, trial.seed)
+    try:
+        world.open(trial.seed)
+        outcome.findings = run_row(world)
+    except Skipped as reason:
+        outcome.skipped = str(reason)
+    except (RowFailed, Stuck, Broken, Refused) as error:
+        outcome.failure = str(error)
+    except Exception:  # noqa: BLE001 - a broken row is a failed row, and the others still run
+        outcome.failure = traceback.format_exc(limit=-4)
+    finally:
+        world.close()
+    outcome.resumed_in = world.resumed_in
+    outcome.seconds = time.monotonic() - started
+    if outcome.passed:
+        shutil.rmtree(place, ignore_errors=True)
+    return outcome
+
+
+def run_row(world: World) -> Findings:
+    """Injects the fault, lets the program go on, and holds it to the truths: also when the row itself fails."""
+    watch = Watch(world).start()
+    try:
+        world.row.act(world)
+        if not world.row.ends_blocked:
+            world.tell_truth()
+            world.recover()
+    finally:
+        seen = watch.stop()
+    return Findings() if world.row.forgets else check_truths(world).joined(seen)
