@@ -16,6 +16,7 @@ from ledger.errors import RegistryUnreachable, WorkspaceError, WrongChain
 if TYPE_CHECKING:
     from ledger.chain.embedded import EmbeddedNode
     from ledger.chain.ethereum import EthereumRegistry
+    from ledger.chain.nodes import Node
     from ledger.chain.reader import Finality, RpcRegistryReader
     from ledger.chain.rpc import Transport
 
@@ -32,23 +33,38 @@ class ChainConnection:
         self._configuration = configuration
         self._lock = RLock()
         self._node: EmbeddedNode | None = None
-        self._transports: list[Transport] | None = None
+        self._nodes: list[Node] | None = None
+        self._transport: Transport | None = None
 
-    def transports(self, *, create: bool = False) -> list[Transport]:
-        """One for each node. `create` begins an embedded chain where there is none.
+    def nodes(self, *, create: bool = False) -> list[Node]:
+        """Each node with its record, in the order of the configuration. `create` begins an embedded chain where there
+        is none.
 
         Raises WorkspaceError `workspace_busy` if another process holds the embedded chain and does not serve it,
         `workspace_missing` if there is none.
         """
+        from ledger.chain.nodes import Node
         from ledger.chain.rpc import HttpTransport
 
         with self._lock:
-            if self._transports is None:
+            if self._nodes is None:
                 if self._configuration.is_embedded:
-                    self._transports = [self._embedded(create=create)]
+                    self._nodes = [Node(self._embedded(create=create))]
                 else:
-                    self._transports = [HttpTransport(url) for url in self._configuration.rpc_urls]
-            return self._transports
+                    self._nodes = [Node(HttpTransport(url)) for url in self._configuration.rpc_urls]
+            return self._nodes
+
+    def transport(self, *, create: bool = False) -> Transport:
+        """All nodes as one, for what is quoted, sent, or looked up by hash. Raises as `nodes`."""
+        with self._lock:
+            nodes = self.nodes(create=create)
+            if len(nodes) == 1:
+                return nodes[0]
+            if self._transport is None:
+                from ledger.chain.switchboard import Switchboard
+
+                self._transport = Switchboard(nodes, self._configuration.chain_id, self._configuration.quorum)
+            return self._transport
 
     def reader(self, registry: Address | None) -> RpcRegistryReader:
         """Reads the registry at this address, from several nodes where several are configured."""
@@ -58,13 +74,13 @@ class ChainConnection:
             raise WorkspaceError("workspace_incomplete", "there is no registry yet; run `cairn init` again")
         configured = self._configuration
         finality = _finality(configured.finality)
-        return RpcRegistryReader(self.transports(), registry, configured.chain_id, finality, configured.quorum)
+        return RpcRegistryReader(self.nodes(), registry, configured.chain_id, finality, configured.quorum)
 
     def registry(self, reader: RpcRegistryReader) -> EthereumRegistry:
         """The registry, to change it too. Raises WrongChain if what stands at its address is not ours."""
         from ledger.chain.ethereum import EthereumRegistry
 
-        registry = EthereumRegistry(reader, self.transports()[0])
+        registry = EthereumRegistry(reader, self.transport())
         registry.verify_code()
         return registry
 
@@ -73,7 +89,7 @@ class ChainConnection:
 
         None if the chain does not live here, or another process holds it.
         """
-        self.transports()
+        self.nodes()
         return self._node.serve_loopback() if self._node is not None else None
 
     def find_or_deploy(self) -> Address:
@@ -86,7 +102,7 @@ class ChainConnection:
         from ledger.chain.addresses import checksum_address
         from ledger.chain.deployment import deploy, look
 
-        transport, chain_id = self.transports(create=True)[0], self._configuration.chain_id
+        transport, chain_id = self.transport(create=True), self._configuration.chain_id
         if chain_id in DEVELOPMENT_CHAINS:
             return deploy(transport, dev_account(0), chain_id=chain_id)
         site = look(transport, chain_id)
@@ -105,7 +121,7 @@ class ChainConnection:
 
         if self._configuration.chain_id not in DEVELOPMENT_CHAINS:
             return
-        transport = self.transports()[0]
+        transport = self.transport()
         balances = transport.request_batch([("eth_getBalance", [as_hex(account), "latest"]) for account in accounts])
         for account, balance in zip(accounts, balances, strict=True):
             if quantity(accepted(transport, balance)) < _ENOUGH:
@@ -115,7 +131,7 @@ class ChainConnection:
         """What an account holds, in wei."""
         from ledger.chain.rpc import as_hex, quantity, request
 
-        return quantity(request(self.transports()[0], "eth_getBalance", as_hex(account), "latest"))
+        return quantity(request(self.transport(), "eth_getBalance", as_hex(account), "latest"))
 
     def close(self) -> None:
         """Lets go of the embedded chain."""
@@ -123,7 +139,8 @@ class ChainConnection:
             if self._node is not None:
                 self._node.close()
             self._node = None
-            self._transports = None
+            self._nodes = None
+            self._transport = None
 
     def _embedded(self, *, create: bool) -> Transport:
         """The chain in the folder, or the process that holds it."""

@@ -32,12 +32,11 @@ class Lane:
         self._idle = 0
 
     def submit(self, task: Callable[[], T]) -> Future[T]:
-        """Its result will be in the future. It is `RegistryUnreachable` where too much is waiting already."""
+        """Its result will be in the future. Raises `RegistryUnreachable` where too much is waiting already."""
         future: Future[T] = Future()
         with self._changed:
             if len(self._line) >= _LONGEST_LINE:
-                future.set_exception(RegistryUnreachable(f"{self._name} leaves too many questions unanswered"))
-                return future
+                raise RegistryUnreachable(f"{self._name} leaves too many questions unanswered")
             self._line.append((future, task))
             if len(self._line) > self._idle and self._threads < _WIDTH:
                 self._threads += 1

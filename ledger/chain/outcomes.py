@@ -54,8 +54,14 @@ def linger(asked: Asked[A], heard: Sequence[Outcome[A]], seconds: float) -> list
     return [future.result() for future in rest.values() if future.done()]
 
 
+def listen(asked: Asked[A], judge: Callable[[Outcome[A]], None]) -> None:
+    """Has each outcome judged, now or when it comes."""
+    for future in asked.values():
+        future.add_done_callback(lambda done: judge(done.result()))
+
+
 def when_heard(asked: Asked[A], judge: Callable[[Outcome[A]], None]) -> None:
-    """Has each outcome judged, now or when it comes. What has not even begun is not asked any more."""
+    """As `listen`, but what has not even begun is not asked any more."""
     for future in asked.values():
         if not future.cancel():
             future.add_done_callback(lambda done: judge(done.result()))

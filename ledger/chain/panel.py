@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from ledger.chain.nodes import BLOCKS_BEHIND, Node, as_nodes
@@ -78,7 +79,7 @@ class Panel:
         node that long, to find out about each. Raises NoAgreement, a lone node's own trouble, or WrongChain.
         """
         attempt = _Attempt(self, final_of, ask, patience, thorough)
-        awake = self._awake()
+        awake = self.awake()
         if thorough or len(awake) == len(self.nodes):
             return attempt.run(self.nodes)
         try:
@@ -111,10 +112,8 @@ class Panel:
                 return Outcome(node, trouble=error)
 
         if len(nodes) == 1:
-            done: Future[Outcome[A]] = Future()
-            done.set_result(outcome(nodes[0]))
-            return {nodes[0]: done}
-        return {node: node.submit(lambda node=node: outcome(node)) for node in nodes}  # type: ignore[misc]
+            return {nodes[0]: _done(outcome(nodes[0]))}
+        return {node: _beside(node, partial(outcome, node)) for node in nodes}
 
     def everybody(self, ask: Callable[[Transport], A], *, patience: float) -> list[Outcome[A]]:
         """What each node says, in their order; whoever takes longer than `patience` seconds is in trouble."""
@@ -149,7 +148,10 @@ class Panel:
     def disagreement(self, outcomes: Sequence[Outcome[Any]]) -> RegistryError:
         """Why there is no agreement: one node's own trouble, or what each of several said."""
         errors = [outcome.trouble for outcome in outcomes if outcome.trouble is not None]
-        if errors and (len(self.nodes) == 1 or all(isinstance(error, WrongChain) for error in errors)):
+        elsewhere = [error for error in errors if isinstance(error, WrongChain)]
+        if len(elsewhere) > len(self.nodes) - self.quorum:
+            return elsewhere[0]
+        if errors and len(self.nodes) == 1:
             return errors[0]
         troubles = tuple(
             Trouble(outcome.node.name, outcome.trouble.code, str(outcome.trouble))
@@ -163,7 +165,7 @@ class Panel:
         named = "; ".join(f"{one.node}: {one.message}" for one in troubles)
         return NoAgreement(f"{missing} ({named})", "no_quorum", providers)
 
-    def _awake(self) -> tuple[Node, ...]:
+    def awake(self) -> tuple[Node, ...]:
         """The nodes without those that rest, if a quorum is left of them; else all."""
         awake = tuple(node for node in self.nodes if not node.is_resting)
         return awake if len(awake) >= self.quorum else self.nodes
@@ -261,6 +263,23 @@ class _Attempt(Generic[A]):
             silent = outcome.answer is None and outcome.trouble is None
             told.append(Outcome(outcome.node, trouble=survey[outcome.node].result().trouble) if silent else outcome)
         return told
+
+
+# --- asking ---
+
+
+def _beside(node: Node, ask: Callable[[], Outcome[A]]) -> Future[Outcome[A]]:
+    """Asks on a thread of the node's own."""
+    try:
+        return node.submit(ask)
+    except RegistryUnreachable as error:
+        return _done(Outcome(node, trouble=error))
+
+
+def _done(outcome: Outcome[A]) -> Future[Outcome[A]]:
+    future: Future[Outcome[A]] = Future()
+    future.set_result(outcome)
+    return future
 
 
 # --- judging ---

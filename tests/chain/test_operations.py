@@ -65,7 +65,7 @@ def new_account(data: Path, name: str) -> tuple[Path, Address]:
     write_secret(path, os.urandom(32), passphrase, kind=KeyKind.SECP256K1, demo=True)
     address = KeystoreAccount.open(path, passphrase).address
     with Workspace.open(data) as workspace:
-        fund(workspace._connection.transports()[0], address, 10**18)
+        fund(workspace._connection.transport(), address, 10**18)
     return path, address
 
 

@@ -39,7 +39,7 @@ class Node:
 def node(folder: Path) -> Iterator[Node]:
     with Workspace.open(folder) as workspace:
         reader = workspace.reader
-        (transport,) = workspace._connection.transports()
+        transport = workspace._connection.transport()
         node = Node(transport, caip10(reader.chain_id, reader.registry))
         yield node
         node.server.close()
