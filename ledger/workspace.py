@@ -320,13 +320,15 @@ class Workspace:
 
         `documents` are DID documents and status lists by URL. Raises MalformedDocument for what is no address.
         """
+        from ledger.keeping.doubts import Doubts
         from ledger.verifying.policy import Policy, TrustedRegistry
 
         configured = self._configuration
         network = network_of(configured.chain_id)
         registry = TrustedRegistry(configured.chain_id, self.reader.registry, network.kind, network.name)
         named = tuple(parse_address(text) for text in accreditors)
-        return Policy((registry,), named or configured.accreditors, self.statements(), documents or {})
+        doubts = Doubts(configured.database_url or self.path / "ledger.db")
+        return Policy((registry,), named or configured.accreditors, self.statements(), documents or {}, doubts.roots)
 
     def verifier(
         self,

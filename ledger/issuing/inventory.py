@@ -111,6 +111,11 @@ class Inventories:
                 first_block=first or 0,
             )
 
+    def take_batches(self) -> tuple[HeldBatch, ...]:
+        """The batches alone."""
+        with self._database.reading() as session:
+            return _batches(session)
+
     def known_indexes(self, issuer: str, indexes: Collection[int]) -> frozenset[int]:
         """Those of these status indexes that a credential here has."""
         with self._database.reading() as session:

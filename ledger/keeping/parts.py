@@ -8,6 +8,7 @@ from ledger.keeping.holds import Holds
 
 if TYPE_CHECKING:
     from ledger.keeping.chain_view import ChainView
+    from ledger.keeping.finality import FinalityWatch
     from ledger.keeping.reconcile import Reconciler, Reconciliation
     from ledger.workspace import Workspace
 
@@ -30,6 +31,13 @@ def reconciler(workspace: Workspace) -> Reconciler:
     from ledger.keeping.reconcile import Reconciler
 
     return Reconciler(workspace.database, chain_view(workspace), confirm=max(0.2, workspace.poll))
+
+
+def finality_watch(workspace: Workspace) -> FinalityWatch:
+    """Looks whether what was final still is; a worker calls `look` about once a minute."""
+    from ledger.keeping.finality import FinalityWatch
+
+    return FinalityWatch(workspace.database, chain_view(workspace))
 
 
 def reconcile_at_start(workspace: Workspace, *, within: float = START_SECONDS) -> Reconciliation:

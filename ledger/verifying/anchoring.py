@@ -79,12 +79,14 @@ def check_anchoring(
 
     Codes of `inclusion`: `digest_mismatch` (the signature failed too, so the document was changed),
     `root_not_anchored`, `status_index_mismatch`, `tree_size_mismatch`, `time_mismatch`, `limit_lookups`, those of an
-    unreachable registry; of `anchor`: `chain_not_trusted`, `registry_not_trusted`, `not_final`.
+    unreachable registry, `finality_violation`; of `anchor`: `chain_not_trusted`, `registry_not_trusted`, `not_final`.
     """
     if isinstance(access, Refused):
         return _refused(access)
     if isinstance(access, Unknown):
         return _unknown(access)
+    if doubt := access.doubt(place.query):
+        return _unknown(doubt)
     state = access.states[place.query]
     # A changed document has a root that nobody anchors: no need to ask for it in blocks that are not final.
     pending: bool | Unknown = False

@@ -6,12 +6,13 @@ without accreditors no issuer is recognised; both end in a verdict that is not v
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from ledger.chain.networks import NetworkKind
-from ledger.chain.registry import Address
+from ledger.chain.registry import Address, IssuerId
 from ledger.documents.accreditation import AccreditationStatement
 
 
@@ -32,13 +33,15 @@ class Policy:
     `registries` are the only ones that count. `accreditors` are the accounts whose recognition of an issuer counts, the
     preferred first. `statements` maps the scope of an accreditation (32 bytes) to the statement with that hash: an
     issuer's name is shown as recognised only from there. `documents` holds DID documents and status lists by URL:
-    nothing is ever fetched.
+    nothing is ever fetched. `doubts` tells, anew for each verification, of which batches (issuer id, root) nothing can
+    be said now.
     """
 
     registries: tuple[TrustedRegistry, ...]
     accreditors: tuple[Address, ...]
     statements: Mapping[bytes, AccreditationStatement] = field(default_factory=lambda: MappingProxyType({}))
     documents: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
+    doubts: Callable[[], AbstractSet[tuple[IssuerId, bytes]]] = frozenset
 
     def trusted(self, chain_id: int, registry: Address) -> TrustedRegistry | None:
         """The entry for this registry on this chain, if it is trusted."""

@@ -8,6 +8,7 @@ there is a `View` (the registry answered), an `Unknown` (it did not, so nothing 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -21,7 +22,7 @@ from ledger.chain.registry import (
     StateQuery,
     StatusEvent,
 )
-from ledger.errors import RegistryError
+from ledger.errors import RegistryError, WorkspaceError
 from ledger.verifying.policy import Policy, TrustedRegistry
 
 RegistryKey: TypeAlias = tuple[int, Address]
@@ -54,6 +55,15 @@ class View:
     trusted: TrustedRegistry
     reading: RegistryReading
     states: Mapping[StateQuery, CredentialState]
+    doubted: AbstractSet[tuple[IssuerId, bytes]] = frozenset()
+
+    def doubt(self, query: StateQuery) -> Unknown | None:
+        """Why nothing can be said of this batch, whatever the registry says now."""
+        if (query.issuer_id, query.root) not in self.doubted:
+            return None
+        return Unknown(
+            "finality_violation", "The ledger took back what it had called final; until that is cleared up, nobody knows."
+        )
 
     def issuer(self, issuer_id: IssuerId) -> IssuerState | None:
         return self.reading.issuers.get(issuer_id)
@@ -97,13 +107,14 @@ def _access_one(policy: Policy, reader: RegistryReader | None, key: RegistryKey,
         return Unknown("registry_unreachable", "No node was named through which the ledger could be read.")
     queries = tuple(asked.queries)
     try:
+        doubted = policy.doubts()
         reading = reader.read(tuple(asked.issuer_ids), queries, policy.accreditors)
-    except RegistryError as error:
+    except (RegistryError, WorkspaceError) as error:
         return Unknown(error.code, "The ledger could not be read just now, so this could not be checked.")
     fits = (reading.chain_id, reading.registry, len(reading.credentials)) == (chain_id, registry, len(queries))
     if not fits:
         return Unknown("registry_unreachable", "The ledger gave an answer that does not fit the question.")
-    return View(trusted, reading, dict(zip(queries, reading.credentials, strict=True)))
+    return View(trusted, reading, dict(zip(queries, reading.credentials, strict=True)), doubted)
 
 
 class Lookups:

@@ -189,6 +189,8 @@ def _component(
     """The facts about one component as the registry tells them. Raises _Fault if it does not hold."""
     query = _query(named, component)
     state = view.states[query]
+    if doubt := view.doubt(query):
+        raise _not_anchored(doubt)
     if state.anchor is None:
         raise _not_anchored(lookups.anchored_in_head(view, query.issuer_id, query.root))
     if state.anchor.tree_size != component.tree_size:

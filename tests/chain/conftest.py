@@ -138,11 +138,14 @@ def desk(
 
 
 @contextmanager
-def running_anvil(folder: Path, chain_id: int) -> Iterator[str]:
-    """Runs an anvil and gives its URL. Skips where it is not installed; with CAIRN_FULL=1 that is a failure."""
+def running_anvil(folder: Path, chain_id: int, *, port: str = "0") -> Iterator[str]:
+    """Runs an anvil, on a free port if none is given, and gives its URL.
+
+    Skips where it is not installed; with CAIRN_FULL=1 that is a failure.
+    """
     if not _ANVIL.exists():
         _missing("anvil")
-    command = [str(_ANVIL), "--port", "0", "--slots-in-an-epoch", "2", "--chain-id", str(chain_id)]
+    command = [str(_ANVIL), "--port", port, "--slots-in-an-epoch", "2", "--chain-id", str(chain_id)]
     log = folder / "log"
     with log.open("w") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:
         try:

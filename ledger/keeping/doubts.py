@@ -1,0 +1,87 @@
+"""The batches of which nothing can be said now, for verifiers: it is asked anew for each verification.
+
+A database file is read without the machinery of `ledger.storage`: whoever checks one document should not wait for it.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from ledger.chain.registry import IssuerId
+from ledger.errors import WorkspaceError
+
+_OPEN = (
+    "SELECT doubts.issuer_id, doubts.root FROM doubts JOIN holds ON holds.id = doubts.hold"
+    " WHERE holds.accepted_at IS NULL"
+)
+_ABSENT = ("no such table", "undefinedtable", "does not exist")
+
+Roots = frozenset[tuple[IssuerId, bytes]]
+
+
+class Doubts:
+    """What a ledger's database doubts. `place` is its file, or the URL of a server."""
+
+    def __init__(self, place: Path | str) -> None:
+        self._place = place
+        self._known: Roots | None = None
+
+    def roots(self) -> Roots:
+        """The (issuer id, root) of every batch in doubt; none where there is no database.
+
+        While the database does not answer, what it said last; raises WorkspaceError if it never said anything.
+        """
+        try:
+            rows = self._from_file(self._place) if isinstance(self._place, Path) else self._from_server(self._place)
+        except WorkspaceError:
+            if self._known is None:
+                raise
+            return self._known
+        self._known = frozenset((IssuerId(bytes(issuer_id)), bytes(root)) for issuer_id, root in rows)
+        return self._known
+
+    def _from_file(self, file: Path) -> list[tuple[bytes, bytes]]:
+        if not file.exists() or file.stat().st_size == 0:
+            return []
+        place = file.absolute().as_uri()
+        try:
+            return _rows(f"{place}?mode=rw")
+        except sqlite3.Error as error:
+            if "unable to open" not in str(error) and "readonly" not in str(error):
+                raise _unreadable() from error
+        try:
+            return _rows(f"{place}?immutable=1")  # a copy in a place where nobody may write
+        except sqlite3.Error as error:
+            raise _unreadable() from error
+
+    def _from_server(self, url: str) -> list[tuple[bytes, bytes]]:
+        from sqlalchemy.exc import SQLAlchemyError
+
+        from ledger.storage import Database
+
+        database = Database(url)
+        try:
+            with database.reading() as session:
+                return [(row[0], row[1]) for row in session.connection().exec_driver_sql(_OPEN).all()]
+        except SQLAlchemyError as error:
+            if any(word in str(error).lower() for word in _ABSENT):
+                return []
+            raise _unreadable() from error
+        finally:
+            database.close()
+
+
+def _rows(uri: str) -> list[tuple[bytes, bytes]]:
+    with closing(sqlite3.connect(uri, uri=True, timeout=5)) as connection:
+        try:
+            return connection.execute(_OPEN).fetchall()
+        except sqlite3.OperationalError as error:
+            if any(word in str(error) for word in _ABSENT):  # an older Cairn's, which doubted nothing
+                return []
+            raise
+
+
+def _unreadable() -> WorkspaceError:
+    return WorkspaceError("database_unreachable", "the database does not say which batches are in doubt")
