@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from api.dependencies import SiteDep
+from ledger.durable.orders import OrderKind
 from ledger.errors import CairnError
 
 router = APIRouter(tags=["Site"])
@@ -52,7 +53,7 @@ def database_answers(site: SiteDep) -> tuple[bool, int | None]:
     try:
         with site.workspace.database.reading() as session:
             session.connection().execute(text("SELECT 1"))
-        return True, site.anchoring.waiting()
+        return True, sum(order.kind is OrderKind.ISSUE for order in site.orders.open())
     except (CairnError, SQLAlchemyError) as error:
         logger.warning("the database does not answer: %s", type(error).__name__)
         return False, None

@@ -19,7 +19,8 @@ from ledger.errors import WorkspaceError
 class Settings(BaseSettings):
     """Configuration of the site. Rates count requests a minute of one caller; 0 switches a limit off.
 
-    `public_base` is what share links begin with; left out, the data folder's configuration says it.
+    `public_base` is what share links begin with; left out, the data folder's configuration says it. `worker` names this
+    process among those that work on one PostgreSQL database; the same name after a restart takes its work up at once.
     """
 
     model_config = SettingsConfigDict(env_prefix="CAIRN_", extra="ignore", frozen=True)
@@ -28,6 +29,7 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
     public_base: str | None = None
+    worker: str | None = None
     trusted_proxies: str = ""
     misses_per_minute: int = Field(default=20, ge=0, le=10_000)
     checks_per_minute: int = Field(default=60, ge=0, le=100_000)

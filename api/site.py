@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event
 
 from api.checking import Checker
-from api.issuers.anchoring import Anchoring
 from api.issuers.keys import ApiKeys
 from api.issuers.published import Published
 from api.issuers.service import Issuing
@@ -19,6 +19,8 @@ from api.wallets.records import Records
 from api.wallets.service import Wallets
 from api.web.words import BANNERS, Banner
 from ledger.chain.networks import network_of
+from ledger.durable.orders import Orders
+from ledger.durable.running import waiting, working
 from ledger.verifying.report import VerificationReport
 from ledger.workspace import Workspace
 
@@ -31,6 +33,7 @@ class Site:
         self.base = base
         self.network = network_of(workspace.configuration.chain_id)
         self.node_url: str | None = None
+        self._worker = settings.worker
         self.misses = RateLimiter(settings.misses_per_minute)
         self.checks = RateLimiter(settings.checks_per_minute)
         self._strangers = Checker(workspace)
@@ -38,13 +41,14 @@ class Site:
         database, catalog = workspace.database, workspace.catalog
         self.wallets = Wallets(database, self._own.verify_many)
         self.claims = Claims(database, catalog, self.wallets)
-        self.anchoring = Anchoring(database, catalog, workspace.pipeline, workspace.revocation)
-        self.records = Records(database, catalog, self.wallets, workspace.records, self.anchoring.approve)
+        self.orders = Orders(database)
+        self._dispatcher = waiting(workspace)
+        self.records = Records(database, catalog, self.wallets, workspace.records, self._issue)
         self.links = Links(database, self.wallets, self.records)
         self.keys = ApiKeys(database, catalog)
         self.published = Published(workspace)
         self.relaying = Relaying(workspace.submission, poll=workspace.poll)
-        self.issuing = Issuing(database, catalog, workspace.imports, workspace.revocation, self.anchoring)
+        self.issuing = Issuing(catalog, workspace.imports, workspace.revocation, self.orders, lambda: self._dispatcher)
 
     @property
     def banner(self) -> Banner | None:
@@ -63,17 +67,26 @@ class Site:
         return self._own.verify(document)
 
     @contextmanager
-    def running(self) -> Iterator[None]:
-        """The time in which the site serves: background work goes on, and the embedded chain is published."""
+    def running(self) -> Iterator[Event]:
+        """The time in which the site serves: it works for the folder, and the embedded chain is published.
+
+        The event is set when another process has taken this one's work over. Raises Conflict `worker_busy`.
+        """
         self.node_url = self.workspace.serve_chain()
-        self.anchoring.start()
-        self.relaying.start()
         try:
-            yield
+            with working(self.workspace, worker=self._worker, alone=True) as work:
+                self._dispatcher = work.dispatcher
+                self.relaying.start()
+                try:
+                    yield work.lost
+                finally:
+                    self.relaying.stop()
+                    self._dispatcher = waiting(self.workspace)
         finally:
-            self.relaying.stop()
-            self.anchoring.stop()
             self.close()
+
+    def _issue(self, batch_id: int) -> None:
+        self._dispatcher.issue(batch_id)
 
     def close(self) -> None:
         """Ends the child processes. The data folder stays open: its opener closes it."""

@@ -61,6 +61,11 @@ class Database:
         return cls(URL.create("sqlite", database=str(path)))
 
     @property
+    def url(self) -> URL:
+        """Where it is. The URL may hold a password."""
+        return self._url
+
+    @property
     def file(self) -> Path | None:
         """The SQLite file, or None for a server."""
         if self._engine.dialect.name != "sqlite" or not self._url.database:

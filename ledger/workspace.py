@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from ledger.issuing.desk import Desk
     from ledger.issuing.imports import Imports
     from ledger.issuing.issuers import Issuers
-    from ledger.issuing.journal import Journal
+    from ledger.sending.journal import Journal
     from ledger.issuing.pipeline import Pipeline
     from ledger.issuing.programmes import Programmes
     from ledger.issuing.records import Records
@@ -193,7 +193,7 @@ class Workspace:
 
     @cached_property
     def journal(self) -> Journal:
-        from ledger.issuing.journal import Journal
+        from ledger.sending.journal import Journal
 
         return Journal(self.database, self.registry, poll=self.poll)
 
@@ -303,7 +303,7 @@ class Workspace:
     @cached_property
     def submission(self) -> Submission:
         """Takes what the relay accepted to the chain."""
-        from ledger.issuing.journal import Journal
+        from ledger.sending.journal import Journal
         from ledger.relaying.submission import Submission
 
         journal = Journal(self.database, self.registry, patience=0.0, poll=self.poll)
@@ -360,9 +360,10 @@ class Workspace:
     def _desk(self, sponsored: SponsoredActs) -> Desk:
         from ledger.issuing.couriers import EitherCourier
         from ledger.issuing.desk import Desk
+        from ledger.wiring import hooks_of
 
         courier = EitherCourier(self.journal, sponsored)
-        return Desk(self.database, self.registry, courier, self.keys, poll=self.poll)
+        return Desk(self.database, self.registry, courier, self.keys, poll=self.poll, hooks=hooks_of(self))
 
     def _finish_init(self) -> None:
         """What `init` does once `cairn.json` stands; each step looks first whether it was done."""

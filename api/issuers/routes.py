@@ -26,6 +26,7 @@ from api.parameters import BatchId, Limit, Offset
 from api.site import Site
 from ledger.chain.addresses import checksum_address
 from ledger.chain.registry import Reason, StatusAction
+from ledger.durable.orders import OrderKind
 from ledger.issuing.values import Batch, StatusChange, StoredCredential
 from ledger.verifying.report import shown_bytes, shown_time
 
@@ -155,13 +156,13 @@ def status_out(done: StatusChange) -> StatusOut:
 
 
 def batch_out(site: Site, batch: Batch) -> BatchOut:
-    sent = batch.transaction
+    sent, order = batch.transaction, site.orders.find(OrderKind.ISSUE, batch.id)
     return BatchOut(
         id=batch.id,
         issuer=batch.issuer,
         label=batch.label,
         state=str(batch.state),
-        approved=site.anchoring.is_approved(batch.id),
+        approved=order is not None,
         finished=batch.is_finished,
         size=batch.size,
         created_at=shown_time(batch.created_at) or "",
@@ -181,7 +182,7 @@ def batch_out(site: Site, batch: Batch) -> BatchOut:
             nonce=f"0x{batch.act.nonce:064x}",
             deadline=shown_time(batch.act.deadline) or "",
         ),
-        problem=site.anchoring.problem(batch.id),
+        problem=order.problem.message if order is not None and order.problem is not None else None,
     )
 
 

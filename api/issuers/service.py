@@ -8,13 +8,13 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from api.clock import Clock, unix_now
-from api.issuers.anchoring import Anchoring
 from ledger.chain.registry import Reason, StatusAction
 from ledger.documents.strict_json import JsonObject
-from ledger.errors import Conflict, NotFound, RegistryUnreachable
+from ledger.durable.dispatcher import Dispatcher
+from ledger.durable.orders import OrderKind, Orders
+from ledger.errors import Conflict, NotFound
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.drafts import OPTIONAL_COLUMNS, REQUIRED_COLUMNS
 from ledger.issuing.imports import Imports
@@ -29,7 +29,6 @@ from ledger.issuing.values import (
     StatusChange,
     StoredCredential,
 )
-from ledger.storage import Database
 
 COLUMNS = REQUIRED_COLUMNS + OPTIONAL_COLUMNS
 
@@ -39,19 +38,17 @@ class Issuing:
 
     def __init__(
         self,
-        database: Database,
         catalog: Catalog,
         imports: Imports,
         revocation: Revocation,
-        anchoring: Anchoring,
-        clock: Clock = unix_now,
+        orders: Orders,
+        dispatcher: Callable[[], Dispatcher],
     ) -> None:
-        self._database = database
         self._catalog = catalog
         self._imports = imports
         self._revocation = revocation
-        self._anchoring = anchoring
-        self._clock = clock
+        self._orders = orders
+        self._dispatcher = dispatcher
 
     def issuer(self, slug: str) -> Issuer:
         """An issuer that awards credentials. A publisher of records is none."""
@@ -91,14 +88,13 @@ class Issuing:
     def approve(self, issuer: str, batch_id: int) -> Batch:
         """Has a batch signed and anchored in the background. Approving again changes nothing, or tries again."""
         batch = self.batch(issuer, batch_id)
-        if not batch.is_finished:
-            self._anchoring.approve(batch.id)
+        self._dispatcher().issue(batch.id)
         return self._catalog.batch(batch.id)
 
     def discard(self, issuer: str, batch_id: int) -> None:
         """Throws an open batch away. Raises Conflict `batch_approved`, `batch_sealed`."""
         batch = self.batch(issuer, batch_id)
-        if batch.state is BatchState.OPEN and self._anchoring.is_approved(batch.id):
+        if batch.state is BatchState.OPEN and self._orders.find(OrderKind.ISSUE, batch.id) is not None:
             raise Conflict("this batch is approved; it is being signed", "batch_approved")
         self._imports.discard(batch.id)
 
@@ -116,24 +112,9 @@ class Issuing:
         """Revokes, suspends or reinstates. What the registry does not hold at a final block yet is pending."""
         for credential_id in credential_ids:
             self._own(issuer, credential_id)
-        try:
-            return list(self._ask(action, credential_ids, reason))
-        except RegistryUnreachable:
-            # What was asked for is stored: it stays pending, and the anchoring thread goes on with it.
-            latest = (self._catalog.status_changes(credential_id)[-1:] for credential_id in credential_ids)
-            changes = {change.id: change for found in latest for change in found}
-            return list(changes.values())
-        finally:
-            self._anchoring.nudge()
-
-    def _ask(
-        self, action: StatusAction, credential_ids: Sequence[str], reason: Reason | None
-    ) -> tuple[StatusChange, ...]:
-        if action is StatusAction.REINSTATE or reason is None:
-            return self._revocation.reinstate(credential_ids, wait=False)
-        if action is StatusAction.REVOKE:
-            return self._revocation.revoke(credential_ids, reason, wait=False)
-        return self._revocation.suspend(credential_ids, reason, wait=False)
+        calls = self._revocation.ask(action, credential_ids, reason)
+        self._dispatcher().change(calls)
+        return list(self._revocation.changes(calls))
 
     def _own(self, issuer: str, credential_id: str) -> StoredCredential:
         credential = self._catalog.credential(credential_id)

@@ -17,13 +17,3 @@ class ApiKeyRow(SQLModel, table=True):
     key_hash: bytes
     created_at: int = Field(sa_type=BigInteger)
     closed_at: int | None = Field(default=None, sa_type=BigInteger)
-
-
-class ApprovalRow(SQLModel, table=True):
-    """A batch that is to be anchored. `problem` says why the last attempt stopped, until one goes on."""
-
-    __tablename__ = "batch_approvals"
-
-    batch: int = Field(primary_key=True, sa_type=BigInteger)
-    approved_at: int = Field(sa_type=BigInteger)
-    problem: str | None = None

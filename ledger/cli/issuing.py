@@ -95,7 +95,8 @@ def issue(
     """Signs, seals, anchors and, once final, proves what was imported. Safe to stop and to run again."""
     import json
 
-    from ledger.cli.output import batch_dict, emit, progress
+    from ledger.cli.output import batch_dict, emit
+    from ledger.cli.working import issue_all
     from ledger.workspace import Workspace
 
     with Workspace.open(data) as workspace:
@@ -109,10 +110,7 @@ def issue(
                 as_json=as_json,
             )
             return
-        pipeline, done = desk_of(workspace, sponsor, sponsor_days).pipeline, []
-        for number in chosen:
-            with progress(f"batch {number}") as bar:
-                done.append(pipeline.advance(number, wait=wait, progress=bar))
+        done = issue_all(workspace, chosen, wait=wait, sponsor=sponsor, days=sponsor_days)
         lines = [batch_line(b) for b in done]
         emit(
             {"batches": [batch_dict(b) for b in done]}, "\n".join(lines) or "nothing is left to issue", as_json=as_json

@@ -1,6 +1,6 @@
 """All commands of the ledger on one application: importing this module is what puts them there."""
 
-from ledger.cli import delivering, issuing, registry, relaying, revoking, setting_up, sponsoring, verify
+from ledger.cli import delivering, issuing, registry, relaying, revoking, setting_up, sponsoring, verify, working
 from ledger.cli.app import app, run
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "setting_up",
     "sponsoring",
     "verify",
+    "working",
 ]

@@ -142,6 +142,13 @@ class Catalog:
             rows = session.exec(query.order_by(col(BatchRow.id))).all()
             return tuple(batch_value(session, row, slug) for row, slug in rows)
 
+    def unfinished_batches(self) -> tuple[Batch, ...]:
+        """The batches whose proofs are not all attached yet, the oldest first."""
+        with self._database.reading() as session:
+            query = select(BatchRow, IssuerRow.slug).join(IssuerRow, col(IssuerRow.id) == BatchRow.issuer)
+            rows = session.exec(query.where(col(BatchRow.attached_at).is_(None)).order_by(col(BatchRow.id))).all()
+            return tuple(batch_value(session, row, slug) for row, slug in rows)
+
     def batch(self, batch_id: int) -> Batch:
         with self._database.reading() as session:
             row, issuer = batch_row(session, batch_id)
@@ -236,6 +243,10 @@ class Catalog:
                 return
             yield from ((row[0], compose(row[1], row[2], row[3])) for row in found)
             start += CHUNK
+
+    def status_change(self, call_id: int) -> StatusChange:
+        with self._database.reading() as session:
+            return status_change_value(session, session.get_one(StatusCallRow, call_id))
 
     def status_changes(self, credential_id: str) -> tuple[StatusChange, ...]:
         """What was done to the status of one credential, the oldest first."""

@@ -14,16 +14,16 @@ from collections.abc import Callable, Collection, Sequence
 from itertools import islice
 
 from sqlalchemy import update
-from sqlmodel import Session, col
+from sqlmodel import col
 
 from ledger.chain.registry import AnchorBatch, CredentialState, Registry, StateQuery
 from ledger.errors import Conflict, RegistryError, TransactionReverted, WorkspaceError
 from ledger.failpoints import reach
+from ledger.issuing.announcing import Announce, batch_final, unannounced
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.couriers import Courier
-from ledger.issuing.journal import NONCE_TAKEN
 from ledger.issuing.leaves import CHUNK, Leaves
-from ledger.issuing.rows import anchor_purpose, batch_row, batch_value
+from ledger.issuing.rows import anchor_purpose, batch_row, batch_value, issuer_value
 from ledger.issuing.sealing import DEFAULT_SUITES, anchor_proofs
 from ledger.issuing.signer import KeyRing, issuer_key
 from ledger.issuing.signing import BatchSigning, Progress
@@ -64,7 +64,7 @@ class Pipeline:
         sleep: Sleep = time.sleep,
         may_sign: Callable[[], None] = nothing,
         correct: Callable[[int], None] = nothing,
-        announce: Callable[[Session, Batch], None] = nothing,
+        announce: Announce = unannounced,
     ) -> None:
         self._database = database
         self._registry = registry
@@ -279,7 +279,8 @@ class Pipeline:
             )
             if done.rowcount:
                 row, owner = batch_row(session, batch_id)
-                self._announce(session, batch_value(session, row, owner.slug))
+                issuer = issuer_value(session, owner)
+                self._announce(session, batch_final(batch_value(session, row, owner.slug), issuer))
 
     def _move(self, batch_id: int, to: BatchState, expected: Collection[BatchState], **values: object) -> None:
         """Changes the state if it is still one of those expected: another process may have been faster."""

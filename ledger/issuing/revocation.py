@@ -17,9 +17,9 @@ from sqlmodel.sql.expression import SelectOfScalar
 from ledger.chain.registry import BlockRef, Reason, Registry, SetStatus, StatusAction
 from ledger.errors import RegistryError, TransactionReverted
 from ledger.failpoints import reach
+from ledger.issuing.announcing import Announce, status_changed, unannounced
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.couriers import Courier
-from ledger.issuing.journal import NONCE_TAKEN
 from ledger.issuing.rows import status_change_value, status_purpose
 from ledger.issuing.signer import KeyRing, issuer_key
 from ledger.issuing.status_requests import PENDING, pending_calls, set_status, store_requests
@@ -48,6 +48,7 @@ class Revocation:
         patience: float = 3600.0,
         poll: float = 0.05,
         sleep: Sleep = time.sleep,
+        announce: Announce = unannounced,
     ) -> None:
         self._database = database
         self._registry = registry
@@ -56,6 +57,7 @@ class Revocation:
         self._patience = patience
         self._poll = poll
         self._sleep = sleep
+        self._announce = announce
         self._catalog = Catalog(database)
 
     def ask(self, action: StatusAction, credential_ids: Sequence[str], reason: Reason | None = None) -> tuple[int, ...]:
@@ -225,7 +227,9 @@ class Revocation:
     def _finish(self, change: StatusChange, attempt: Attempt | None, block: BlockRef) -> None:
         """Notes that a call is final, and the new status of those credentials that nothing later was asked for."""
         with self._database.writing() as session:
-            row = session.get_one(StatusCallRow, change.id)
+            row = session.get_one(StatusCallRow, change.id, with_for_update=True)
+            if row.state == FINAL:
+                return
             row.state = FINAL
             row.block_number = (attempt and attempt.block_number) or block.number
             row.block_time = (attempt and attempt.block_time) or block.time
@@ -235,6 +239,8 @@ class Revocation:
                 col(StatusChangeRow.credential).not_in(_overtaken(change.id, by_final_calls=False)),
             )
             set_status(session, session.exec(latest).all(), _DONE[change.action])
+            done = status_change_value(session, row)
+            self._announce(session, status_changed(done, self._catalog.issuer(change.issuer)))
 
 
 def _overtaken(call_id: int, *, by_final_calls: bool) -> SelectOfScalar[int]:

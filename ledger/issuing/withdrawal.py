@@ -9,14 +9,14 @@ from sqlmodel import col
 
 from ledger.chain.registry import Anchor, Reason, Registry, StateQuery, WithdrawBatch
 from ledger.errors import Conflict, RegistryError, TransactionReverted
+from ledger.issuing.announcing import Announce, batch_withdrawn, unannounced
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.couriers import Courier
-from ledger.issuing.journal import NONCE_TAKEN
-from ledger.issuing.rows import withdrawal_purpose
+from ledger.issuing.rows import batch_row, batch_value, issuer_value, withdrawal_purpose
 from ledger.issuing.signer import KeyRing, issuer_key
 from ledger.issuing.status_requests import PENDING
 from ledger.issuing.steps import CARRIED, PEOPLE_SECONDS, Directly, Sleep, Steps
-from ledger.issuing.tables import BatchRow, CredentialRow
+from ledger.issuing.tables import CredentialRow
 from ledger.issuing.values import FINAL, Attempt, Batch, BatchState, CredentialStatus, Issuer, SponsoredAct
 from ledger.storage import Database
 
@@ -34,6 +34,7 @@ class Withdrawal:
         patience: float = 3600.0,
         poll: float = 0.05,
         sleep: Sleep = time.sleep,
+        announce: Announce = unannounced,
     ) -> None:
         self._database = database
         self._registry = registry
@@ -42,6 +43,7 @@ class Withdrawal:
         self._patience = patience
         self._poll = poll
         self._sleep = sleep
+        self._announce = announce
         self._catalog = Catalog(database)
 
     def require_anchored(self, batch_id: int) -> Batch:
@@ -98,11 +100,15 @@ class Withdrawal:
 
     def _note(self, batch_id: int, anchor: Anchor) -> None:
         with self._database.writing() as session:
-            batch = session.get_one(BatchRow, batch_id)
-            batch.withdrawn_at, batch.withdrawal_reason = anchor.withdrawn_at, anchor.withdrawal_reason
-            session.add(batch)
+            row, owner = batch_row(session, batch_id)
+            if row.withdrawn_at is not None:
+                return
+            row.withdrawn_at, row.withdrawal_reason = anchor.withdrawn_at, anchor.withdrawal_reason
+            session.add(row)
             session.exec(
                 update(CredentialRow)
                 .where(col(CredentialRow.batch) == batch_id, col(CredentialRow.status) != CredentialStatus.REVOKED)
                 .values(status=CredentialStatus.WITHDRAWN.value)
             )
+            issuer = issuer_value(session, owner)
+            self._announce(session, batch_withdrawn(batch_value(session, row, owner.slug), issuer))

@@ -1,0 +1,192 @@
+"""`cairn work`, and how a command waits for work that it or another process carries."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from threading import Event
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from ledger.cli.app import DEFAULT_DATA, DataOption, app
+from ledger.errors import CairnError, Conflict, RegistryUnreachable
+from ledger.sending.values import SENT
+
+if TYPE_CHECKING:
+    from ledger.chain.registry import Reason, StatusAction
+    from ledger.durable.orders import Order, OrderKind
+    from ledger.issuing.values import Batch, StatusChange
+    from ledger.workspace import Workspace
+
+PATIENCE = 15.0
+"""For how many seconds a command waits while nothing goes on, before it leaves that to the next run."""
+LOOK_SECONDS = 0.1
+
+T = TypeVar("T")
+
+
+@app.command()
+def work(
+    name: Annotated[
+        str | None, typer.Option("--name", help="A name that stays the same when this worker is started again.")
+    ] = None,
+    data: DataOption = DEFAULT_DATA,
+) -> None:
+    """Carries what was asked for, without a site, until it is told to stop. On PostgreSQL several may work at once."""
+    from ledger.durable.running import working
+    from ledger.workspace import Workspace
+
+    with Workspace.open(data) as workspace, told_to_stop() as stop:
+        node = workspace.serve_chain()
+        with working(workspace, worker=name, alone=True) as work:
+            sys.stderr.write(f"Cairn works for {data}" + (f"; its chain answers at {node}" if node else "") + "\n")
+            while not stop.wait(0.5):
+                if work.lost.is_set():
+                    raise Conflict("another process has taken this worker's name and its work", "worker_lost")
+
+
+@contextmanager
+def told_to_stop() -> Iterator[Event]:
+    """An event that Ctrl-C and SIGTERM set."""
+    stop = Event()
+
+    def told(_signal: int, _frame: object) -> None:
+        stop.set()
+
+    before = {each: signal.signal(each, told) for each in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def issue_all(
+    workspace: Workspace, batches: Sequence[int], *, wait: bool = True, sponsor: str | None = None, days: int = 7
+) -> list[Batch]:
+    """Has batches issued, all at the same time, and waits for them: until they are final, or else until they are sent.
+
+    Does not wait for people who carry acts. Raises what stops the first that is stopped.
+    """
+    from ledger.cli.output import Bar, progress
+    from ledger.durable.orders import OrderKind
+    from ledger.durable.running import working
+    from ledger.issuing.progress import progress_of
+    from ledger.issuing.values import BatchState
+
+    drafted = {BatchState.OPEN, BatchState.SEALED, BatchState.PLANNED}
+
+    def look(number: int, bar: Bar) -> Batch:
+        batch = workspace.catalog.batch(number)
+        now = progress_of(workspace.database, batch)
+        bar(now.step, now.done, now.total)
+        return batch
+
+    def is_done(batch: Batch) -> bool:
+        waits = batch.act is not None and batch.act.waits_for_a_person and batch.state is BatchState.SENT
+        return batch.is_finished or waits or (not wait and batch.state not in drafted)
+
+    done = []
+    with working(workspace) as work:
+        for number in batches:
+            work.dispatcher.issue(number, sponsor=sponsor, days=days)
+        for number in batches:
+            with progress(f"batch {number}") as bar:
+                done.append(wait_for(workspace, OrderKind.ISSUE, number, partial(look, number, bar), is_done))
+    return done
+
+
+def withdraw(workspace: Workspace, batch: int, reason: Reason, *, sponsor: str | None = None, days: int = 7) -> Batch:
+    """Has a batch withdrawn and waits for it, but not for people who carry acts. Raises what stops it."""
+    from ledger.durable.orders import OrderKind
+    from ledger.durable.running import working
+    from ledger.issuing.rows import withdrawal_purpose
+
+    def is_done(seen: Batch) -> bool:
+        act = workspace.sponsored_acts.find(withdrawal_purpose(batch))
+        return seen.withdrawn_at is not None or (act is not None and act.state == SENT and act.waits_for_a_person)
+
+    workspace.desk.withdrawal.require_anchored(batch)
+    with working(workspace) as work:
+        work.dispatcher.withdraw(batch, reason, sponsor=sponsor, days=days)
+        return wait_for(workspace, OrderKind.WITHDRAW, batch, lambda: workspace.catalog.batch(batch), is_done)
+
+
+def change_status(
+    workspace: Workspace,
+    action: StatusAction,
+    credential_ids: Sequence[str],
+    reason: Reason | None,
+    *,
+    sponsor: str | None = None,
+    days: int = 7,
+) -> tuple[StatusChange, ...]:
+    """Has the status of credentials changed and waits for it, but not for people who carry acts.
+
+    Raises as `Revocation.ask` before anything is stored, and what stops it after.
+    """
+    calls = workspace.revocation.ask(action, credential_ids, reason)
+    return carry_calls(workspace, calls, sponsor=sponsor, days=days)
+
+
+def carry_calls(
+    workspace: Workspace, calls: Sequence[int], *, sponsor: str | None = None, days: int = 7
+) -> tuple[StatusChange, ...]:
+    """Has calls that were asked for brought to the chain, and waits for them."""
+    from ledger.durable.orders import OrderKind
+    from ledger.durable.running import working
+
+    def is_done(change: StatusChange) -> bool:
+        return change.is_final or (
+            change.act is not None and change.act.state == SENT and change.act.waits_for_a_person
+        )
+
+    with working(workspace) as work:
+        work.dispatcher.change(calls, sponsor=sponsor, days=days)
+        for call_id in calls:
+            wait_for(workspace, OrderKind.STATUS, call_id, partial(workspace.catalog.status_change, call_id), is_done)
+    return workspace.revocation.changes(calls)
+
+
+def wait_for(
+    workspace: Workspace, kind: OrderKind, subject: int, look: Callable[[], T], is_done: Callable[[T], bool]
+) -> T:
+    """Waits until an order is done as far as `is_done` asks for, whoever carries it, and gives what `look` saw last.
+
+    Raises what stopped it: CairnError with the code and the sentence of its problem; RegistryUnreachable if a problem
+    that may pass by itself has stood for as long as a command's patience lasts.
+    """
+    from ledger.durable.checkpoints import PASSING
+    from ledger.durable.orders import Orders
+
+    orders, troubled_since = Orders(workspace.database), None
+    while True:
+        seen = look()
+        if is_done(seen):
+            return seen
+        order = orders.find(kind, subject)
+        if order is not None and order.problem is not None:
+            troubled_since = troubled_since or time.monotonic()
+            if order.is_parked:
+                raise stopped(order)
+            if time.monotonic() - troubled_since > PATIENCE:
+                goes_on = "what was asked for is kept, and goes on when this is run again"
+                if order.problem.code in PASSING:
+                    raise Conflict(f"{order.problem.message}; {goes_on}", order.problem.code)
+                raise RegistryUnreachable(f"{order.problem.message}; {goes_on}", order.problem.code)
+        else:
+            troubled_since = None
+        time.sleep(LOOK_SECONDS)
+
+
+def stopped(order: Order) -> CairnError:
+    """The error of an order that waits for a person."""
+    problem = order.problem
+    if problem is None:
+        return Conflict("this waits for a person", "parked")
+    return Conflict(problem.message, problem.code)

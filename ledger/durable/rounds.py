@@ -1,0 +1,60 @@
+"""What is done again and again while a worker lives: delivering, watching what is final, comparing with the chain."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from threading import Event, Thread
+
+from ledger.errors import CairnError
+
+IDLE_SECONDS = 10.0
+RETRY_SECONDS = 5.0
+
+logger = logging.getLogger("cairn.work")
+
+
+@dataclass(frozen=True)
+class Round:
+    """Something that is done in rounds: `work` gives the seconds until it has something to do again, None: not yet.
+
+    What has nothing to do is asked again after `idle` seconds.
+    """
+
+    name: str
+    work: Callable[[], float | None]
+    idle: float = IDLE_SECONDS
+
+
+class Rounds:
+    """One thread for each."""
+
+    def __init__(self, rounds: Iterable[Round], stop: Event) -> None:
+        self._stop = stop
+        self._threads = [
+            Thread(target=self._run, args=(each,), name=f"round-{each.name}", daemon=True) for each in rounds
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def join(self, seconds: float) -> None:
+        for thread in self._threads:
+            if thread.is_alive():
+                thread.join(seconds)
+
+    def _run(self, each: Round) -> None:
+        wait = 0.0
+        while not self._stop.wait(wait):
+            try:
+                due = each.work()
+                wait = each.idle if due is None else max(0.05, min(due, each.idle))
+            except CairnError as error:
+                logger.warning("the round %s was broken off: %s", each.name, error.code)
+                wait = RETRY_SECONDS
+            except Exception:
+                # The thread outlives whatever is wrong for a moment.
+                logger.exception("the round %s was broken off", each.name)
+                wait = RETRY_SECONDS

@@ -1,0 +1,151 @@
+"""Working for a data folder: as its executor, or by giving what is asked for to the one that is at work already.
+
+A folder with SQLite has one executor at a time, which holds `DATA/work.lock`. On PostgreSQL there may be many, each
+with a name of its own; a command that finds one alive hands over to it.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event
+from typing import TYPE_CHECKING
+
+from sqlalchemy.engine import URL
+
+from ledger.durable.dispatcher import Dispatcher
+from ledger.durable.engine import SQLITE_WORKER, Engine, HandOver, Job
+from ledger.durable.jobs import Jobs
+from ledger.durable.orders import Orders
+from ledger.durable.performing import Performer
+from ledger.durable.rounds import Rounds
+from ledger.durable.sweep import Sweep
+from ledger.durable.workers import Workers
+from ledger.errors import Conflict
+from ledger.wiring import rounds_of
+
+if TYPE_CHECKING:
+    from ledger.durable.orders import Order
+    from ledger.issuing.desk import Desk
+    from ledger.workspace import Workspace
+
+LOCK, DATABASE = "work.lock", "work.db"
+_LOCAL_POLL, _SERVER_POLL = 0.1, 0.5
+
+
+@dataclass(frozen=True)
+class Work:
+    """The work of a data folder, while it is open here. `is_executor`: this process carries it."""
+
+    dispatcher: Dispatcher
+    is_executor: bool
+    lost: Event
+    """Set when another process has taken this worker's name: this one must end."""
+
+
+@contextmanager
+def working(workspace: Workspace, *, worker: str | None = None, alone: bool = False) -> Iterator[Work]:
+    """Works for the folder, or hands over to whoever does.
+
+    `alone`: raises Conflict `worker_busy` where it would hand over, as a server must.
+    """
+    with claimed(workspace, alone=alone) as is_free:
+        if is_free:
+            yield from _executing(workspace, worker or _name(workspace))
+        else:
+            yield from _handing_over(workspace)
+
+
+@contextmanager
+def claimed(workspace: Workspace, *, alone: bool) -> Iterator[bool]:
+    """Whether this process may be the folder's executor; it is, for as long as this lasts."""
+    if workspace.database.file is None:
+        yield alone or not Workers(workspace.database).alive()
+        return
+    descriptor = os.open(workspace.path / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            if alone:
+                raise Conflict(
+                    f"another process works for {workspace.path} already; end it first", "worker_busy"
+                ) from None
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(descriptor)
+
+
+def _executing(workspace: Workspace, name: str) -> Iterator[Work]:
+    lost = Event()
+    orders, workers, jobs = Orders(workspace.database), Workers(workspace.database), jobs_of(workspace)
+    if workspace.database.file is not None:
+        workers.forget(name)  # whoever had it is gone: this process holds the lock
+    token = workers.enter(name)
+    engine = Engine(work_url(workspace), name, poll=_LOCAL_POLL if workspace.database.file else _SERVER_POLL)
+
+    def lose() -> None:
+        lost.set()
+        engine.stop.set()
+
+    performer = Performer(orders, jobs, lambda order: _desk_of(workspace, order), engine.enqueue, engine.stop)
+    sweep = Sweep(
+        engine, orders, jobs, workers, workspace.catalog, workspace.revocation, name=name, token=token, lost=lose
+    )
+    rounds = Rounds(rounds_of(workspace), engine.stop)
+    try:
+        engine.start(performer.perform)
+        sweep.start()
+        rounds.start()
+        yield Work(Dispatcher(orders, jobs, engine.enqueue), True, lost)
+    finally:
+        engine.close()
+        sweep.join(5.0)
+        rounds.join(5.0)
+        workers.leave(name, token)
+
+
+def _handing_over(workspace: Workspace) -> Iterator[Work]:
+    orders = Orders(workspace.database)
+    client = HandOver(work_url(workspace))
+    try:
+        yield Work(Dispatcher(orders, jobs_of(workspace), client.enqueue), False, Event())
+    finally:
+        client.close()
+
+
+def jobs_of(workspace: Workspace) -> Jobs:
+    return Jobs(workspace.catalog, workspace.configuration.chain_id, workspace.reader.registry)
+
+
+def work_url(workspace: Workspace) -> URL:
+    """Where the engine keeps what it knows: beside a SQLite database, in a schema of its own on a server."""
+    if workspace.database.file is not None:
+        return URL.create("sqlite", database=str(workspace.path / DATABASE))
+    return workspace.database.url
+
+
+def waiting(workspace: Workspace) -> Dispatcher:
+    """Takes orders that nobody is told of: whoever works next finds them."""
+
+    def enqueue(_job: Job) -> None:
+        """The sweep does."""
+
+    return Dispatcher(Orders(workspace.database), jobs_of(workspace), enqueue)
+
+
+def _desk_of(workspace: Workspace, order: Order) -> Desk:
+    """The services, paid for by the sponsor that the order names."""
+    if order.sponsor is None:
+        return workspace.desk
+    return workspace.sponsored_desk(order.sponsor, days=order.sponsor_days or 7)
+
+
+def _name(workspace: Workspace) -> str:
+    return SQLITE_WORKER if workspace.database.file is not None else f"{socket.gethostname()}-{os.getpid()}"

@@ -1,0 +1,139 @@
+"""The sweep: says that this worker lives, takes over what dead ones held, and asks again for what nobody carries.
+
+The ledger's tables say what is left to do. So nothing depends on the engine's own database, which may be new, older
+than the ledger, or gone.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Thread
+
+from ledger.durable.engine import Engine
+from ledger.durable.jobs import Jobs
+from ledger.durable.orders import Order, OrderKind, Orders
+from ledger.durable.workers import Workers
+from ledger.errors import CairnError
+from ledger.issuing.catalog import Catalog
+from ledger.issuing.revocation import Revocation
+from ledger.issuing.values import BatchState
+
+BEAT_SECONDS = 1.0
+LOOK_SECONDS = 3.0
+ALERT_SECONDS = 1800.0
+REPEAT_SECONDS = 300.0
+
+logger = logging.getLogger("cairn.work")
+
+
+@dataclass(frozen=True)
+class Alert:
+    """An order that has been open for too long, `seconds` by now. Parked ones have said why they wait."""
+
+    order: Order
+    seconds: float
+
+
+class Sweep:
+    """One thread of a worker. `lost` is called if another run has taken this worker's name."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        orders: Orders,
+        jobs: Jobs,
+        workers: Workers,
+        catalog: Catalog,
+        revocation: Revocation,
+        *,
+        name: str,
+        token: str,
+        lost: Callable[[], None],
+    ) -> None:
+        self._engine = engine
+        self._orders = orders
+        self._jobs = jobs
+        self._workers = workers
+        self._catalog = catalog
+        self._revocation = revocation
+        self._name = name
+        self._token = token
+        self._lost = lost
+        self._alerted: dict[int, float] = {}
+        self._thread = Thread(target=self._run, name="sweep", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def join(self, seconds: float) -> None:
+        self._thread.join(seconds)
+
+    def look(self) -> None:
+        """One round: everything that should be on its way is, afterwards."""
+        self._take_over()
+        self._place_missing_orders()
+        self._ask_again()
+        for alert in overdue(self._orders.open()):
+            self._alert(alert)
+
+    def _run(self) -> None:
+        next_look = 0.0
+        while not self._engine.stop.wait(BEAT_SECONDS):
+            try:
+                if not self._workers.beat(self._name, self._token):
+                    logger.critical("another process works under the name %s: this one stops", self._name)
+                    self._lost()
+                    return
+                if time.monotonic() >= next_look:
+                    self.look()
+                    next_look = time.monotonic() + LOOK_SECONDS
+            except CairnError as error:
+                logger.warning("the sweep was broken off: %s", error.code)
+            except Exception:
+                # The thread outlives whatever is wrong for a moment.
+                logger.exception("the sweep was broken off")
+
+    def _take_over(self) -> None:
+        alive = self._workers.alive() | {self._name}
+        for job in self._engine.standing():
+            if job.worker is not None and job.worker not in alive:
+                logger.warning("worker %s is gone; its work goes on elsewhere", job.worker)
+                self._engine.take_over(job.id)
+
+    def _place_missing_orders(self) -> None:
+        """What was begun and nobody asked for, as in a ledger that an older Cairn wrote."""
+        begun = [b.id for b in self._catalog.unfinished_batches() if b.state is not BatchState.OPEN]
+        for kind, subjects in ((OrderKind.ISSUE, begun), (OrderKind.STATUS, self._revocation.pending())):
+            for subject in sorted(set(subjects) - self._orders.known(kind, subjects)):
+                self._orders.place(kind, subject)
+
+    def _ask_again(self) -> None:
+        standing = {job.id for job in self._engine.standing()}
+        for order in self._orders.open():
+            if order.is_parked or (job := self._jobs.current(order)).id in standing:
+                continue
+            if self._engine.is_over(job.id):
+                self._orders.begin_anew(order.id, order.attempt)
+                order = self._orders.by_id(order.id)  # noqa: PLW2901 - it may be done by now
+                if order.is_parked or order.is_done:
+                    continue
+                job = self._jobs.current(order)
+            self._engine.enqueue(job)
+
+    def _alert(self, alert: Alert) -> None:
+        now = time.monotonic()
+        if now - self._alerted.get(alert.order.id, -REPEAT_SECONDS) >= REPEAT_SECONDS:
+            self._alerted[alert.order.id] = now
+            minutes, why = alert.seconds / 60, alert.order.problem.code if alert.order.problem else "none"
+            logger.error(
+                "work waits: %s %d for %.0f minutes, problem %s", alert.order.kind, alert.order.subject, minutes, why
+            )
+
+
+def overdue(orders: tuple[Order, ...], clock: Callable[[], float] = time.time) -> list[Alert]:
+    """The orders that have been open for longer than they should."""
+    now = clock()
+    return [Alert(order, now - order.asked_at) for order in orders if now - order.asked_at > ALERT_SECONDS]

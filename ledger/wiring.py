@@ -1,0 +1,28 @@
+"""Who is asked before something is signed, who is told of what became final, and what a worker does in rounds."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ledger.durable.rounds import Round
+    from ledger.issuing.desk import Hooks
+    from ledger.workspace import Workspace
+
+
+def hooks_of(workspace: Workspace) -> Hooks:
+    """Holds stop the signing; outbox and corrections hear of what is final."""
+    from ledger.delivering.outbox import Outbox
+    from ledger.issuing.desk import Hooks
+    from ledger.keeping.parts import holds_of
+
+    return Hooks(may_sign=holds_of(workspace).require_none, announce=Outbox().note)
+
+
+def rounds_of(workspace: Workspace) -> list[Round]:
+    """What is done again and again while a worker of this folder lives."""
+    from ledger.delivering.post_office import PostOffice
+    from ledger.durable.rounds import Round
+
+    post_office = PostOffice(workspace.database, workspace.keys, workspace.configuration.link_base)
+    return [Round("deliver", post_office.delivery().work, idle=2.0)]
