@@ -1,12 +1,13 @@
 """All commands of the ledger on one application: importing this module is what puts them there."""
 
-from ledger.cli import delivering, issuing, registry, relaying, revoking, setting_up, sponsoring, verify, working
+from ledger.cli import delivering, issuing, keeping, registry, relaying, revoking, setting_up, sponsoring, verify, working
 from ledger.cli.app import app, run
 
 __all__ = [
     "app",
     "delivering",
     "issuing",
+    "keeping",
     "registry",
     "relaying",
     "revoking",
