@@ -1,10 +1,23 @@
 """All commands of the ledger on one application: importing this module is what puts them there."""
 
-from ledger.cli import delivering, issuing, keeping, registry, relaying, revoking, setting_up, sponsoring, verify, working
+from ledger.cli import (
+    correcting,
+    delivering,
+    issuing,
+    keeping,
+    registry,
+    relaying,
+    revoking,
+    setting_up,
+    sponsoring,
+    verify,
+    working,
+)
 from ledger.cli.app import app, run
 
 __all__ = [
     "app",
+    "correcting",
     "delivering",
     "issuing",
     "keeping",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ledger.cli.app import DEFAULT_DATA, DataOption, JsonOption, app
-from ledger.cli.issuing import DEFAULT_DAYS, DaysOption, SponsorOption, desk_of
+from ledger.cli.issuing import DEFAULT_DAYS, DaysOption, SponsorOption
 from ledger.errors import CairnError
 
 if TYPE_CHECKING:
@@ -15,27 +17,52 @@ if TYPE_CHECKING:
     from ledger.issuing.values import StatusChange
 
 IdsArgument = Annotated[list[str], typer.Argument(help="Ids of credentials (urn:uuid:…).")]
-ReasonOption = Annotated[
-    str, typer.Option(help="issued-in-error, assessment-invalid, accreditation-withdrawn, compromised or superseded.")
-]
+REASONS = "issued-in-error, assessment-invalid, accreditation-withdrawn, compromised or superseded."
+ReasonOption = Annotated[str, typer.Option(help=REASONS)]
 
 
 @app.command()
 def revoke(
-    ids: IdsArgument,
-    reason: ReasonOption,
+    ids: Annotated[list[str] | None, typer.Argument(help="Ids of credentials (urn:uuid:…).")] = None,
+    reason: Annotated[str | None, typer.Option(help=REASONS)] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="A CSV file: credential_id, or learner_id and achievement; reason; note.")
+    ] = None,
+    issuer: Annotated[str | None, typer.Option(help="Whose credentials the file is about.")] = None,
+    preview: Annotated[bool, typer.Option("--preview", help="Say what the file would do; change nothing.")] = False,
+    skip_problems: Annotated[
+        bool, typer.Option("--skip-problems", help="Leave out the rows that cannot be revoked.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="Write the result of every row to this CSV file.")] = None,
     sponsor: SponsorOption = None,
     sponsor_days: DaysOption = DEFAULT_DAYS,
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
-) -> None:
-    """Revokes credentials, for ever."""
+) -> int:
+    """Revokes credentials, for ever: those named, or all that a file lists."""
+    from ledger.chain.registry import StatusAction
+    from ledger.cli.bulk_revoking import preview_file, revoke_file
+    from ledger.cli.working import carry_calls, change_status
     from ledger.workspace import Workspace
 
-    why = parse_reason(reason)
+    if bool(ids) == bool(file):
+        raise CairnError("usage", "name credentials, or a file that lists them with --file")
+    if file is None and (reason is None or issuer or preview or skip_problems or out):
+        raise CairnError(
+            "usage", "credentials named one by one need --reason; --issuer, --preview and the like go with --file"
+        )
+    why = parse_reason(reason) if reason is not None else None
     with Workspace.open(data) as workspace:
-        revocation = desk_of(workspace, sponsor, sponsor_days).revocation
-        show_changes(revocation.revoke(ids, why), "revoked", as_json=as_json)
+        if file is not None and preview:
+            return preview_file(workspace, file, issuer, why, out, as_json=as_json)
+        if file is not None:
+            carry = partial(carry_calls, workspace, sponsor=sponsor, days=sponsor_days)
+            return revoke_file(
+                workspace, file, issuer, why, carry, skip_problems=skip_problems, out=out, as_json=as_json
+            )
+        changes = change_status(workspace, StatusAction.REVOKE, ids or [], why, sponsor=sponsor, days=sponsor_days)
+        show_changes(changes, "revoked", as_json=as_json)
+    return 0
 
 
 @app.command()
@@ -48,12 +75,14 @@ def suspend(
     as_json: JsonOption = False,
 ) -> None:
     """Suspends credentials until they are reinstated."""
+    from ledger.chain.registry import StatusAction
+    from ledger.cli.working import change_status
     from ledger.workspace import Workspace
 
     why = parse_reason(reason)
     with Workspace.open(data) as workspace:
-        revocation = desk_of(workspace, sponsor, sponsor_days).revocation
-        show_changes(revocation.suspend(ids, why), "suspended", as_json=as_json)
+        changes = change_status(workspace, StatusAction.SUSPEND, ids, why, sponsor=sponsor, days=sponsor_days)
+        show_changes(changes, "suspended", as_json=as_json)
 
 
 @app.command()
@@ -65,11 +94,13 @@ def reinstate(
     as_json: JsonOption = False,
 ) -> None:
     """Ends a suspension."""
+    from ledger.chain.registry import StatusAction
+    from ledger.cli.working import change_status
     from ledger.workspace import Workspace
 
     with Workspace.open(data) as workspace:
-        revocation = desk_of(workspace, sponsor, sponsor_days).revocation
-        show_changes(revocation.reinstate(ids), "reinstated", as_json=as_json)
+        changes = change_status(workspace, StatusAction.REINSTATE, ids, None, sponsor=sponsor, days=sponsor_days)
+        show_changes(changes, "reinstated", as_json=as_json)
 
 
 @app.command()
@@ -82,13 +113,14 @@ def withdraw(
     as_json: JsonOption = False,
 ) -> None:
     """Withdraws a whole batch, for ever: every credential in it."""
+    from ledger.cli import working
     from ledger.cli.output import act_dict, batch_dict, emit, waiting_line, when
     from ledger.issuing.rows import withdrawal_purpose
     from ledger.workspace import Workspace
 
     why = parse_reason(reason)
     with Workspace.open(data) as workspace:
-        done = desk_of(workspace, sponsor, sponsor_days).withdrawal.withdraw(batch, why)
+        done = working.withdraw(workspace, batch, why, sponsor=sponsor, days=sponsor_days)
         act = workspace.sponsored_acts.find(withdrawal_purpose(batch))
         text = f"batch {batch} was withdrawn at {when(done.withdrawn_at)}, with its {done.size:,} credentials"
         if done.withdrawn_at is None and act is not None:
@@ -123,10 +155,10 @@ def change_line(change: StatusChange, name: str, word: str) -> str:
 def parse_reason(text: str) -> Reason:
     """A reason by name or by number."""
     from ledger.chain.registry import Reason
+    from ledger.issuing.revocation_rows import find_reason
 
-    by_name = {reason.name.lower().replace("_", "-"): reason for reason in Reason}
-    by_number = {str(reason.value): reason for reason in Reason}
-    found = by_name.get(text) or by_number.get(text)
+    found = find_reason(text)
     if found is None:
-        raise CairnError("usage", f"{text!r} is no reason; choose one of {', '.join(by_name)}")
+        known = ", ".join(reason.name.lower().replace("_", "-") for reason in Reason)
+        raise CairnError("usage", f"{text!r} is no reason; choose one of {known}")
     return found
