@@ -36,6 +36,7 @@ def record(
     """Gathers what a learner holds in this ledger into a wallet, and makes one signed and anchored record of it."""
     from api.wallets.gathering import gather
     from ledger.cli.output import emit
+    from ledger.cli.working import issue_all
     from ledger.configuration import write_atomically
     from ledger.workspace import Workspace
 
@@ -46,7 +47,7 @@ def record(
             gathered = gather(site, email)
             try:
                 made = site.records.make(gathered.wallet_id, [held.id for held in gathered.held], name=name)
-                workspace.pipeline.advance(workspace.catalog.credential(made.credential_id).batch_id)
+                issue_all(workspace, [workspace.catalog.credential(made.credential_id).batch_id])
                 document = site.records.document(gathered.wallet_id, made.id)
             except CairnError:
                 if gathered.token:  # the wallet stands, and nobody will see its token again

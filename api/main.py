@@ -11,6 +11,7 @@ from starlette.staticfiles import StaticFiles
 
 from api.accreditation.routes import router as accreditation
 from api.health import router as health
+from api.issuers.live import router as live
 from api.issuers.public_routes import router as published
 from api.issuers.routes import router as issuers
 from api.openapi import describe
@@ -54,7 +55,7 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     app.state.site = site
     describe(app)
     add_handlers(app)
-    for router in (verification, wallets, links, shared, issuers, relay, published, accreditation, health):
+    for router in (verification, wallets, links, shared, issuers, live, relay, published, accreditation, health):
         app.include_router(router)
     for router in (check_pages, pages):
         app.include_router(router)

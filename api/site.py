@@ -33,6 +33,7 @@ class Site:
         self.base = base
         self.network = network_of(workspace.configuration.chain_id)
         self.node_url: str | None = None
+        self.is_stopping = False
         self._worker = settings.worker
         self.misses = RateLimiter(settings.misses_per_minute)
         self.checks = RateLimiter(settings.checks_per_minute)
@@ -48,7 +49,7 @@ class Site:
         self.keys = ApiKeys(database, catalog)
         self.published = Published(workspace)
         self.relaying = Relaying(workspace.submission, poll=workspace.poll)
-        self.issuing = Issuing(catalog, workspace.imports, workspace.revocation, self.orders, lambda: self._dispatcher)
+        self.issuing = Issuing(catalog, workspace.imports, workspace.desk, self.orders, lambda: self._dispatcher)
 
     @property
     def banner(self) -> Banner | None:
@@ -73,6 +74,7 @@ class Site:
         The event is set when another process has taken this one's work over. Raises Conflict `worker_busy`.
         """
         self.node_url = self.workspace.serve_chain()
+        self.is_stopping = False
         try:
             with working(self.workspace, worker=self._worker, alone=True) as work:
                 self._dispatcher = work.dispatcher
@@ -80,6 +82,7 @@ class Site:
                 try:
                     yield work.lost
                 finally:
+                    self.is_stopping = True
                     self.relaying.stop()
                     self._dispatcher = waiting(self.workspace)
         finally:

@@ -15,7 +15,7 @@ from api.serving import listen, run_site
 from api.settings import load_settings
 from ledger.chain.addresses import checksum_address
 from ledger.cli.app import exit_code
-from ledger.cli.output import Bar, batch_dict, issuer_dict
+from ledger.cli.output import batch_dict, issuer_dict
 from ledger.configuration import FILE, write_atomically
 from ledger.errors import CairnError, WorkspaceError
 from ledger.verifying.report import VerificationReport
@@ -88,12 +88,11 @@ def begin_again(data: Path, *, sure: bool) -> bool:
 
 def do_main_job(data: Path, console: Console) -> tuple[dict[str, object], list[Expected]]:
     """All stages; writes and returns the summary."""
-    bar = Bar("")
     stages = Stages(announce=lambda title: console.print(f"[dim]·[/] {title}"))
     with stages("open", "opening the embedded chain and the registry"):
         workspace = Workspace.init(data, demo=True)
     with workspace:
-        story = Story(workspace, bar)
+        story = Story(workspace)
         try:
             with stages("register", "registering an accreditor, three issuers and the publisher of records"):
                 story.register()
@@ -111,7 +110,6 @@ def do_main_job(data: Path, console: Console) -> tuple[dict[str, object], list[E
                 expected = story.verify(files)
                 named = story.write_named_documents()
         finally:
-            bar.close()
             story.site.close()
         batches.append(workspace.catalog.batch(workspace.catalog.credential(record.credential_id).batch_id))
         summary = {

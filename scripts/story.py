@@ -20,8 +20,9 @@ from api.sharing.service import Link
 from api.site import Site
 from api.wallets.values import Held, Record
 from ledger.chain.reader import RpcRegistryReader
-from ledger.chain.registry import Reason
+from ledger.chain.registry import Reason, StatusAction
 from ledger.chain.rpc import HttpTransport
+from ledger.cli.working import change_status, issue_all
 from ledger.documents.did import document_url
 from ledger.documents.strict_json import JsonObject, parse
 from ledger.errors import CairnError
@@ -30,8 +31,6 @@ from ledger.verifying.report import VerificationReport
 from ledger.verifying.verifier import Verifier
 from ledger.workspace import Workspace
 from scripts.cast import ACCREDITOR, ISSUERS, LEARNER_EMAIL, PUBLISHER, PURDUE, USM, Institution
-
-Progress = Callable[[str, int, int], None]
 
 RECORD_NAME = "My cairn"
 LINK_LABEL = "Application"
@@ -70,12 +69,11 @@ class Stages:
 class Story:
     """The main job on one open data folder."""
 
-    def __init__(self, workspace: Workspace, progress: Progress) -> None:
+    def __init__(self, workspace: Workspace) -> None:
         settings = Settings(data=workspace.path)
         self.workspace = workspace
         self.site = Site(workspace, settings, link_base(settings, workspace.configuration.link_base))
         self.files = workspace.path / "documents"
-        self._progress = progress
 
     # --- 2: who takes part ---
 
@@ -112,7 +110,7 @@ class Story:
         batch = self._batch(institution.slug, institution.programme)
         if batch is None:
             raise LookupError(f"no batch was imported for {institution.slug}")
-        return self.workspace.pipeline.advance(batch.id, progress=self._progress)
+        return self._issue(batch.id)
 
     def award(self) -> Batch:
         """The completion award for everyone who has passed all nine modules."""
@@ -121,7 +119,11 @@ class Story:
         drafted = self._batch(USM.slug, label) or self.workspace.awards.draft(USM.slug, pathway.pathway_id, label=label)
         if drafted is None:
             raise LookupError("nobody has earned the award")
-        return self.workspace.pipeline.advance(drafted.id, progress=self._progress)
+        return self._issue(drafted.id)
+
+    def _issue(self, batch_id: int) -> Batch:
+        (batch,) = issue_all(self.workspace, [batch_id])
+        return batch
 
     def _batch(self, issuer: str, label: str) -> Batch | None:
         return next((batch for batch in self.workspace.catalog.batches(issuer) if batch.label == label), None)
@@ -150,9 +152,7 @@ class Story:
                 break
         else:
             record = self.site.records.make(wallet, [one.id for one in held], name=RECORD_NAME)
-        self.workspace.pipeline.advance(
-            self.workspace.catalog.credential(record.credential_id).batch_id, progress=self._progress
-        )
+        self._issue(self.workspace.catalog.credential(record.credential_id).batch_id)
         return self.site.records.record(wallet, record.id)
 
     def share(self, wallet: str, record: Record, known: str | None) -> str:
@@ -206,7 +206,7 @@ class Story:
             raise LookupError("the batch was not imported")
         others = self.workspace.catalog.credentials(batch=batch.id)
         chosen = next(one for one in others if one.email != LEARNER_EMAIL)
-        self.workspace.revocation.revoke([chosen.credential_id], Reason.ASSESSMENT_INVALID)
+        change_status(self.workspace, StatusAction.REVOKE, [chosen.credential_id], Reason.ASSESSMENT_INVALID)
         return self.workspace.catalog.document(chosen.credential_id)
 
     def verify(self, files: dict[str, Path]) -> list[Expected]:

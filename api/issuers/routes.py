@@ -21,6 +21,7 @@ from api.issuers.schemas import (
     StatusIn,
     StatusOut,
     TransactionOut,
+    WithdrawalIn,
 )
 from api.parameters import BatchId, Limit, Offset
 from api.site import Site
@@ -88,6 +89,12 @@ def preview_batch(slug: ActingIssuer, batch_id: BatchId, site: SiteDep, position
 def approve_batch(slug: ActingIssuer, batch_id: BatchId, site: SiteDep) -> BatchOut:
     """Has the batch signed and anchored, in the background. Its state says how far that is."""
     return batch_out(site, site.issuing.approve(slug, batch_id))
+
+
+@router.post("/batches/{batch_id}/withdrawal", status_code=202, responses=answers(400, 401, 404, 409, 413, 415, 422))
+def withdraw_batch(slug: ActingIssuer, batch_id: BatchId, wanted: WithdrawalIn, site: SiteDep) -> BatchOut:
+    """Has a whole batch withdrawn that was issued in error, for ever. `withdrawn_at` says when it was done."""
+    return batch_out(site, site.issuing.withdraw(slug, batch_id, Reason[wanted.reason.upper()]))
 
 
 @router.get("/batches/{batch_id}/credentials", responses=answers(401, 404, 422))

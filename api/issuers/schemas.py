@@ -65,13 +65,21 @@ class CredentialOut(BaseModel):
     status_index: int
 
 
+ReasonName = Literal["issued_in_error", "assessment_invalid", "accreditation_withdrawn", "compromised", "superseded"]
+"""The reasons that the registry knows."""
+
+
 class StatusIn(Strict):
-    """Which credentials, and why. Reasons are those of the registry."""
+    """Which credentials, and why."""
 
     credential_ids: list[CredentialId] = Field(min_length=1, max_length=1000)
-    reason: Literal["issued_in_error", "assessment_invalid", "accreditation_withdrawn", "compromised", "superseded"] = (
-        Field(examples=["issued_in_error"])
-    )
+    reason: ReasonName = Field(examples=["issued_in_error"])
+
+
+class WithdrawalIn(Strict):
+    """Why a whole batch is withdrawn."""
+
+    reason: ReasonName = Field(examples=["issued_in_error"])
 
 
 class ReinstateIn(Strict):

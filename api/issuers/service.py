@@ -16,9 +16,9 @@ from ledger.durable.dispatcher import Dispatcher
 from ledger.durable.orders import OrderKind, Orders
 from ledger.errors import Conflict, NotFound
 from ledger.issuing.catalog import Catalog
+from ledger.issuing.desk import Desk
 from ledger.issuing.drafts import OPTIONAL_COLUMNS, REQUIRED_COLUMNS
 from ledger.issuing.imports import Imports
-from ledger.issuing.revocation import Revocation
 from ledger.issuing.values import (
     Batch,
     BatchState,
@@ -40,13 +40,14 @@ class Issuing:
         self,
         catalog: Catalog,
         imports: Imports,
-        revocation: Revocation,
+        desk: Desk,
         orders: Orders,
         dispatcher: Callable[[], Dispatcher],
     ) -> None:
         self._catalog = catalog
         self._imports = imports
-        self._revocation = revocation
+        self._revocation = desk.revocation
+        self._withdrawal = desk.withdrawal
         self._orders = orders
         self._dispatcher = dispatcher
 
@@ -89,6 +90,12 @@ class Issuing:
         """Has a batch signed and anchored in the background. Approving again changes nothing, or tries again."""
         batch = self.batch(issuer, batch_id)
         self._dispatcher().issue(batch.id)
+        return self._catalog.batch(batch.id)
+
+    def withdraw(self, issuer: str, batch_id: int, reason: Reason) -> Batch:
+        """Has a batch withdrawn in the background. Raises Conflict `not_anchored`."""
+        batch = self._withdrawal.require_anchored(self.batch(issuer, batch_id).id)
+        self._dispatcher().withdraw(batch.id, reason)
         return self._catalog.batch(batch.id)
 
     def discard(self, issuer: str, batch_id: int) -> None:

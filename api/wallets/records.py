@@ -28,8 +28,8 @@ from ledger.storage import Database
 MAX_RECORDS = 1_000
 """Records of one wallet."""
 
-Advance = Callable[[int], None]
-"""Goes on with a batch that is not final yet, some other time."""
+IssueBatch = Callable[[int], None]
+"""Has a batch anchored and proved, some other time."""
 
 
 class Records:
@@ -41,14 +41,14 @@ class Records:
         catalog: Catalog,
         wallets: Wallets,
         publishing: Publishing,
-        advance: Advance,
+        issue_batch: IssueBatch,
         clock: Clock = unix_now,
     ) -> None:
         self._database = database
         self._catalog = catalog
         self._wallets = wallets
         self._publishing = publishing
-        self._advance = advance
+        self._issue_batch = issue_batch
         self._clock = clock
         self._lock = Lock()
 
@@ -123,10 +123,8 @@ class Records:
             associations=associations([summarize(parse(held.document)) for held in chosen]),
             previous=previous,
             learner_id=wallet_id,
-            wait=False,
         )
-        if not issued.is_attached:
-            self._advance(issued.batch_id)
+        self._issue_batch(issued.batch_id)
         return issued
 
     def _holds(self, row: WalletRecordRow, chosen: list[Held]) -> bool:

@@ -35,12 +35,10 @@ class Records:
         associations: Sequence[Association] = (),
         previous: PreviousVersion | None = None,
         learner_id: str = "",
-        wait: bool = True,
     ) -> StoredCredential:
-        """Assembles secured documents, in this order, into a record, and runs it through the pipeline.
+        """Assembles secured documents, in this order, into a record, and signs it; its batch is then to be issued.
 
-        `learner_id` is whatever the caller knows the learner by (a wallet's id); it stands in no document. With `wait`
-        the record is final and carries its anchor proof; else `Pipeline.advance` goes on with its batch. Raises
+        `learner_id` is whatever the caller knows the learner by (a wallet's id); it stands in no document. Raises
         MalformedDocument for a document that cannot be read, Conflict `record_invalid` for none at all or one twice.
         """
         credentials = [parse(document) for document in documents]
@@ -65,6 +63,6 @@ class Records:
             batch = self._imports.store(publisher, [entry], label=f"Record: {name}")
         except ValueError as error:
             raise Conflict(f"these credentials cannot form a record: {error}", "record_invalid") from error
-        self._pipeline.advance(batch.id, wait=wait)
+        self._pipeline.seal(batch.id)
         (stored,) = self._catalog.credentials(batch=batch.id)
         return stored

@@ -25,14 +25,17 @@ def documents(office: Office) -> list[bytes]:
     return list(office.catalog.documents([credential.credential_id for credential in held]))
 
 
-def test_a_record_holds_the_documents_as_they_are_and_is_anchored(wallet: Office) -> None:
+def test_a_record_holds_the_documents_as_they_are_is_signed_and_then_anchored(wallet: Office) -> None:
     held = documents(wallet)
     record = wallet.records.issue("records", name="My record", learner_name="Nur Aisyah", documents=held)
     document = orjson.loads(wallet.catalog.document(record.credential_id))
+    wallet.pipeline.advance(record.batch_id)
+    anchored = orjson.loads(wallet.catalog.document(record.credential_id))
 
+    assert anchored["proof"][-1]["cryptosuite"] == "cairn-anchor-2026"
     assert document["credentialSubject"]["verifiableCredential"] == [orjson.loads(content) for content in held]
-    assert [proof["cryptosuite"] for proof in document["proof"]][-1] == "cairn-anchor-2026"
-    assert record.state == "final"
+    assert [proof["cryptosuite"] for proof in document["proof"]] == ["eddsa-rdfc-2022", "eddsa-jcs-2022"]
+    assert record.state == "sealed"
     assert schema_problems(document) == []
 
 
