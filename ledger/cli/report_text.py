@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import sys
 
+from ledger.chain.providers import Providers
 from ledger.verifying.report import VerificationReport
+from ledger.verifying.verdict import reduced
 
 SIGNS = {"valid": "✓", "invalid": "✗", "indeterminate": "?", "skipped": "·"}
 WORDS = {"valid": "VALID", "invalid": "NOT VALID", "indeterminate": "COULD NOT CHECK"}
@@ -43,7 +45,15 @@ def facts(report: VerificationReport) -> list[str]:
         )
     if chain is not None and chain.network != "production":
         lines.append(f"  {chain.network.upper()} CHAIN: {chain.network_name} proves nothing to a stranger.")
+    if chain is not None and chain.providers is not None and not report:
+        lines += nodes(chain.providers)
     return [line for line in lines if line.strip()]
+
+
+def nodes(providers: Providers) -> list[str]:
+    """Where the verdict is not good: with which nodes there was trouble, and whether fewer than usual had to agree."""
+    lines = [f"  {one.node}: {one.message}" for one in providers.troubles]
+    return [f"  {reduced(providers)}", *lines] if providers.is_reduced else lines
 
 
 def sign(outcome: str, *, strong: bool) -> str:

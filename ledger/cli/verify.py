@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +15,7 @@ from ledger.cli.report_text import render
 from ledger.errors import CairnError, MalformedDocument, WorkspaceError
 
 if TYPE_CHECKING:
-    from ledger.chain.reader import Finality
+    from ledger.chain.reader import Finality, RpcRegistryReader
     from ledger.proofs.rdfc_worker import BoundedCanonicalizer
     from ledger.verifying.report import VerificationReport
     from ledger.verifying.verifier import Verifier
@@ -29,6 +30,9 @@ def verify(
     registry: Annotated[str | None, typer.Option(help="The registry, CAIP-10: eip155:<chain>:<address>.")] = None,
     accreditor: Annotated[list[str] | None, typer.Option(help="An accreditor's address that you trust.")] = None,
     finality: Annotated[str, typer.Option(help="finalized, safe, latest, or a number of confirmations.")] = "finalized",
+    min_rpc: Annotated[
+        int | None, typer.Option(min=1, help="How many nodes have to agree; more than half of them if not given.")
+    ] = None,
     document: Annotated[
         list[str] | None, typer.Option(help="URL=FILE: a DID document or status list that the credential names.")
     ] = None,
@@ -42,9 +46,10 @@ def verify(
         if not rpc or not registry:
             raise CairnError("usage", "give both --rpc and --registry, or neither and use --data")
         canonicalizer = canonicalizer_for(content)
-        report = verifier_for_node(rpc, registry, accreditor or [], finality, documents, canonicalizer).verify(content)
+        verifier = verifier_for_nodes(rpc, registry, accreditor or [], finality, min_rpc, documents, canonicalizer)
+        report = verifier.verify(content)
     else:
-        report = verify_with_workspace(content, data, accreditor or [], documents)
+        report = verify_with_workspace(content, data, accreditor or [], min_rpc, documents)
     sys.stdout.write(json.dumps(report.to_dict(), ensure_ascii=False) + "\n" if as_json else render(report))
     return report.exit_code
 
@@ -59,11 +64,12 @@ def canonicalizer_for(content: bytes) -> BoundedCanonicalizer:
     return canonicalizer
 
 
-def verifier_for_node(
+def verifier_for_nodes(
     rpc: list[str],
     registry: str,
     accreditors: list[str],
     finality: str,
+    min_rpc: int | None,
     documents: dict[str, bytes],
     canonicalizer: BoundedCanonicalizer,
 ) -> Verifier:
@@ -72,9 +78,11 @@ def verifier_for_node(
     from ledger.chain.networks import network_of
     from ledger.chain.reader import RpcRegistryReader
     from ledger.chain.rpc import HttpTransport
+    from ledger.configuration import require_nodes
     from ledger.verifying.policy import Policy, TrustedRegistry
     from ledger.verifying.verifier import Verifier
 
+    require_nodes(rpc)
     chain_id, address = parse_caip10(registry)
     network = network_of(chain_id)
     reader = RpcRegistryReader([HttpTransport(url) for url in rpc], address, chain_id, parse_finality(finality))
@@ -82,8 +90,19 @@ def verifier_for_node(
         registries=(TrustedRegistry(chain_id, address, network.kind, network.name),),
         accreditors=tuple(parse_address(text) for text in accreditors),
         documents=documents,
+        min_providers=min_rpc,
     )
-    return Verifier(policy, {(chain_id, address): reader}, canonicalizer=canonicalizer)
+    return Verifier(policy, {(chain_id, address): asking(reader, min_rpc)}, canonicalizer=canonicalizer)
+
+
+def asking(reader: RpcRegistryReader, min_rpc: int | None) -> RpcRegistryReader:
+    """The reader with as many nodes agreeing as were asked for."""
+    if min_rpc is None:
+        return reader
+    nodes = len(reader.health())
+    if min_rpc > nodes:
+        raise CairnError("usage", f"--min-rpc {min_rpc} cannot be reached: nodes to ask: {nodes}")
+    return reader.with_quorum(min_rpc)
 
 
 def parse_finality(text: str) -> Finality:
@@ -96,17 +115,20 @@ def parse_finality(text: str) -> Finality:
 
 
 def verify_with_workspace(
-    content: bytes, data: Path, accreditors: list[str], documents: dict[str, bytes]
+    content: bytes, data: Path, accreditors: list[str], min_rpc: int | None, documents: dict[str, bytes]
 ) -> VerificationReport:
     """Verifies with the chain, the accreditors and the statements that a data folder is configured for."""
+    from ledger.verifying.verifier import Verifier
     from ledger.workspace import Workspace
 
     if not data.exists():
         raise WorkspaceError("workspace_missing", f"there is no data folder at {data}; name one with --data, or --rpc")
     with Workspace.open(data) as workspace:
         canonicalizer = canonicalizer_for(content)
-        verifier = workspace.verifier(accreditors=accreditors, documents=documents, canonicalizer=canonicalizer)
-        return verifier.verify(content)
+        policy = replace(workspace.policy(accreditors=accreditors, documents=documents), min_providers=min_rpc)
+        reader = asking(workspace.reader, min_rpc)
+        readers = {(reader.chain_id, reader.registry): reader}
+        return Verifier(policy, readers, canonicalizer=canonicalizer).verify(content)
 
 
 def read_source(source: str) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ledger.chain.registry import IssuerState
@@ -145,6 +145,8 @@ class Judgement:
         )  # 6 to 8
         trusted = self.policy.trusted(*place.registry)
         chain = ChainFacts(trusted.chain_id, trusted.registry, trusted.network, trusted.name) if trusted else None
+        if chain is not None and isinstance(access, Unknown):
+            chain = replace(chain, providers=access.providers)
         return Findings((signatures.check, anchoring.inclusion, anchoring.anchor, *rest), None, chain)
 
     def _off_ledger(self, dossier: Dossier, problem: InvalidProof | None) -> Findings:
@@ -249,6 +251,7 @@ def _chain_facts(view: View, anchoring: Anchoring) -> ChainFacts:
         block=view.reading.block,
         anchored_at=anchoring.anchored_at,
         sources=view.reading.sources,
+        providers=view.reading.providers,
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from ledger.chain.networks import NetworkKind
+from ledger.chain.providers import Providers
 from ledger.chain.registry import Address, IssuerId
 from ledger.documents.accreditation import AccreditationStatement
 
@@ -35,6 +36,9 @@ class Policy:
     issuer's name is shown as recognised only from there. `documents` holds DID documents and status lists by URL:
     nothing is ever fetched. `doubts` tells, anew for each verification, of which batches (issuer id, root) nothing can
     be said now.
+
+    `min_providers` is how few nodes may agree on what the ledger says, where somebody asked for fewer than usual:
+    without it such a reading counts for nothing, and with it the report says so.
     """
 
     registries: tuple[TrustedRegistry, ...]
@@ -42,6 +46,7 @@ class Policy:
     statements: Mapping[bytes, AccreditationStatement] = field(default_factory=lambda: MappingProxyType({}))
     documents: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
     doubts: Callable[[], AbstractSet[tuple[IssuerId, bytes]]] = frozenset
+    min_providers: int | None = None
 
     def trusted(self, chain_id: int, registry: Address) -> TrustedRegistry | None:
         """The entry for this registry on this chain, if it is trusted."""
@@ -49,6 +54,12 @@ class Policy:
             if entry.chain_id == chain_id and entry.registry == registry:
                 return entry
         return None
+
+    def accepts(self, providers: Providers | None) -> bool:
+        """Whether enough nodes agreed on a reading. One that no nodes were asked for is the reader's own word."""
+        if providers is None:
+            return True
+        return len(providers.agreed) >= (providers.usual if self.min_providers is None else self.min_providers)
 
     def trusts_chain(self, chain_id: int) -> bool:
         return any(entry.chain_id == chain_id for entry in self.registries)

@@ -12,6 +12,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from ledger.chain.providers import NoAgreement, Providers
 from ledger.chain.registry import (
     Address,
     CredentialState,
@@ -34,10 +35,11 @@ MAX_HISTORY_LOOKUPS = 16
 
 @dataclass(frozen=True)
 class Unknown:
-    """Why something can't be found out now."""
+    """Why something can't be found out now. `providers` says how it went with each node, where several were asked."""
 
     code: str
     message: str
+    providers: Providers | None = None
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ class View:
         if (query.issuer_id, query.root) not in self.doubted:
             return None
         return Unknown(
-            "finality_violation", "The ledger took back what it had called final; until that is cleared up, nobody knows."
+            "finality_violation",
+            "The ledger took back what it had called final; until that is cleared up, nobody knows.",
         )
 
     def issuer(self, issuer_id: IssuerId) -> IssuerState | None:
@@ -110,11 +113,23 @@ def _access_one(policy: Policy, reader: RegistryReader | None, key: RegistryKey,
         doubted = policy.doubts()
         reading = reader.read(tuple(asked.issuer_ids), queries, policy.accreditors)
     except (RegistryError, WorkspaceError) as error:
-        return Unknown(error.code, "The ledger could not be read just now, so this could not be checked.")
+        providers = error.providers if isinstance(error, NoAgreement) else None
+        return Unknown(error.code, _unread(providers), providers)
     fits = (reading.chain_id, reading.registry, len(reading.credentials)) == (chain_id, registry, len(queries))
     if not fits:
         return Unknown("registry_unreachable", "The ledger gave an answer that does not fit the question.")
+    if not policy.accepts(reading.providers):
+        return Unknown("no_quorum", _unread(reading.providers), reading.providers)
     return View(trusted, reading, dict(zip(queries, reading.credentials, strict=True)), doubted)
+
+
+def _unread(providers: Providers | None) -> str:
+    if providers is None or providers.asked == 1:
+        return "The ledger could not be read just now, so this could not be checked."
+    return (
+        f"Fewer than {providers.quorum} of {providers.asked} nodes agree on what the ledger says just now, so this "
+        "could not be checked."
+    )
 
 
 class Lookups:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from functools import cached_property, lru_cache
 
 from ledger.chain.networks import NetworkKind
+from ledger.chain.providers import Providers
 from ledger.chain.registry import FOREVER, Address, BlockRef, IssuerId
 from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.documents.summary import Summary, summarize
@@ -99,7 +100,10 @@ class IssuerFacts:
 
 @dataclass(frozen=True)
 class ChainFacts:
-    """Which ledger answered, and as of which block. `network` is the kind: a test network is always named as such."""
+    """Which ledger answered, and as of which block. `network` is the kind: a test network is always named as such.
+
+    `providers` says how many nodes were asked, who agreed, and how many had to; `None` if no nodes were asked.
+    """
 
     chain_id: int
     registry: Address
@@ -108,6 +112,7 @@ class ChainFacts:
     block: BlockRef | None = None
     anchored_at: int | None = None
     sources: tuple[str, ...] = ()
+    providers: Providers | None = None
 
     def to_dict(self) -> JsonObject:
         block: JsonValue = None
@@ -125,7 +130,18 @@ class ChainFacts:
             "block": block,
             "anchored_at": shown_time(self.anchored_at),
             "sources": list(self.sources),
+            "providers": None if self.providers is None else _shown_providers(self.providers),
         }
+
+
+def _shown_providers(providers: Providers) -> JsonObject:
+    return {
+        "asked": providers.asked,
+        "agreed": list(providers.agreed),
+        "quorum": providers.quorum,
+        "reduced": providers.is_reduced,
+        "troubles": [{"node": one.node, "code": one.code, "message": one.message} for one in providers.troubles],
+    }
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ledger.chain.providers import Providers
 from ledger.verifying.dossier import Dossier
 from ledger.verifying.report import ChainFacts, Check, IssuerFacts, Outcome, VerificationReport, in_words
 from ledger.verifying.structure import Kind
@@ -62,6 +63,12 @@ def _verdict(dossier: Dossier, checks: Sequence[Check]) -> tuple[Outcome, str, s
     return Outcome.VALID, "valid", ""
 
 
+def reduced(providers: Providers) -> str:
+    """What people have to know where fewer nodes than usual had to agree."""
+    had_to = f"As was asked, only {providers.quorum} of {providers.asked} nodes had to agree, not {providers.usual}"
+    return f"{had_to}; agreed: {', '.join(providers.agreed) or 'none'}."
+
+
 def _good_news(dossier: Dossier, issuer: IssuerFacts, chain: ChainFacts | None, held: int) -> str:
     if dossier.kind is Kind.RECORD:
         sentence = f"The record is genuine, and so is every credential in it ({held})."
@@ -72,4 +79,6 @@ def _good_news(dossier: Dossier, issuer: IssuerFacts, chain: ChainFacts | None, 
         return sentence
     if chain.network != "production":
         sentence += f" It is on {chain.network_name}, which is not a public production network."
+    if chain.providers is not None and chain.providers.is_reduced:
+        sentence += f" {reduced(chain.providers)}"
     return f"{sentence} Checked as of {in_words(chain.block.time, clock=True)}." if chain.block else sentence

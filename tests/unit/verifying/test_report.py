@@ -71,7 +71,9 @@ def test_the_json_is_the_same_every_time_and_plain(world: World) -> None:
         "did", "accredited_name", "claimed_name", "issuer_id", "accreditor", "accredited_from", "accredited_until",
     }  # fmt: skip
     chain: Any = first["chain"]
-    assert set(chain) == {"chain_id", "registry", "network", "network_name", "block", "anchored_at", "sources"}
+    assert set(chain) == {
+        "chain_id", "registry", "network", "network_name", "block", "anchored_at", "sources", "providers",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("check_id", sorted(REQUIRED_ON_A_LEDGER | {"structure", "schema", "signature", "period"}))
