@@ -202,6 +202,21 @@ class Catalog:
         with self._database.reading() as session:
             return issuer_row(session, issuer).next_status_index
 
+    def withdrawn_indexes(self, issuer: str, start: int, stop: int) -> tuple[int, ...]:
+        """The status indexes in this range whose credentials were withdrawn with their batches."""
+        with self._database.reading() as session:
+            query = (
+                select(CredentialRow.status_index)
+                .join(BatchRow, col(BatchRow.id) == CredentialRow.batch)
+                .where(
+                    CredentialRow.issuer == issuer_row(session, issuer).id,
+                    col(CredentialRow.status_index) >= start,
+                    col(CredentialRow.status_index) < stop,
+                    col(BatchRow.withdrawn_at).is_not(None),
+                )
+            )
+            return tuple(session.exec(query).all())
+
     def credential(self, credential_id: str) -> StoredCredential:
         with self._database.reading() as session:
             row = session.exec(_credentials().where(CredentialRow.credential_id == credential_id)).first()

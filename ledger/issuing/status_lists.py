@@ -1,4 +1,7 @@
-"""Published status lists: what the registry holds, signed, in the form that other verifiers read."""
+"""Published status lists: what the registry holds, signed, in the form that other verifiers read.
+
+A set bit says that the credential is of no force: revoked, suspended, or withdrawn with its batch. Others know no more.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +61,10 @@ class StatusLists:
         last = min(used, first + STATUS_LIST_SIZE)
         words = range(first // _WORD, -(-last // _WORD))
         block, held = self._registry.status_words(who.issuer_id, words)
-        indexes = tuple(_indexes({word: revoked | suspended for word, (revoked, suspended) in held.items()}))
+        shown = {word: revoked | suspended for word, (revoked, suspended) in held.items()}
+        for index in self._catalog.withdrawn_indexes(issuer, first, last):
+            shown[index // _WORD] |= 1 << (index % _WORD)
+        indexes = tuple(_indexes(shown))
         url = status_list_url(who.base_url, number)
         with self._lock:
             known = self._signed.get(url)

@@ -29,6 +29,16 @@ def test_a_list_shows_what_is_revoked_and_what_is_suspended(office: Office, regi
         verify(document, proof, office.catalog.issuer("usm").current_key.public_key)
 
 
+def test_a_list_shows_what_was_withdrawn_with_its_batch(office: Office) -> None:
+    withdrawn, kept = office.a_final_batch(2), office.a_final_batch(1, code="models")
+    office.withdrawal.withdraw(withdrawn.id, Reason.ISSUED_IN_ERROR)
+
+    document = orjson.loads(office.status_lists.publish("usm", 0).document)
+
+    shown = [read_status(document, c.status_index) for c in (*office.credentials(withdrawn), *office.credentials(kept))]
+    assert shown == [True, True, False]
+
+
 def test_a_list_without_changes_is_the_same_document_at_a_later_block(office: Office, registry: MemoryRegistry) -> None:
     office.a_final_batch(1)
     first = office.status_lists.publish("usm", 0)
