@@ -127,3 +127,26 @@ def kill(process: subprocess.Popen[Any]) -> None:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
         process.kill()
+
+
+class Working:
+    """A command that goes on beside the row."""
+
+    def __init__(self, program: Program, *words: str) -> None:
+        self._words = words
+        self._started = time.monotonic()
+        self._process = program.start(*words)
+
+    @property
+    def is_over(self) -> bool:
+        return self._process.poll() is not None
+
+    def end(self, seconds: float = COMMAND_SECONDS) -> Ended:
+        """Waits for its end. Raises `Stuck` after `seconds`, when it is killed."""
+        return finish(self._process, self._words, seconds, self._started)
+
+    def die(self) -> None:
+        """Kills it, if it still runs."""
+        if not self.is_over:
+            kill(self._process)
+            self._process.communicate()

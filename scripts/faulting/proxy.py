@@ -69,6 +69,8 @@ class FaultProxy:
         self.upstream = upstream
         self.rules: Rules | None = None
         self.seen: dict[str, int] = {}
+        self.sent: list[str] = []
+        """The signed transactions that came by, in hex."""
         self._random = random.Random(seed)  # noqa: S311 - faults are no secrets
         self._armed: list[Armed] = []
         self._lock = threading.Lock()
@@ -133,6 +135,8 @@ class FaultProxy:
             for call in calls:
                 method = str(call.get("method"))
                 self.seen[method] = self.seen.get(method, 0) + 1
+                if method == SEND:
+                    self.sent.append(str(call["params"][0]))
             for armed in self._armed:
                 fault = armed.fault
                 if not any(map(fault.is_meant, calls)):

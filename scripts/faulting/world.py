@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 import shutil
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from scripts.faulting.anvil import Anvil
 from scripts.faulting.claims import Claims, as_bytes, change, connected, read_claims
-from scripts.faulting.program import Ended, Program
+from scripts.faulting.program import Ended, Program, Working
 from scripts.faulting.proxy import FaultProxy
 from scripts.faulting.rows import Row, RowFailed
 from scripts.faulting.site import Site
@@ -41,6 +43,8 @@ class World:
         self.chain = Anvil(folder, template.chain, row.shape)
         self.proxies: list[FaultProxy] = []
         self._sites: list[Site] = []
+        self._working: list[Working] = []
+        self._chains: list[Anvil] = []
         self.promises = Promises()
         self.batch = self.random.choice(sorted(DRAFTED))
         self.database: Path | str = template.database_url or self.data / "ledger.db"
@@ -64,9 +68,12 @@ class World:
     def close(self) -> None:
         for site in self._sites:
             site.die()
+        for working in self._working:
+            working.die()
         for proxy in self.proxies:
             proxy.stop()
-        self.chain.stop()
+        for chain in (self.chain, *self._chains):
+            chain.stop()
 
     def listen_to_proxies(self) -> None:
         """The program asks the fault proxies, as it does from the start."""
@@ -90,6 +97,25 @@ class World:
         """`cairn issue` of this run's batch. From now on it must become final."""
         self.promises.batches.add(self.batch)
         return self.program.run("issue", str(self.batch), "--json", failpoint=failpoint, seconds=seconds)
+
+    def begin_issuing(self) -> Working:
+        """`cairn issue` of this run's batch, beside whatever the row does meanwhile."""
+        self.promises.batches.add(self.batch)
+        working = Working(self.program, "issue", str(self.batch), "--json")
+        self._working.append(working)
+        return working
+
+    def verify(self, name: str, *options: str) -> Ended:
+        """`cairn verify` of a credential of this ledger, through the nodes of its data folder."""
+        file = self.folder / f"{name.rpartition(':')[2]}.json"
+        file.write_bytes(self.document(name))
+        return self.expect_plain(self.program.run("verify", str(file), "--json", *options))
+
+    def document(self, name: str) -> bytes:
+        from ledger.workspace import Workspace
+
+        with Workspace.open(self.data) as workspace:
+            return workspace.catalog.document(name)
 
     def import_learners(self, count: int, first: int, *, failpoint: str | None = None) -> Ended:
         """`cairn import` of new learners. What it acknowledges is a promise."""
@@ -132,6 +158,13 @@ class World:
         if not condition:
             raise RowFailed(otherwise)
 
+    def until(self, condition: Callable[[], object], what: str, seconds: float = 20.0) -> None:
+        """Waits until something comes true; the row fails if it does not."""
+        deadline = time.monotonic() + seconds
+        while not condition():
+            self.expect(time.monotonic() < deadline, f"not after {seconds:.0f} s: {what}")
+            time.sleep(0.05)
+
     def expect_killed(self, ended: Ended, point: str) -> None:
         self.expect(ended.was_killed, f"failpoint never reached: {point} ({ended})")
 
@@ -172,3 +205,7 @@ class World:
         """Every node tells the truth from here on."""
         for proxy in self.proxies:
             proxy.disarm()
+
+    def owns(self, chain: Anvil) -> None:
+        """Another chain that ends with this world."""
+        self._chains.append(chain)
