@@ -75,9 +75,11 @@ class Delivery:
 
     def work(self) -> float | None:
         """Does what is due now, for a bounded time. Gives the seconds until something is due; None if nothing waits."""
-        deadline = time.monotonic() + self._budget
+        begun = time.monotonic()
+        deadline = begun + self._budget
         self._take_over()
-        all_spread = self._spreading.spread(deadline)
+        # Half of the time at most, so that what is spread already never waits for what is not.
+        all_spread = self._spreading.spread(begun + self._budget / 2)
         try:
             with ThreadPoolExecutor(HANDS, thread_name_prefix="delivering") as hands:
                 while time.monotonic() < deadline and (claimed := self._claim()):

@@ -104,7 +104,7 @@ def compose(
     message["Message-ID"] = f"<{notification.id.replace(':', '.')}@{domain if ':' not in domain else 'localhost'}>"
     message["Date"] = datetime.fromtimestamp(notification.happened_at, UTC)
     message["From"] = settings.sender
-    message["To"] = Address(addr_spec=credential.email)
+    message["To"] = _receiver(credential.email)
     message["Subject"] = settings.subject.substitute(words)
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(settings.text.substitute(words), cte="quoted-printable")
@@ -131,7 +131,7 @@ class Mailer:
         issuer = self._catalog.issuer(credential.issuer)
         try:
             message = compose(self._settings, notification, credential, issuer, self._link_base)
-        except (ValueError, IndexError, MessageError):
+        except ValueError:
             return Outcome(Answer.REFUSED, "the learner's e-mail address cannot be written to")
         try:
             self._connected().send_message(message, self._settings.sender.addr_spec, [credential.email])
@@ -194,6 +194,16 @@ class Mailer:
             server.close()
             raise
         return server
+
+
+def _receiver(text: str) -> Address:
+    try:
+        address = Address(addr_spec=text)
+    except (IndexError, MessageError) as error:
+        raise ValueError("this is not an e-mail address") from error
+    if address.addr_spec != text:
+        raise ValueError("this is not exactly one e-mail address")
+    return address
 
 
 def _sender(text: str) -> Address:
