@@ -7,12 +7,15 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
 from starlette.staticfiles import StaticFiles
 
 from api.accreditation.routes import router as accreditation
 from api.health import router as health
+from api.issuers.corrections import router as corrections
 from api.issuers.live import router as live
 from api.issuers.public_routes import router as published
+from api.issuers.revocations import router as revocations
 from api.issuers.routes import router as issuers
 from api.openapi import describe
 from api.problems import add_handlers
@@ -41,8 +44,13 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        with site.running():
+        # In a thread: what it starts and ends must not hold up the event loop, and some of it refuses to run there.
+        running = site.running()
+        await run_in_threadpool(running.__enter__)
+        try:
             yield
+        finally:
+            await run_in_threadpool(running.__exit__, None, None, None)
 
     app = FastAPI(
         title="Cairn",
@@ -55,7 +63,8 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     app.state.site = site
     describe(app)
     add_handlers(app)
-    for router in (verification, wallets, links, shared, issuers, live, relay, published, accreditation, health):
+    issuing = (issuers, corrections, revocations, live)
+    for router in (verification, wallets, links, shared, *issuing, relay, published, accreditation, health):
         app.include_router(router)
     for router in (check_pages, pages):
         app.include_router(router)

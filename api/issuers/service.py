@@ -17,7 +17,6 @@ from ledger.durable.orders import OrderKind, Orders
 from ledger.errors import Conflict, NotFound
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.desk import Desk
-from ledger.issuing.drafts import OPTIONAL_COLUMNS, REQUIRED_COLUMNS
 from ledger.issuing.imports import Imports
 from ledger.issuing.values import (
     Batch,
@@ -29,8 +28,6 @@ from ledger.issuing.values import (
     StatusChange,
     StoredCredential,
 )
-
-COLUMNS = REQUIRED_COLUMNS + OPTIONAL_COLUMNS
 
 
 class Issuing:
@@ -119,7 +116,10 @@ class Issuing:
         """Revokes, suspends or reinstates. What the registry does not hold at a final block yet is pending."""
         for credential_id in credential_ids:
             self._own(issuer, credential_id)
-        calls = self._revocation.ask(action, credential_ids, reason)
+        return self.carry(self._revocation.ask(action, credential_ids, reason))
+
+    def carry(self, calls: Sequence[int]) -> list[StatusChange]:
+        """Has calls that were asked for brought to the chain, in the background."""
         self._dispatcher().change(calls)
         return list(self._revocation.changes(calls))
 
@@ -137,10 +137,10 @@ def request_key(issuer: str, name: str | None, *parts: str, content: bytes) -> R
     return RequestKey(issuer, name, hashlib.sha256("\0".join((*parts, "")).encode() + content).digest())
 
 
-def csv_of(rows: Sequence[dict[str, str]]) -> bytes:
+def csv_of(rows: Sequence[dict[str, str]], columns: Sequence[str]) -> bytes:
     """Rows of a JSON request as the CSV file that they stand for, so that both are read by one set of rules."""
     lines = io.StringIO(newline="")
-    writer = csv.DictWriter(lines, COLUMNS, restval="")
+    writer = csv.DictWriter(lines, columns)
     writer.writeheader()
     writer.writerows(rows)
     return lines.getvalue().encode()
