@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from ledger.issuing.desk import Desk
     from ledger.issuing.imports import Imports
     from ledger.issuing.issuers import Issuers
-    from ledger.sending.journal import Journal
     from ledger.issuing.pipeline import Pipeline
     from ledger.issuing.programmes import Programmes
     from ledger.issuing.records import Records
@@ -53,6 +52,7 @@ if TYPE_CHECKING:
     from ledger.issuing.status_lists import StatusLists
     from ledger.relaying.relay import Relay
     from ledger.relaying.submission import Submission
+    from ledger.sending.journal import Journal
     from ledger.storage import Database
     from ledger.verifying.policy import Policy
     from ledger.verifying.signature import Canonicalizer
@@ -193,9 +193,7 @@ class Workspace:
 
     @cached_property
     def journal(self) -> Journal:
-        from ledger.sending.journal import Journal
-
-        return Journal(self.database, self.registry, poll=self.poll)
+        return self._journal()
 
     # --- the services ---
 
@@ -303,10 +301,9 @@ class Workspace:
     @cached_property
     def submission(self) -> Submission:
         """Takes what the relay accepted to the chain."""
-        from ledger.sending.journal import Journal
         from ledger.relaying.submission import Submission
 
-        journal = Journal(self.database, self.registry, patience=0.0, poll=self.poll)
+        journal = self._journal(patience=0.0)
         return Submission(self.database, self.registry, journal, self.relay.budgets, lambda: self.relay.account)
 
     def balance(self, account: Address) -> int:
@@ -356,6 +353,19 @@ class Workspace:
         return self._connection.serve()
 
     # --- how the parts are made ---
+
+    def _journal(self, *, patience: float = 120.0) -> Journal:
+        from ledger.issuing.sponsored import require_no_act
+        from ledger.sending.journal import Journal
+
+        return Journal(
+            self.database,
+            self.registry,
+            accounts=self.keys.find_account,
+            before_storing=require_no_act,
+            patience=patience,
+            poll=self.poll,
+        )
 
     def _desk(self, sponsored: SponsoredActs) -> Desk:
         from ledger.issuing.couriers import EitherCourier

@@ -429,6 +429,10 @@ class MemoryRegistry:
     def final_block(self) -> BlockRef:
         return self._at_final()[1]
 
+    def head_block(self) -> BlockRef:
+        self._reach()
+        return self.head
+
     def safe_block(self) -> BlockRef:
         self._reach()
         return self._behind(self.finality_lag if self.safety_lag is None else self.safety_lag)
@@ -526,14 +530,7 @@ class MemoryRegistry:
         for _ in range(blocks):
             block = self._next_block()
             self._blocks.append(block)
-            ready = True
-            while ready:
-                ready = [
-                    waiting
-                    for (sender, nonce), waiting in self._pool.items()
-                    if nonce == self._nonces.get(sender, 0)
-                    and self._signed[waiting].terms.fees.max_fee >= self.base_fee
-                ]
+            while ready := self._ready():
                 for waiting in ready:
                     self._execute(waiting, block)
         return self.head
@@ -587,6 +584,14 @@ class MemoryRegistry:
             if 10 * fees.max_fee < 11 * held.max_fee or 10 * fees.priority_fee < 11 * held.priority_fee:
                 raise RegistryError("underpriced", "replacement transaction underpriced")
         self._pool[transaction.sender, transaction.nonce] = transaction.hash
+
+    def _ready(self) -> list[bytes]:
+        """What waits, is its sender's next, and pays enough."""
+        return [
+            waiting
+            for (sender, nonce), waiting in self._pool.items()
+            if nonce == self._nonces.get(sender, 0) and self._signed[waiting].terms.fees.max_fee >= self.base_fee
+        ]
 
     def _execute(self, transaction_hash: bytes, block: BlockRef) -> None:
         signed = self._signed[transaction_hash]

@@ -21,18 +21,18 @@ from ledger.issuing.couriers import EitherCourier
 from ledger.issuing.drafts import Draft
 from ledger.issuing.imports import Imports
 from ledger.issuing.issuers import Issuers
-from ledger.issuing.journal import Journal
 from ledger.issuing.pipeline import Pipeline
 from ledger.issuing.programmes import Programmes
 from ledger.issuing.records import Records
 from ledger.issuing.revocation import Revocation
 from ledger.issuing.signer import KeyRing
-from ledger.issuing.sponsored import Sponsor, SponsoredActs
+from ledger.issuing.sponsored import Sponsor, SponsoredActs, require_no_act
 from ledger.issuing.status_lists import StatusLists
 from ledger.issuing.values import Batch, Issuer, StoredCredential
 from ledger.issuing.withdrawal import Withdrawal
 from ledger.proofs.data_integrity import EDDSA_JCS
 from ledger.relaying.sponsors import find_sponsor
+from ledger.sending.journal import Journal
 from ledger.storage import Database
 from tests.builders import an_achievement
 
@@ -70,7 +70,14 @@ class Office:
 
     @cached_property
     def journal(self) -> Journal:
-        return Journal(self.database, self.registry, patience=self.patience, poll=0.01)
+        return Journal(
+            self.database,
+            self.registry,
+            accounts=self.keys.find_account,
+            before_storing=require_no_act,
+            patience=self.patience,
+            poll=0.01,
+        )
 
     @cached_property
     def sponsored(self) -> SponsoredActs:

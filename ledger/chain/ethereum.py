@@ -133,6 +133,9 @@ class EthereumRegistry:
     def balance(self, account: Address) -> int:
         return quantity(request(self._transport, "eth_getBalance", as_hex(account), "latest"))
 
+    def head_block(self) -> BlockRef:
+        return block_ref(request(self._transport, "eth_getBlockByNumber", "latest", False))
+
     def safe_block(self) -> BlockRef:
         """As in `Registry`. One node's word: nothing is decided by it."""
         (answer,) = self._transport.request_batch([("eth_getBlockByNumber", ["safe", False])])

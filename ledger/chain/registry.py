@@ -417,6 +417,10 @@ class Registry(RegistryReader, Protocol):
         """What an account holds, in wei."""
         ...
 
+    def head_block(self) -> BlockRef:
+        """The newest block of all."""
+        ...
+
     def safe_block(self) -> BlockRef:
         """The newest block that the chain calls safe; the final one where it does not tell the two apart."""
         ...

@@ -20,7 +20,8 @@ from ledger.chain.rpc import Call, RpcError, Transport, accepted, as_hex, block_
 from ledger.errors import RegistryError, RegistryUnreachable, TransactionReverted, WrongChain
 
 _REVERTED = 3
-_GAS_MARGIN = 1.1
+GAS_MARGIN = 1.1
+"""How much more gas a transaction may use than was estimated."""
 _POLL_SECONDS = 0.1
 _OLD_NEWS = ("already known", "known transaction", "alreadyknown", "nonce too low", "already imported")
 """How nodes say that a transaction, or its nonce, is nothing new."""
@@ -79,7 +80,7 @@ class Quote:
     @property
     def gas_limit(self) -> int:
         """What may be used at most: what is left is not paid for."""
-        return int(self.gas * _GAS_MARGIN)
+        return int(self.gas * GAS_MARGIN)
 
     @property
     def fee_limit(self) -> int:
@@ -105,13 +106,14 @@ class Quote:
     def is_affordable(self) -> bool:
         return self.balance >= self.cost_limit
 
-    def require_funds(self) -> None:
-        """Raises `RegistryError` (`funds_low`) with both figures if the account cannot pay."""
-        if not self.is_affordable:
+    def require_funds(self, limit: int | None = None) -> None:
+        """Raises `RegistryError` (`funds_low`) with both figures if the account cannot pay so much, in wei."""
+        limit = self.cost_limit if limit is None else limit
+        if self.balance < limit:
             raise RegistryError(
                 "funds_low",
                 f"the account {checksum_address(self.sender)} holds {money(self.balance, self.chain_id)}, "
-                f"and must hold {money(self.cost_limit, self.chain_id)} to pay for this",
+                f"and must hold {money(limit, self.chain_id)} to pay for this",
             )
 
 

@@ -15,11 +15,11 @@ from ledger.documents.accreditation import AccreditationStatement
 from ledger.errors import Conflict, NotFound, TransactionReverted
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.issuers import Fund, check_names
-from ledger.issuing.journal import Journal
 from ledger.issuing.rows import accreditation_value, accreditor_row, issuer_row, saved
 from ledger.issuing.signer import KeyRing, accreditor_key
 from ledger.issuing.tables import AccreditationRow, AccreditorRow
 from ledger.issuing.values import Accreditation, Accreditor
+from ledger.sending.journal import Journal
 from ledger.storage import Database
 
 DEFAULT_YEARS = 5

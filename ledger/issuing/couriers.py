@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Protocol
 
 from ledger.chain.registry import Account, SponsorableCall
-from ledger.issuing.journal import Journal
 from ledger.issuing.sponsored import SponsoredActs
 from ledger.issuing.values import Attempt
+from ledger.sending.journal import Journal
 
 
 class Courier(Protocol):

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from ledger.chain.registry import IssuerId, StatusAction
@@ -18,7 +17,6 @@ from ledger.issuing.rows import (
     issuer_row,
     issuer_value,
     saved,
-    transaction_value,
 )
 from ledger.issuing.tables import (
     AccreditationRow,
@@ -29,19 +27,16 @@ from ledger.issuing.tables import (
     SponsoredActRow,
     StatusCallRow,
     StatusChangeRow,
-    TransactionRow,
 )
 from ledger.issuing.values import (
-    FINAL,
-    LOST,
-    REPLACED,
     Accreditation,
     Accreditor,
     BatchState,
     CredentialStatus,
     Issuer,
-    Transaction,
 )
+from ledger.sending.rows import final_transactions, first_block, open_purposes
+from ledger.sending.values import FINAL, LOST, Transaction
 from ledger.storage import Database
 
 NEWEST_TRANSACTIONS = 200
@@ -99,14 +94,14 @@ class Inventories:
         with self._database.reading() as session:
             issuers = tuple(issuer_value(session, row) for row in session.exec(select(IssuerRow)).all())
             accreditors = session.exec(select(AccreditorRow).order_by(col(AccreditorRow.id))).all()
-            first = session.exec(select(func.min(TransactionRow.block_number))).one()
+            first = first_block(session)
             return Inventory(
                 issuers=issuers,
                 accreditors=tuple(map(accreditor_value, accreditors)),
                 accreditations=_accreditations(session),
                 batches=_batches(session),
                 statuses={issuer.slug: _status(session, issuer.slug) for issuer in issuers},
-                transactions=_transactions(session),
+                transactions=final_transactions(session, newest=NEWEST_TRANSACTIONS),
                 purposes=_purposes(session),
                 first_block=first or 0,
             )
@@ -231,22 +226,7 @@ def _status(session: Session, issuer: str) -> HeldStatus:
     return status
 
 
-def _transactions(session: Session) -> tuple[Transaction, ...]:
-    rows = session.exec(
-        select(TransactionRow)
-        .where(TransactionRow.state == FINAL)
-        .order_by(col(TransactionRow.id).desc())
-        .limit(NEWEST_TRANSACTIONS)
-    ).all()
-    oldest = session.exec(
-        select(TransactionRow).where(TransactionRow.state == FINAL).order_by(col(TransactionRow.id)).limit(1)
-    ).all()
-    return tuple(transaction_value(row) for row in {row.id: row for row in [*oldest, *rows[::-1]]}.values())
-
-
 def _purposes(session: Session) -> frozenset[str]:
     """The purposes of transactions and acts that are not final, and not replaced by others."""
-    over = (FINAL, *REPLACED)
-    own = session.exec(select(TransactionRow.purpose).where(col(TransactionRow.state).not_in(over))).all()
     acts = session.exec(select(SponsoredActRow.purpose).where(col(SponsoredActRow.state).not_in((FINAL, LOST)))).all()
-    return frozenset([*own, *acts])
+    return frozenset([*open_purposes(session), *acts])

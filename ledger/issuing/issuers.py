@@ -20,11 +20,11 @@ from ledger.documents.strict_json import JsonObject
 from ledger.documents.text import text_problem, url_problem
 from ledger.errors import Conflict, DraftError, NotFound, Problem, TransactionReverted
 from ledger.issuing.catalog import Catalog
-from ledger.issuing.journal import Journal
 from ledger.issuing.rows import issuer_row, saved
 from ledger.issuing.signer import KeyRing, issuer_key
 from ledger.issuing.tables import IssuerKeyRow, IssuerRow
 from ledger.issuing.values import Issuer, IssuerKind
+from ledger.sending.journal import Journal
 from ledger.storage import Database
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")

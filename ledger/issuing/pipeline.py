@@ -29,7 +29,8 @@ from ledger.issuing.signer import KeyRing, issuer_key
 from ledger.issuing.signing import BatchSigning, Progress
 from ledger.issuing.steps import CARRIED, FINISHED, PEOPLE_SECONDS, Directly, Sleep, Steps
 from ledger.issuing.tables import BatchRow
-from ledger.issuing.values import IN_FLIGHT, LOST, SAFE, Batch, BatchState, Issuer, SponsoredAct, Transaction
+from ledger.issuing.values import Batch, BatchState, Issuer, SponsoredAct
+from ledger.sending.values import IN_FLIGHT, LOST, NONCE_TAKEN, SAFE, Transaction
 from ledger.storage import Database
 
 FINALITY_PATIENCE = 3600.0

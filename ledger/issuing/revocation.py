@@ -25,7 +25,8 @@ from ledger.issuing.signer import KeyRing, issuer_key
 from ledger.issuing.status_requests import PENDING, pending_calls, set_status, store_requests
 from ledger.issuing.steps import CARRIED, PEOPLE_SECONDS, Directly, Sleep, Steps
 from ledger.issuing.tables import CredentialRow, StatusCallRow, StatusChangeRow
-from ledger.issuing.values import FINAL, Attempt, CredentialStatus, SponsoredAct, StatusChange
+from ledger.issuing.values import Attempt, CredentialStatus, SponsoredAct, StatusChange
+from ledger.sending.values import FINAL, NONCE_TAKEN
 from ledger.storage import Database
 
 _DONE = {

@@ -19,11 +19,8 @@ from ledger.issuing.tables import (
     SponsoredActRow,
     StatusCallRow,
     StatusChangeRow,
-    TransactionRow,
 )
 from ledger.issuing.values import (
-    LOST,
-    REPLACED,
     Accreditation,
     Accreditor,
     Batch,
@@ -38,8 +35,9 @@ from ledger.issuing.values import (
     StoredCredential,
     StoredPathway,
     StoredProgramme,
-    Transaction,
 )
+from ledger.sending.rows import standing_transaction
+from ledger.sending.values import LOST
 
 
 def anchor_purpose(batch_id: int) -> str:
@@ -84,13 +82,6 @@ def batch_row(session: Session, batch_id: int) -> tuple[BatchRow, IssuerRow]:
     if found is None:
         raise NotFound(f"there is no batch {batch_id}", "batch_unknown")
     return found
-
-
-def live_transaction(session: Session, purpose: str) -> TransactionRow | None:
-    """The transaction that stands for this purpose."""
-    return session.exec(
-        select(TransactionRow).where(TransactionRow.purpose == purpose, col(TransactionRow.state).not_in(REPLACED))
-    ).one_or_none()
 
 
 def live_act(session: Session, purpose: str) -> SponsoredActRow | None:
@@ -140,20 +131,6 @@ def pathway_value(row: PathwayRow, issuer: str) -> StoredPathway:
     return StoredPathway(issuer, row.code, row.version, row.name, row.pathway_id, row.content)
 
 
-def transaction_value(row: TransactionRow) -> Transaction:
-    return Transaction(
-        purpose=row.purpose,
-        state=row.state,
-        hash=row.hash,
-        sender=Address(row.sender),
-        nonce=row.nonce,
-        block_number=row.block_number,
-        block_hash=row.block_hash,
-        block_time=row.block_time,
-        gas_used=row.gas_used,
-    )
-
-
 def act_value(row: SponsoredActRow) -> SponsoredAct:
     return SponsoredAct(
         id=saved(row.id),
@@ -172,7 +149,7 @@ def act_value(row: SponsoredActRow) -> SponsoredAct:
 
 def batch_value(session: Session, row: BatchRow, issuer: str) -> Batch:
     batch_id = saved(row.id)
-    transaction = live_transaction(session, anchor_purpose(batch_id))
+    transaction = standing_transaction(session, anchor_purpose(batch_id))
     act = live_act(session, anchor_purpose(batch_id))
     return Batch(
         id=batch_id,
@@ -191,7 +168,7 @@ def batch_value(session: Session, row: BatchRow, issuer: str) -> Batch:
         attached_at=row.attached_at,
         withdrawn_at=row.withdrawn_at,
         withdrawal_reason=row.withdrawal_reason,
-        transaction=transaction_value(transaction) if transaction else None,
+        transaction=transaction,
         act=act_value(act) if act else None,
     )
 
@@ -227,7 +204,7 @@ def status_change_value(session: Session, row: StatusCallRow) -> StatusChange:
         .where(StatusChangeRow.call == call_id)
         .order_by(col(CredentialRow.id))
     ).all()
-    transaction = live_transaction(session, status_purpose(call_id))
+    transaction = standing_transaction(session, status_purpose(call_id))
     act = live_act(session, status_purpose(call_id))
     return StatusChange(
         id=call_id,
@@ -239,6 +216,6 @@ def status_change_value(session: Session, row: StatusCallRow) -> StatusChange:
         requested_at=row.requested_at,
         block_number=row.block_number,
         block_time=row.block_time,
-        transaction=transaction_value(transaction) if transaction else None,
+        transaction=transaction,
         act=act_value(act) if act else None,
     )

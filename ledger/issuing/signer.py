@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 from nacl.bindings import crypto_sign, crypto_sign_BYTES, crypto_sign_seed_keypair
 
 from ledger.errors import KeystoreError
-from ledger.keystore import KeyKind, read_secret, write_secret
+from ledger.keystore import KeyKind, read_secret, read_stated_address, write_secret
 
 if TYPE_CHECKING:
-    from ledger.chain.registry import Account
+    from ledger.chain.registry import Account, Address
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,19 @@ class KeyRing:
                     raise KeystoreError("key_kind", f"the key {name} is no secret to be shared")
                 self._shared[name] = secret.value
             return self._shared[name]
+
+    def find_account(self, address: Address) -> Account | None:
+        """The account of this address, if its key is here. Key files say whose they are; what they say is checked."""
+        with self._lock:
+            opened = next((account for account in self._accounts.values() if account.address == address), None)
+        if opened is not None:
+            return opened
+        for path in sorted(self._folder.rglob("*.json")):
+            if read_stated_address(path) == address:
+                found = self.account(str(path.relative_to(self._folder).with_suffix("")))
+                if found.address == address:
+                    return found
+        return None
 
     def create_account(self, name: str) -> Account:
         """The account of this name; a new key if there is no file yet."""

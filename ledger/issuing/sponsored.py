@@ -19,10 +19,12 @@ from ledger.chain.act_document import SignedAct, from_document, to_document
 from ledger.chain.registry import Account, Address, CancelNonce, Registry, SponsorableCall
 from ledger.chain.sponsoring import sign_act
 from ledger.errors import Conflict, NotFound, TransactionReverted
-from ledger.issuing.journal import Journal
-from ledger.issuing.rows import act_value, live_act, live_transaction
+from ledger.issuing.rows import act_value, live_act
 from ledger.issuing.tables import SponsoredActRow
-from ledger.issuing.values import FINAL, IN_FLIGHT, LOST, MINED, PLANNED, SENT, SponsoredAct
+from ledger.issuing.values import SponsoredAct
+from ledger.sending.journal import Journal
+from ledger.sending.rows import standing_transaction
+from ledger.sending.values import FINAL, IN_FLIGHT, LOST, MINED, PLANNED, SENT
 from ledger.storage import Database
 
 DAY = 86_400
@@ -100,7 +102,7 @@ class SponsoredActs:
             row = self._sign(purpose, call, account)
             try:
                 with self._database.writing() as session:
-                    if live_transaction(session, purpose) is not None:
+                    if standing_transaction(session, purpose) is not None:
                         raise Conflict("another process sent this a moment ago; run it again", "transaction_waits")
                     session.add(row)
             except IntegrityError:
@@ -269,3 +271,9 @@ def _new_nonce() -> int:
 
 def _nonce_bytes(nonce: int) -> bytes:
     return nonce.to_bytes(32, "big")
+
+
+def require_no_act(session: Session, purpose: str) -> None:
+    """Raises Conflict `act_waits` if what a transaction is planned for was handed to a sponsor."""
+    if live_act(session, purpose) is not None:
+        raise Conflict("this was handed to a sponsor a moment ago; run it again", "act_waits")

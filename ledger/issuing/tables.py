@@ -119,43 +119,6 @@ class AchievementRow(SQLModel, table=True):
     name: str
 
 
-class TransactionRow(SQLModel, table=True):
-    """A registry call: signed bytes and hash stand here before anything is sent. `purpose` names what it is for."""
-
-    __tablename__ = "transactions"
-    __table_args__ = (
-        # One transaction for a purpose and one for a nonce, but for those that failed and were replaced.
-        Index(
-            "transactions_purpose",
-            "purpose",
-            unique=True,
-            sqlite_where=text("state NOT IN ('reverted', 'lost')"),
-            postgresql_where=text("state NOT IN ('reverted', 'lost')"),
-        ),
-        Index(
-            "transactions_lane",
-            "sender",
-            "nonce",
-            unique=True,
-            sqlite_where=text("state <> 'lost'"),
-            postgresql_where=text("state <> 'lost'"),
-        ),
-    )
-
-    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
-    purpose: str
-    state: str
-    sender: bytes
-    nonce: int = Field(sa_type=BigInteger)
-    hash: bytes = Field(unique=True)
-    raw: bytes
-    planned_at: int = Field(sa_type=BigInteger)
-    block_number: int | None = Field(default=None, sa_type=BigInteger)
-    block_hash: bytes | None = None
-    block_time: int | None = Field(default=None, sa_type=BigInteger)
-    gas_used: int | None = Field(default=None, sa_type=BigInteger)
-
-
 class SponsoredActRow(SQLModel, table=True):
     """An act that an operator signed for others to submit: it stands here before it is handed to anyone.
 

@@ -8,13 +8,7 @@ from enum import StrEnum
 from ledger.chain.registry import Address, BlockRef, IssuerId, StatusAction
 from ledger.documents.credential import IssuerProfile
 from ledger.errors import Conflict
-
-PLANNED, SENT, MINED, SAFE, FINAL = "planned", "sent", "mined", "safe", "final"
-REVERTED, LOST = "reverted", "lost"
-"""States of transactions and of sponsored acts."""
-IN_FLIGHT = (PLANNED, SENT)
-REPLACED = (REVERTED, LOST)
-"""States of those that failed; another may stand for the same purpose."""
+from ledger.sending.values import FINAL, IN_BLOCK, IN_FLIGHT, Transaction
 
 
 class IssuerKind(StrEnum):
@@ -142,21 +136,6 @@ class StoredPathway:
     name: str
     pathway_id: str
     content: bytes
-
-
-@dataclass(frozen=True)
-class Transaction:
-    """A registry call on its way. States: planned, sent, mined, final; reverted and lost ones were replaced."""
-
-    purpose: str
-    state: str
-    hash: bytes
-    sender: Address
-    nonce: int
-    block_number: int | None
-    block_hash: bytes | None
-    block_time: int | None
-    gas_used: int | None
 
 
 @dataclass(frozen=True)
@@ -303,4 +282,4 @@ class StatusChange:
     @property
     def is_in_block(self) -> bool:
         """Whether a block holds it, final or not."""
-        return self.is_final or (self.attempt is not None and self.attempt.state in (MINED, FINAL))
+        return self.is_final or (self.attempt is not None and self.attempt.state in IN_BLOCK)

@@ -17,7 +17,8 @@ from ledger.issuing.signer import KeyRing, issuer_key
 from ledger.issuing.status_requests import PENDING
 from ledger.issuing.steps import CARRIED, PEOPLE_SECONDS, Directly, Sleep, Steps
 from ledger.issuing.tables import CredentialRow
-from ledger.issuing.values import FINAL, Attempt, Batch, BatchState, CredentialStatus, Issuer, SponsoredAct
+from ledger.issuing.values import Attempt, Batch, BatchState, CredentialStatus, Issuer, SponsoredAct
+from ledger.sending.values import FINAL, NONCE_TAKEN
 from ledger.storage import Database
 
 

@@ -17,11 +17,11 @@ from ledger.chain.act_document import SignedAct, from_document, to_document
 from ledger.chain.addresses import caip10
 from ledger.chain.registry import Account, Address, IssuerId, Registry
 from ledger.errors import Conflict, InvalidProof, NotFound, TransactionReverted
-from ledger.issuing.journal import Journal
 from ledger.issuing.signer import KeyRing
 from ledger.relaying.budgets import Budgets
 from ledger.relaying.tables import RelayedActRow
 from ledger.relaying.values import RelayedAct, RelayState
+from ledger.sending.journal import Journal
 from ledger.storage import Database
 
 RELAY_KEY = "relay"

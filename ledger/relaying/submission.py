@@ -15,12 +15,12 @@ from sqlmodel import col, select
 from ledger.chain.act_document import from_document
 from ledger.chain.registry import Account, Address, IssuerId, Registry, SponsoredCall
 from ledger.errors import CairnError, RegistryError, TransactionReverted
-from ledger.issuing.journal import NONCE_TAKEN, NOT_MINED, Journal
-from ledger.issuing.values import FINAL, MINED, Transaction
 from ledger.relaying.budgets import Budgets
 from ledger.relaying.relay import relay_purpose
 from ledger.relaying.tables import RelayedActRow
 from ledger.relaying.values import UNSETTLED, RelayState
+from ledger.sending.journal import Journal, is_to_be_planned_anew
+from ledger.sending.values import FINAL, IN_BLOCK, MINED, NOT_MINED, Transaction
 from ledger.storage import Database
 
 
@@ -74,7 +74,7 @@ class Submission:
         except TransactionReverted:
             return  # it was overtaken, or cancelled, in its block: the next round finds out
         except RegistryError as error:
-            if error.code != NONCE_TAKEN:
+            if not is_to_be_planned_anew(error):
                 raise
             return
         self._follow(row, transaction)
@@ -112,9 +112,9 @@ class Submission:
 
     def _follow(self, row: RelayedActRow, transaction: Transaction) -> None:
         """Notes where the transaction stands: mined and final ones with what they used."""
-        if transaction.state in (MINED, FINAL):
+        if transaction.state in IN_BLOCK:
             used = self._journal.gas_used(relay_purpose(row.id))
-            self._note(row, RelayState(transaction.state), used=used)
+            self._note(row, RelayState(FINAL if transaction.state == FINAL else MINED), used=used)
         else:
             self._note(row, RelayState.ACCEPTED)
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from ledger.chain.registry import Address, IssuerId
 from ledger.errors import Conflict
-from ledger.issuing.values import Transaction
+from ledger.sending.values import Transaction
 
 
 class RelayState(StrEnum):

@@ -34,13 +34,13 @@ from ledger.chain.registry import (
 )
 from ledger.chain.rpc import HttpTransport, Transport, as_hex, quantity, request
 from ledger.errors import CairnError, Conflict, RegistryUnreachable
-from ledger.issuing.journal import Journal
 from ledger.issuing.signer import KeyRing
 from ledger.issuing.values import BatchState, CredentialStatus
 from ledger.relaying.relay import Relay
 from ledger.relaying.sponsors import FolderSponsor
 from ledger.relaying.submission import Submission
 from ledger.relaying.values import RelayedAct
+from ledger.sending.journal import Journal
 from ledger.storage import Database
 from ledger.verifying.report import Outcome
 from ledger.workspace import Workspace

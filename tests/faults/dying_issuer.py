@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from ledger.issuing.journal import Journal
 from ledger.issuing.pipeline import Pipeline
+from ledger.sending.journal import Journal
 from ledger.workspace import Workspace
 from tests.office import JCS_ONLY
 

@@ -20,6 +20,7 @@ MAY_IMPORT = {
     "ledger.stacking": {"ledger.errors", "ledger.documents"},
     "ledger.chain": {"ledger.errors", "ledger.documents", "ledger.proofs", "ledger.keystore"},
     "ledger.verifying": {"ledger.errors", "ledger.documents", "ledger.proofs", "ledger.stacking", "ledger.chain"},
+    "ledger.sending": {"ledger.errors", "ledger.failpoints", "ledger.chain", "ledger.storage"},
     "ledger.issuing": {
         "ledger.errors",
         "ledger.documents",
@@ -29,12 +30,14 @@ MAY_IMPORT = {
         "ledger.chain",
         "ledger.keystore",
         "ledger.storage",
+        "ledger.sending",
     },
     "ledger.relaying": {
         "ledger.errors",
         "ledger.chain",
         "ledger.configuration",
         "ledger.storage",
+        "ledger.sending",
         "ledger.issuing",
     },
     "ledger.keeping": {

@@ -272,7 +272,7 @@ def test_a_batch_that_is_not_anchored_cannot_be_withdrawn(office: Office) -> Non
 def test_nothing_personal_stands_in_the_calls(office: Office, registry: MemoryRegistry, batch: Batch) -> None:
     office.revocation.revoke(names(office, batch), Reason.ISSUED_IN_ERROR)
     with office.database.reading() as session:
-        sent = b"".join(session.connection().execute(text("SELECT raw FROM transactions")).scalars())
+        sent = b"".join(session.connection().execute(text("SELECT raw FROM transaction_bids")).scalars())
 
     for credential in office.credentials(batch):
         guessable = hashlib.sha256(credential.email.encode()).digest()

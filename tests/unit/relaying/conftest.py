@@ -21,11 +21,11 @@ from ledger.chain.registry import (
     perform,
 )
 from ledger.chain.sponsoring import sign_act
-from ledger.issuing.journal import Journal
 from ledger.issuing.signer import KeyRing
 from ledger.relaying.relay import Relay
 from ledger.relaying.submission import Submission
 from ledger.relaying.values import RelayedAct
+from ledger.sending.journal import Journal
 from ledger.storage import Database
 from tests.fakes import FAKE_GAS_LIMIT, FakeAccount, MemoryRegistry, fake_account
 

@@ -6,7 +6,9 @@ import pytest
 
 from ledger.chain.act_document import SignedAct
 from ledger.chain.registry import AnchorBatch, CancelNonce, Registry, SponsoredCall, perform
-from ledger.errors import RegistryError, RegistryUnreachable
+from ledger.errors import RegistryUnreachable
+from ledger.relaying.submission import Submission
+from ledger.sending.journal import Journal
 from tests.fakes import FAKE_GAS, FAKE_GAS_LIMIT, fake_account
 from tests.faults.conftest import FaultyRegistry, Killed
 from tests.unit.relaying.conftest import BUDGET, OPERATOR, Desk
@@ -23,7 +25,7 @@ def submit_oneself(desk: Desk, act: SignedAct) -> None:
 
 
 @pytest.mark.parametrize("done", [False, True], ids=["not-done", "done"])
-@pytest.mark.parametrize("method", ["is_nonce_spent", "gas_limit", "sign", "send", "receipt", "final_block"])
+@pytest.mark.parametrize("method", ["is_nonce_spent", "gas_limit", "quote", "bid", "send", "receipts", "final_block"])
 def test_a_relay_that_dies_after_accepting_goes_on_when_it_starts_again(desk: Desk, method: str, done: bool) -> None:
     entry = desk.accept(desk.act())
     seen: Registry = FaultyRegistry(desk.registry, method, done=done)
@@ -121,20 +123,37 @@ def test_an_act_whose_deadline_passed_while_it_waited_fails_for_free(desk: Desk)
     assert (failed.state, failed.problem, desk.left()) == ("failed", "the deadline passed", BUDGET)
 
 
-def test_acts_take_turns_in_the_one_lane(desk: Desk) -> None:
+def test_acts_share_the_one_lane_in_the_order_in_which_they_came(desk: Desk) -> None:
     desk.registry.auto_mine = False
     entries = [desk.accept(desk.act(root=root)) for root in (1, 2, 3)]
 
     assert desk.submission.work() is True
-    assert [bool(desk.relay.entry(entry.id).transaction) for entry in entries] == [True, False, False]
-    for _ in entries:
-        desk.registry.mine()
-        desk.submission.work()
+    waiting = [desk.relay.entry(entry.id) for entry in entries]
+    assert [entry.transaction.nonce for entry in waiting if entry.transaction] == [0, 1, 2]
+    assert {entry.state for entry in waiting} == {"accepted"}
 
+    desk.registry.mine()
+    assert desk.submission.work() is False
     done = [desk.relay.entry(entry.id) for entry in entries]
     assert [entry.problem for entry in done] == [None] * 3
-    assert [entry.transaction.nonce for entry in done if entry.transaction] == [0, 1, 2]
     assert {entry.state for entry in done} == {"final"}
+    assert len({entry.transaction.block_number for entry in done if entry.transaction}) == 1
+
+
+def test_a_full_lane_holds_the_rest_back(desk: Desk) -> None:
+    desk.registry.auto_mine = False
+    entries = [desk.accept(desk.act(root=root)) for root in range(1, 6)]
+    narrow = Journal(desk.database, desk.registry, patience=0.0, poll=0.0, most_in_flight=2)
+    submission = Submission(desk.database, desk.registry, narrow, desk.relay.budgets, lambda: desk.relay.account)
+
+    for planned in (2, 4, 5):
+        assert submission.work() is True
+        assert sum(bool(desk.relay.entry(entry.id).transaction) for entry in entries) == planned
+        desk.registry.mine()
+
+    assert submission.work() is False
+    assert {desk.relay.entry(entry.id).state for entry in entries} == {"final"}
+    assert {desk.relay.entry(entry.id).problem for entry in entries} == {None}
 
 
 def test_a_mined_act_frees_the_rest_of_its_reservation_until_a_reorganisation(desk: Desk) -> None:
@@ -144,11 +163,11 @@ def test_a_mined_act_frees_the_rest_of_its_reservation_until_a_reorganisation(de
     desk.submission.work()
     assert (desk.relay.entry(entry.id).state, desk.left()) == ("mined", BUDGET - FAKE_GAS)
 
-    receipts, desk.registry._receipts = desk.registry._receipts, {}
+    desk.registry.auto_mine = False
+    desk.registry.reorganise(1, again=True)
     desk.submission.work()
     assert (desk.relay.entry(entry.id).state, desk.left()) == ("accepted", BUDGET - FAKE_GAS_LIMIT)
-    desk.registry._receipts = receipts
-    desk.registry.mine(4)
+    desk.registry.mine(5)
     desk.submission.work()
     assert (desk.relay.entry(entry.id).state, desk.left()) == ("final", BUDGET - FAKE_GAS)
 
@@ -164,16 +183,14 @@ def test_trouble_is_noted_and_passes(desk: Desk) -> None:
     assert desk.relay.entry(entry.id).problem is None
 
 
-def test_a_relay_without_money_says_so_and_waits(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_relay_without_money_says_so_and_waits(desk: Desk) -> None:
     entry = desk.accept(desk.act())
+    desk.registry.balances[desk.relay.account.address] = 1
 
-    def poor(*_: object) -> None:
-        raise RegistryError("funds_low", "the account cannot pay for this")
+    assert desk.submission.work() is True
+    assert "must hold" in (desk.relay.entry(entry.id).problem or "")
 
-    with monkeypatch.context() as patched:
-        patched.setattr(desk.registry, "sign", poor)
-        assert desk.submission.work() is True
-    assert desk.relay.entry(entry.id).problem == "the account cannot pay for this"
+    desk.registry.balances.clear()
     assert desk.submission.work() is False
 
 
