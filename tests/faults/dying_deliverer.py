@@ -1,4 +1,4 @@
-"""A process that hands over what waits in an office's folder: `FOLDER WORKER`. CAIRN_FAILPOINT says where it dies."""
+"""A process that hands over what waits: `FOLDER WORKER [DATABASE-URL]`. CAIRN_FAILPOINT says where it dies."""
 
 from __future__ import annotations
 
@@ -7,12 +7,15 @@ import time
 from pathlib import Path
 
 from ledger.delivering.post_office import PostOffice
+from ledger.storage import Database
 from tests.fakes import MemoryRegistry
 from tests.office import Office
 
 
-def main(folder: str, worker: str) -> None:
+def main(folder: str, worker: str, url: str | None = None) -> None:
     office = Office(Path(folder), MemoryRegistry())
+    if url is not None:
+        office.database = Database(url)
     delivery = PostOffice(office.database, office.keys, "https://cairn.example").delivery(worker=worker)
     while (wait := delivery.work()) is not None:
         time.sleep(min(wait, 1.0))

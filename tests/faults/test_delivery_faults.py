@@ -16,8 +16,10 @@ from ledger.delivering.delivery import HANDS
 from ledger.delivering.post_office import PostOffice
 from ledger.delivering.values import DeliveryState
 from ledger.issuing.announcing import Event, batch_final
+from ledger.storage import Database
 from tests.fakes import MemoryRegistry
-from tests.office import Office
+from tests.office import Office, drafts
+from tests.postgres import postgres_server
 from tests.sinks import MailSink, WebSink, mail_sink, web_sink
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,16 +48,15 @@ def mail() -> Iterator[MailSink]:
 class Scene:
     """An office that owes a webhook and some learners word, and the processes that see to it."""
 
-    def __init__(self, office: Office, web: WebSink, mail: MailSink) -> None:
-        self.web, self.mail, self.folder = web, mail, office.folder
+    def __init__(self, office: Office, web: WebSink, mail: MailSink, *, url: str | None = None) -> None:
+        self.web, self.mail = web, mail
+        self.places = [str(office.folder), *([url] if url else [])]
         self.environment = {"CAIRN_SMTP_URL": mail.url, "CAIRN_MAIL_FROM": "no-reply@cairn.example"}
         self.parts = PostOffice(office.database, office.keys, "https://cairn.example", environment=self.environment)
         for old in self.parts.webhooks.all():
             self.parts.webhooks.close(old.id, "an earlier test")
         self.parts.webhooks.add("usm", web.url)
         first = 1 + 100 * len(office.catalog.batches())
-        from tests.office import drafts
-
         batch = office.imports.draft_batch("usm", drafts(LEARNERS, first=first), label="Spring")
         with office.database.writing() as session:
             self.parts.outbox.note(session, batch_final(batch, office.catalog.issuer("usm")))
@@ -64,7 +65,8 @@ class Scene:
 
     def start(self, worker: str, failpoint: str | None = None) -> subprocess.Popen[bytes]:
         environment = {**os.environ, **self.environment, **({"CAIRN_FAILPOINT": failpoint} if failpoint else {})}
-        command = [sys.executable, "-m", "tests.faults.dying_deliverer", str(self.folder), worker]
+        folder, *url = self.places
+        command = [sys.executable, "-m", "tests.faults.dying_deliverer", folder, worker, *url]
         return subprocess.Popen(command, cwd=ROOT, env=environment)
 
     def bodies(self) -> dict[str, list[bytes]]:
@@ -106,6 +108,36 @@ def test_a_worker_that_is_killed_again_and_again_comes_to_an_end(
         killed += 1
     assert 1 <= killed <= EVENTS + LEARNERS
     scene.check(most_twice=HANDS * killed)
+
+
+@pytest.fixture(scope="module")
+def on_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Office, str]]:
+    with postgres_server() as url:
+        office = Office(tmp_path_factory.mktemp("office"), MemoryRegistry())
+        office.database = Database(url)
+        office.database.migrate()
+        office.an_issuer()
+        yield office, url
+        office.database.close()
+
+
+def test_on_postgresql_two_processes_send_nothing_twice_and_a_dead_one_is_followed(
+    on_postgres: tuple[Office, str], web: WebSink, mail: MailSink
+) -> None:
+    office, url = on_postgres
+    scene = Scene(office, web, mail, url=url)
+    workers = [scene.start("one"), scene.start("two")]
+    assert [worker.wait(60) for worker in workers] == [0, 0]
+    scene.check(most_twice=0)
+
+    web.posts.clear()
+    mail.raw.clear()
+    again = Scene(office, web, mail, url=url)
+    workers = [again.start("one", "deliver.sent:3"), again.start("two")]
+    assert workers[0].wait(60) == -signal.SIGKILL
+    assert again.start("one").wait(60) == 0
+    assert workers[1].wait(60) == 0
+    again.check(most_twice=HANDS)
 
 
 def test_two_processes_at_once_send_nothing_twice(prepared: Office, web: WebSink, mail: MailSink) -> None:
