@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 def hooks_of(workspace: Workspace) -> Hooks:
     """Holds stop the signing; outbox and corrections hear of what is final."""
     from ledger.delivering.outbox import Outbox
+    from ledger.issuing.corrections import Corrections
     from ledger.issuing.desk import Hooks
     from ledger.keeping.parts import holds_of
 
-    return Hooks(may_sign=holds_of(workspace).require_none, announce=Outbox().note)
+    corrections = Corrections(workspace.database)
+    return Hooks(may_sign=holds_of(workspace).require_none, correct=corrections.settle, announce=Outbox().note)
 
 
 def rounds_of(workspace: Workspace) -> list[Round]:

@@ -96,7 +96,8 @@ def issue(
     import json
 
     from ledger.cli.output import batch_dict, emit
-    from ledger.cli.working import issue_all
+    from ledger.cli.working import carry_calls, issue_all
+    from ledger.issuing.corrections import Corrections
     from ledger.workspace import Workspace
 
     with Workspace.open(data) as workspace:
@@ -111,6 +112,9 @@ def issue(
             )
             return
         done = issue_all(workspace, chosen, wait=wait, sponsor=sponsor, days=sponsor_days)
+        superseded = Corrections(workspace.database).pending([b.id for b in done])
+        if wait and superseded:
+            carry_calls(workspace, superseded, sponsor=sponsor, days=sponsor_days)
         lines = [batch_line(b) for b in done]
         emit(
             {"batches": [batch_dict(b) for b in done]}, "\n".join(lines) or "nothing is left to issue", as_json=as_json

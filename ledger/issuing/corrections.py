@@ -23,7 +23,7 @@ from ledger.issuing.drafting import Entry, entry_from_draft
 from ledger.issuing.drafts import OPTIONAL_COLUMNS, REQUIRED_COLUMNS, Draft, DraftReader
 from ledger.issuing.imports import Imports
 from ledger.issuing.programmes import Programmes
-from ledger.issuing.supersession import COLUMN, settle, unsettled
+from ledger.issuing.supersession import COLUMN, pending_revocations, settle, unsettled
 from ledger.issuing.tables import CredentialRow
 from ledger.issuing.values import Batch, RequestKey
 from ledger.storage import INSERT_CHUNK, Database
@@ -75,6 +75,10 @@ class Corrections:
         `Revocation.advance` brings it about.
         """
         settle(self._database, batch_id)
+
+    def pending(self, batches: Sequence[int]) -> tuple[int, ...]:
+        """The status calls that `settle` asked for on account of these batches, and that are not final yet."""
+        return pending_revocations(self._database, batches)
 
     def unsettled(self) -> tuple[int, ...]:
         """The final batches that still need `settle`: after a crash, until their work goes on."""

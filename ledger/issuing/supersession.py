@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import bindparam, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from ledger.chain.registry import Reason, StatusAction
@@ -17,8 +18,8 @@ from ledger.documents.credential import Learner
 from ledger.errors import Problem
 from ledger.failpoints import reach
 from ledger.issuing.rows import batch_row, saved
-from ledger.issuing.status_requests import GONE, ask
-from ledger.issuing.tables import BatchRow, CredentialRow, IssuerRow
+from ledger.issuing.status_requests import GONE, PENDING, ask
+from ledger.issuing.tables import BatchRow, CredentialRow, IssuerRow, StatusCallRow, StatusChangeRow
 from ledger.issuing.values import BatchState, CredentialKind, CredentialStatus
 from ledger.storage import INSERT_CHUNK, Database
 
@@ -126,6 +127,21 @@ def settle(database: Database, batch_id: int) -> None:
         asked = ask(session, StatusAction.REVOKE, dict.fromkeys(superseded, int(Reason.SUPERSEDED)))
     if asked:
         reach("status.stored")
+
+
+def pending_revocations(database: Database, batches: Sequence[int]) -> tuple[int, ...]:
+    """The status calls that are not final and revoke what the credentials of these batches supersede."""
+    later = aliased(CredentialRow)
+    with database.reading() as session:
+        query = (
+            select(StatusCallRow.id)
+            .join(StatusChangeRow, col(StatusChangeRow.call) == StatusCallRow.id)
+            .join(CredentialRow, col(CredentialRow.id) == StatusChangeRow.credential)
+            .join(later, col(later.supersedes) == CredentialRow.credential_id)
+            .where(col(later.batch).in_(batches), StatusCallRow.state == PENDING)
+            .distinct()
+        )
+        return tuple(sorted(saved(call) for call in session.exec(query).all()))
 
 
 def unsettled(database: Database) -> tuple[int, ...]:
