@@ -97,9 +97,9 @@ class Anvil:
         """Enough blocks that whatever is in one now is final."""
         self.mine(2 * self._shape.slots + 1)
 
-    def reorganize(self, depth: int, again: list[tuple[dict[str, object], int]] | None = None) -> None:
-        """Replaces the last blocks. `again` puts transactions, as call objects, into the new block with that offset."""
-        self.node.call("anvil_reorg", depth, [[call, offset] for call, offset in again or []])
+    def reorganize(self, depth: int, again: list[tuple[str, int]] | None = None) -> None:
+        """Replaces the last blocks. `again` puts signed transactions into the new block with that offset."""
+        self.node.call("anvil_reorg", depth, [[raw, offset] for raw, offset in again or []])
 
     # --- money, code, fees ---
 
