@@ -44,7 +44,9 @@ def same(project: Callable[[object], Hashable]) -> Merge:
 def merge_transaction(parameters: Sequence[object], results: Results, _: int) -> object:
     """The transaction, if anybody shows the one that was asked for: that it is unknown is the dangerous answer."""
     wanted = data(parameters[0])
-    return next((one for one in results if one is not None and data(members(one).get("hash")) == wanted), None)
+    return next(
+        (one for one in results if one is not None and data(members(one).get("hash"), length=32) == wanted), None
+    )
 
 
 def merge_block_by_number(parameters: Sequence[object], results: Results, quorum: int) -> object:

@@ -135,7 +135,7 @@ class Node:
     def note_answer(self) -> None:
         """It gave an answer of the right form."""
         with self._lock:
-            self._is_troubled = self._is_on_another_chain = False
+            self._is_troubled = False
 
     def note_trouble(self, error: RegistryError) -> None:
         """It gave no answer that could be used."""
@@ -145,8 +145,9 @@ class Node:
             self._trouble = Trouble(self.name, error.code, str(error)), self._now()
 
     def note_final(self, number: int, *, behind: int = 0) -> None:
-        """The final block that it names, and how many blocks a quorum is ahead of it."""
+        """The final block that it names, on the right chain, and how many blocks a quorum is ahead of it."""
         with self._lock:
+            self._is_on_another_chain = False
             self._final_block = number
             self._behind = behind if behind > BLOCKS_BEHIND else 0
 

@@ -94,26 +94,18 @@ class Switchboard:
     def _send(self, call: Call) -> object:
         """Hands a transaction to every node. The result is that of a node that took it, else the most telling."""
         asked = self._panel.ask_each(self._panel.nodes, lambda transport: _Reply(transport.request_batch([call])))
-        listen(asked, note)
         expected = keccak(data(call[1][0]))
+        listen(asked, lambda heard: _judge_sent(heard, expected))
         outcomes: list[Outcome[_Reply]] = []
         deadline = deadline_in(PATIENCE)
         while (outcome := next_done(asked, outcomes, deadline)) is not None:
             outcomes.append(outcome)
-            if outcome.answer is not None and self._is_taken(outcome.node, outcome.answer.results[0], expected):
+            if outcome.answer is not None and _is_hash(outcome.answer.results[0], expected):
                 return outcome.answer.results[0]
         said = [reply.results[0] for reply in _replies(outcomes)]
         if not said:
             raise self._panel.disagreement([*outcomes, *too_late(asked, outcomes)])
         return min(said, key=_rank_of_refusal)
-
-    def _is_taken(self, node: Node, result: object, expected: bytes) -> bool:
-        if isinstance(result, RpcError):
-            return False
-        if isinstance(result, str) and result.lower() == f"0x{expected.hex()}":
-            return True
-        node.note_outvoted("the hash of a transaction")
-        return False
 
     # --- asking one after another ---
 
@@ -147,6 +139,17 @@ class Switchboard:
 
 def _replies(outcomes: Sequence[Outcome[_Reply]]) -> list[_Reply]:
     return [outcome.answer for outcome in outcomes if outcome.answer is not None]
+
+
+def _judge_sent(outcome: Outcome[_Reply], expected: bytes) -> None:
+    note(outcome)
+    result = outcome.answer.results[0] if outcome.answer is not None else None
+    if outcome.answer is not None and not isinstance(result, RpcError) and not _is_hash(result, expected):
+        outcome.node.note_outvoted("the hash of a transaction")
+
+
+def _is_hash(result: object, expected: bytes) -> bool:
+    return isinstance(result, str) and result.lower() == f"0x{expected.hex()}"
 
 
 def _rank_of_refusal(result: object) -> int:

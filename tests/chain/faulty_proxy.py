@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -42,7 +43,7 @@ class FaultyProxy:
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self.name = f"127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=[0.02], daemon=True).start()
 
     def close(self) -> None:
         self.released.set()
@@ -57,12 +58,12 @@ class FaultyProxy:
         if self.fault == "hang":
             self.released.wait(60)
         if self.fault == "drop_before":
-            handler.connection.close()
+            hang_up(handler)
             return
         content = orjson.dumps(self._answers(requests, is_batch=isinstance(body, list)))
         match self.fault:
             case "drop_after":
-                handler.connection.close()
+                hang_up(handler)
                 return
             case "http_502":
                 status, content, kind = 502, b"Bad gateway", "text/plain"
@@ -92,9 +93,15 @@ class FaultyProxy:
         return answers if is_batch else answers[0]
 
 
+def hang_up(handler: BaseHTTPRequestHandler) -> None:
+    handler.close_connection = True
+    handler.connection.shutdown(socket.SHUT_RDWR)
+
+
 def _answer(number: int, result: object) -> dict[str, object]:
     if isinstance(result, RpcError):
-        return {"jsonrpc": "2.0", "id": number, "error": {"code": result.code, "message": result.message}}
+        error = {"code": result.code, "message": result.message, "data": result.data}
+        return {"jsonrpc": "2.0", "id": number, "error": error}
     return {"jsonrpc": "2.0", "id": number, "result": result}
 
 

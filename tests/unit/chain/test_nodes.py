@@ -112,8 +112,9 @@ def test_another_chain_an_old_block_and_a_lie_have_their_words() -> None:
     node.note_outvoted("the answer at block 7")
     assert standing(node) is Standing.LYING
     node.note_trouble(WrongChain("it serves chain 1"))
-    assert standing(node) is Standing.WRONG_CHAIN
     ask(node)
+    assert standing(node) is Standing.WRONG_CHAIN
+    node.note_final(100)
     assert (standing(node), node.health().outvoted) == (Standing.LYING, 1)
     assert node.health().outvoted_on == "the answer at block 7"
     script.time += 601
