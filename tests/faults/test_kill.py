@@ -25,7 +25,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("method", "moment"), [("sign", "after"), ("send", "before"), ("send", "after"), ("receipt", "after")]
+    ("method", "moment"), [("bid", "after"), ("send", "before"), ("send", "after"), ("receipts", "after")]
 )
 def test_a_killed_issuer_is_followed_by_one_that_goes_on(folder: Path, method: str, moment: str) -> None:
     with Workspace.open(folder) as workspace:

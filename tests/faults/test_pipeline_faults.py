@@ -21,15 +21,18 @@ from tests.office import JCS_ONLY, Office
 REGISTRY_CALLS = [
     ("final_block", 1),
     ("is_anchored_in_head", 1),
-    ("sign", 1),
+    ("quote", 1),
+    ("bid", 1),
     ("send", 1),
-    ("receipt", 1),
+    ("receipts", 1),
     ("read", 1),
 ]
 WRITES = [
     ("signatures", "INSERT"),
     ("transactions", "INSERT"),
     ("transactions", "UPDATE"),
+    ("transaction_bids", "INSERT"),
+    ("transaction_bids", "UPDATE"),
     ("batches", "UPDATE"),
     ("anchor_proofs", "INSERT"),
 ]
@@ -136,7 +139,7 @@ def test_every_step_twice_by_two_processes_makes_one_anchor(office: Office) -> N
 
 
 @pytest.mark.parametrize("done", [False, True], ids=["not-done", "done"])
-@pytest.mark.parametrize("method", ["status_words", "sign", "send", "receipt", "final_block"])
+@pytest.mark.parametrize("method", ["status_words", "quote", "bid", "send", "receipts", "final_block"])
 def test_a_process_that_dies_while_revoking_loses_no_revocation(office: Office, method: str, done: bool) -> None:
     batch = office.pipeline.advance(office.an_open_batch(2).id, suites=JCS_ONLY)
     name = office.credentials(batch)[0].credential_id
