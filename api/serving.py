@@ -1,9 +1,8 @@
-"""Running the site: a socket that is taken before anything else happens, uvicorn, and plain logs."""
+"""Running the site: a socket that is taken before anything else happens, uvicorn, and logs without secrets."""
 
 from __future__ import annotations
 
 import errno
-import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ledger.errors import CairnError
+from ledger.logs import set_up_logs
 
 if TYPE_CHECKING:
     from api.settings import Settings
@@ -47,9 +47,7 @@ def run_site(
 
     from api.main import create_app
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it names whole addresses, and a node's may hold a key
+    set_up_logs()
     app = create_app(workspace, settings)
     site: Site = app.state.site
     node = workspace.serve_chain()
