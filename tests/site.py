@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,6 +52,13 @@ class Campus:
     def key(self, slug: str = "usm") -> dict[str, str]:
         """The header with which an issuer's machine asks."""
         return {"X-API-Key": self.keys[slug]}
+
+    def settled(self) -> None:
+        """Waits until everything that was asked for is done, or waits for a person."""
+        deadline = time.monotonic() + 60
+        while any(not order.is_parked for order in self.site.orders.open()):
+            assert time.monotonic() < deadline, "something that was asked for is not done"
+            time.sleep(0.05)
 
     def credentials(self, email: str | None = None) -> tuple[StoredCredential, ...]:
         return self.workspace.catalog.credentials(batch=self.batch.id, email=email)
@@ -108,7 +116,11 @@ class Owner:
             f"{self.path}/records", json={"credential_ids": self.held()}, headers=self.headers
         )
         assert response.status_code == 201, response.text
-        record: dict[str, object] = response.json()
+        self.campus.settled()
+        made: dict[str, object] = response.json()
+        record: dict[str, object] = self.campus.client.get(
+            f"{self.path}/records/{made['id']}", headers=self.headers
+        ).json()
         return record
 
     def a_link(self, **wanted: object) -> dict[str, str]:
@@ -117,6 +129,7 @@ class Owner:
             wanted["record_id"] = self.a_record()["id"]
         response = self.campus.client.post(f"{self.path}/links", json=wanted, headers=self.headers)
         assert response.status_code == 201, response.text
+        self.campus.settled()
         link: dict[str, str] = response.json()
         return link
 
@@ -132,10 +145,11 @@ def seeded(factory: pytest.TempPathFactory) -> Campus:
     """The campus of this test process, running; every folder of tests shares it."""
     global _seeded  # noqa: PLW0603 - one for the process, whichever conftest asks first
     if _seeded is None:
-        _seeded = a_campus(factory.mktemp("site") / "data")
+        campus = a_campus(factory.mktemp("site") / "data")
         # Nothing writes at this moment, so that the copy of the open databases is whole.
-        shutil.copytree(_seeded.workspace.path, _seeded.pristine, ignore=shutil.ignore_patterns("*.lock"))
-        _seeded.client.__enter__()
+        shutil.copytree(campus.workspace.path, campus.pristine, ignore=shutil.ignore_patterns("*.lock"))
+        campus.client.__enter__()
+        _seeded = campus
     return _seeded
 
 

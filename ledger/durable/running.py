@@ -10,7 +10,7 @@ import fcntl
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from threading import Event
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.engine import URL
 
 from ledger.durable.dispatcher import Dispatcher
-from ledger.durable.engine import SQLITE_WORKER, Engine, HandOver, Job
+from ledger.durable.engine import SQLITE_WORKER, STOP_SECONDS, Engine, HandOver, Job
 from ledger.durable.jobs import Jobs
 from ledger.durable.orders import Orders
 from ledger.durable.performing import Performer
@@ -87,28 +87,26 @@ def _executing(workspace: Workspace, name: str) -> Iterator[Work]:
     orders, workers, jobs = Orders(workspace.database), Workers(workspace.database), jobs_of(workspace)
     if workspace.database.file is not None:
         workers.forget(name)  # whoever had it is gone: this process holds the lock
-    token = workers.enter(name)
     engine = Engine(work_url(workspace), name, poll=_LOCAL_POLL if workspace.database.file else _SERVER_POLL)
 
     def lose() -> None:
         lost.set()
         engine.stop.set()
 
+    token = workers.enter(name)
     performer = Performer(orders, jobs, lambda order: _desk_of(workspace, order), engine.enqueue, engine.stop)
     sweep = Sweep(
         engine, orders, jobs, workers, workspace.catalog, workspace.revocation, name=name, token=token, lost=lose
     )
     rounds = Rounds(rounds_of(workspace), engine.stop)
-    try:
+    with ExitStack() as ending:
+        ending.callback(workers.leave, name, token)
         engine.start(performer.perform)
-        sweep.start()
-        rounds.start()
+        for thread in (sweep, rounds):
+            thread.start()
+            ending.callback(thread.join, STOP_SECONDS)
+        ending.callback(engine.close)
         yield Work(Dispatcher(orders, jobs, engine.enqueue), True, lost)
-    finally:
-        engine.close()
-        sweep.join(5.0)
-        rounds.join(5.0)
-        workers.leave(name, token)
 
 
 def _handing_over(workspace: Workspace) -> Iterator[Work]:

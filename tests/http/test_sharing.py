@@ -73,6 +73,7 @@ def test_verification_happens_when_the_link_is_opened(campus: Campus) -> None:
     path = owner.a_path()
     assert campus.client.get(f"{path}.json").json()["verdict"] == "valid"
     workspace.revocation.revoke([credential.credential_id], Reason.ISSUED_IN_ERROR)
+    campus.settled()
     report = campus.client.get(f"{path}.json").json()["report"]
     assert report["verdict"] == "invalid"
     assert report["components"][0]["code"] == "revoked"
