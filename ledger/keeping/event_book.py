@@ -13,7 +13,7 @@ from math import inf
 import orjson
 from sqlmodel import Session, col, delete, select
 
-from ledger.chain.events import EVENTS, IssuerRegistered, NonceSpent, RegistryEvent
+from ledger.chain.events import EVENTS, NonceSpent, RegistryEvent
 from ledger.chain.rebuild import fold
 from ledger.chain.registry import BlockRef, IssuerId, Role, StatusAction
 from ledger.chain.state import RegistryState
@@ -24,8 +24,6 @@ from ledger.storage import Database, insert_rows
 
 Progress = Callable[[str, int, int], None]
 """Called with a step, how much of it is done, and how much there is."""
-IsOurs = Callable[[IssuerRegistered], bool]
-"""Whether an issuer that is not in the database is this ledger's."""
 
 _FIRST_WINDOW = 10_000
 _WIDEST_WINDOW = 1_000_000
@@ -46,21 +44,17 @@ class Reading:
 
 
 class EventBook:
-    """The events of one registry about some issuers. One process at a time reads on; others may look at what is there.
+    """The events of one registry about some issuers. Two processes that read on at the same time do no harm."""
 
-    `is_ours` tells which issuers count that are not named to `catch_up`.
-    """
-
-    def __init__(self, database: Database, chain: ChainView, *, is_ours: IsOurs = lambda _event: False) -> None:
+    def __init__(self, database: Database, chain: ChainView) -> None:
         self._database = database
         self._chain = chain
-        self._is_ours = is_ours
 
     def catch_up(
         self,
         issuers: Iterable[IssuerId],
         *,
-        first_block: int = 0,
+        first_block: int | None = None,
         registered: Iterable[IssuerId] = (),
         deadline: float = inf,
         progress: Progress = lambda *_: None,
@@ -68,6 +62,7 @@ class EventBook:
         """Reads what is new about these issuers up to the newest final block, or as far as it gets until `deadline`
         (of the monotonic clock). What was read stays, whatever happens then.
 
+        No event may be older than `first_block`; None: than the block that was first read from, or the first of all.
         `registered` are those of the issuers whose events may lie in blocks that were read before: if nothing was kept
         of one of them, all is read again from the first block.
         """
@@ -117,7 +112,9 @@ class EventBook:
             ]
         return {row.block_number: row.block_hash for row in ends if row is not None}
 
-    def _begin(self, wanted: frozenset[IssuerId], registered: frozenset[IssuerId], first_block: int) -> EventReadingRow:
+    def _begin(
+        self, wanted: frozenset[IssuerId], registered: frozenset[IssuerId], first_block: int | None
+    ) -> EventReadingRow:
         with self._database.writing() as session:
             row = session.get(EventReadingRow, (self._chain.chain_id, self._chain.registry))
             if row is None:
@@ -125,14 +122,15 @@ class EventBook:
                 row = EventReadingRow(
                     chain_id=self._chain.chain_id,
                     address=self._chain.registry,
-                    first_block=first_block,
-                    next_block=first_block,
+                    first_block=first_block or 0,
+                    next_block=first_block or 0,
                     issuers=_joined(wanted),
                 )
             known = _divided(row.issuers)
-            if (registered & wanted) - known or first_block < row.first_block:
+            first = row.first_block if first_block is None else min(first_block, row.first_block)
+            if (registered & wanted) - known or first < row.first_block:
                 session.exec(delete(EventRow))
-                row.first_block = row.next_block = min(first_block, row.first_block)
+                row.first_block = row.next_block = first
                 row.last_hash = None
             row.issuers = _joined(known | wanted)
             session.add(row)
@@ -150,13 +148,11 @@ class EventBook:
         self, row: EventReadingRow, events: Iterable[RegistryEvent], through: int, last_hash: bytes
     ) -> EventReadingRow:
         """Keeps those of our issuers, and notes how far it was read, in one transaction."""
-        issuers = set(_divided(row.issuers))
+        issuers = _divided(row.issuers)
         kept = []
         for event in events:
             if isinstance(event, NonceSpent):
                 continue
-            if isinstance(event, IssuerRegistered) and self._is_ours(event):
-                issuers.add(event.issuer_id)
             if event.issuer_id in issuers:
                 kept.append(event)
         with self._database.writing() as session:
@@ -164,7 +160,7 @@ class EventBook:
             if stored.next_block != row.next_block:  # another process read on meanwhile
                 return stored
             _store(session, kept)
-            stored.next_block, stored.last_hash, stored.issuers = through + 1, last_hash, _joined(issuers)
+            stored.next_block, stored.last_hash = through + 1, last_hash
             session.add(stored)
             return stored
 

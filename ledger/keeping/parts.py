@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING
 from ledger.keeping.holds import Holds
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from ledger.keeping.archive import Imported
     from ledger.keeping.chain_view import ChainView
     from ledger.keeping.finality import FinalityWatch
+    from ledger.keeping.rebuild import Rebuilding
     from ledger.keeping.reconcile import Reconciler, Reconciliation
     from ledger.workspace import Workspace
 
@@ -46,3 +51,45 @@ def reconcile_at_start(workspace: Workspace, *, within: float = START_SECONDS) -
     Reading and verifying need not wait for it. Raises RegistryError if the chain cannot be read: nothing is known then.
     """
     return reconciler(workspace).run(within=within)
+
+
+def make_database(workspace: Workspace) -> None:
+    """Makes the database of a folder that has none; leaves one that is there as it is."""
+    from ledger.storage import Database
+
+    url = workspace.configuration.database_url
+    database = Database(url) if url is not None else Database.at(workspace.path / "ledger.db")
+    try:
+        database.migrate()
+    finally:
+        database.close()
+
+
+def rebuilding(workspace: Workspace) -> Rebuilding:
+    """Rebuilds the folder's database, which is there."""
+    from ledger.keeping.rebuild import Rebuilding
+
+    return Rebuilding(
+        workspace.database,
+        chain_view(workspace),
+        workspace.keys,
+        workspace.path / "keys",
+        workspace.statements(),
+        origin=workspace.configuration.origin,
+    )
+
+
+def import_archive(
+    workspace: Workspace, place: Path, *, progress: Callable[[str, int, int], None] = lambda *_: None
+) -> Imported:
+    """Takes documents back, and gives them the statuses that the chain tells. Raises as `archive.import_archive`."""
+    from ledger.keeping.archive import import_archive as take_in
+    from ledger.keeping.event_book import EventBook
+    from ledger.keeping.rebuild import settle_statuses
+
+    found = take_in(workspace.database, place, progress=progress)
+    issuers = [issuer.issuer_id for issuer in workspace.catalog.issuers() if issuer.registered_at is not None]
+    book = EventBook(workspace.database, chain_view(workspace))
+    reading = book.catch_up(issuers, registered=issuers, progress=progress)
+    settle_statuses(workspace.database, book, reading, progress=progress)
+    return found

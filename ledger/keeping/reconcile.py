@@ -16,9 +16,8 @@ from math import inf
 from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
-from ledger.chain.registry import Anchor, BlockRef, IssuerId
+from ledger.chain.registry import BlockRef, IssuerId
 from ledger.chain.state import RegistryState
-from ledger.documents.credential import STATUS_LIST_SIZE
 from ledger.errors import WrongChain
 from ledger.issuing.inventory import HeldBatch, Inventories, Inventory
 from ledger.issuing.values import BatchState
@@ -26,25 +25,17 @@ from ledger.keeping.chain_view import ChainView
 from ledger.keeping.comparison import ChainSide, Difference, compare, unknown_anchors
 from ledger.keeping.event_book import EventBook, Progress
 from ledger.keeping.holds import DRIFT, Hold, Holds, put_hold
+from ledger.keeping.indexes import Raised, raise_index
 from ledger.keeping.tables import DifferenceRow, HoldRow
+from ledger.keeping.unowned import UnownedStatuses
 from ledger.storage import Database, insert_rows
 
 PATIENCE_WITH_BATCHES = 24 * 3600
 """After so many seconds a batch that is signed and not finished is told of."""
-_WORD = 256
 _RECEIPTS_KEPT = 50_000
 """For so many blocks every node is expected to keep receipts."""
 
 Roots = Mapping[tuple[IssuerId, bytes], int]
-
-
-@dataclass(frozen=True)
-class Raised:
-    """The next status index of an issuer, put up because the chain shows that lower ones may have been used."""
-
-    issuer: str
-    before: int
-    after: int
 
 
 @dataclass(frozen=True)
@@ -82,6 +73,7 @@ class Reconciler:
         self._confirm = confirm
         self._sleep = sleep
         self._inventories = Inventories(database)
+        self._unowned = UnownedStatuses(database)
         self._book = EventBook(database, chain)
 
     def run(self, *, within: float = inf, progress: Progress = lambda *_: None) -> Reconciliation:
@@ -112,11 +104,14 @@ class Reconciler:
 
     def _look(self, deadline: float, progress: Progress) -> tuple[frozenset[Difference], ChainSide, Inventory, Roots]:
         """One comparison. The database is read before and after the chain, and what differs must differ both times."""
-        before = self._inventories.take()
+        before = self._take()
         side = self._chain_side(before, deadline, progress)
-        after = self._inventories.take()
+        after = self._take()
         roots = self._drafted(after, side)
         return compare(before, side, roots) & compare(after, side, roots), side, after, roots
+
+    def _take(self) -> Inventory:
+        return self._unowned.add_to(self._inventories.take())
 
     # --- the chain's side ---
 
@@ -131,7 +126,7 @@ class Reconciler:
             self._book.forget()
         reading = self._book.catch_up(
             [issuer.issuer_id for issuer in held.issuers],
-            first_block=held.first_block if is_same else 0,
+            first_block=(held.first_block or None) if is_same else 0,
             registered=[issuer.issuer_id for issuer in held.issuers if issuer.registered_at is not None],
             deadline=deadline,
             progress=progress,
@@ -205,42 +200,14 @@ class Reconciler:
         }
 
     def _raise_indexes(self, held: Inventory, side: ChainSide, roots: Roots) -> tuple[Raised, ...]:
-        """Puts the next status index of each issuer beyond all that may have been used.
-
-        The sizes of the batches on chain tell how many were used at least, and the bits how high they went. Where a
-        batch is not known here, drafts that were discarded may have used more, which no chain tells: then the next
-        index is at least a whole status list further.
-        """
         if side.state is None:
             return ()
-        unknown = unknown_anchors(held, side, roots)
-        return tuple(
-            raised
+        lacking = unknown_anchors(held, side, roots).keys()
+        found = [
+            raise_index(self._inventories, issuer.slug, issuer.issuer_id, side.state, lacking)
             for issuer in held.issuers
-            if (raised := self._raise_index(issuer.slug, issuer.issuer_id, side.state, unknown)) is not None
-        )
-
-    def _raise_index(
-        self,
-        slug: str,
-        issuer_id: IssuerId,
-        state: RegistryState,
-        unknown: Mapping[tuple[IssuerId, bytes], Anchor],
-    ) -> Raised | None:
-        used = sum(anchor.tree_size for (whose, _), anchor in state.anchors.items() if whose == issuer_id)
-        indexes = [
-            word * _WORD + bit
-            for (whose, word), bits in state.status.items()
-            if whose == issuer_id
-            for bit in range(_WORD)
-            if (bits[0] | bits[1]) >> bit & 1
         ]
-        foreign = set(indexes) - self._inventories.known_indexes(slug, indexes)
-        least = max(used, max(foreign, default=-1) + 1)
-        if foreign or any(whose == issuer_id for whose, _ in unknown):
-            least = (least // STATUS_LIST_SIZE + 2) * STATUS_LIST_SIZE
-        before = self._inventories.raise_status_index(slug, least)
-        return None if before is None else Raised(slug, before, least)
+        return tuple(raised for raised in found if raised is not None)
 
     # --- notes ---
 

@@ -97,3 +97,15 @@ class EventReadingRow(SQLModel, table=True):
     next_block: int = Field(sa_type=BigInteger)
     last_hash: bytes | None = None
     issuers: bytes
+
+
+class UnownedStatusRow(SQLModel, table=True):
+    """Status bits that the chain held when the database was rebuilt, of credentials that are not here. The masks have
+    32 bytes."""
+
+    __tablename__ = "unowned_statuses"
+
+    issuer_id: bytes = Field(primary_key=True)
+    word: int = Field(primary_key=True, sa_type=BigInteger)
+    revoked: bytes
+    suspended: bytes

@@ -73,8 +73,23 @@ def upgrade() -> None:
         sa.Column("last_hash", sa.LargeBinary()),
         sa.Column("issuers", sa.LargeBinary(), nullable=False),
     )
+    op.create_table(
+        "unowned_statuses",
+        sa.Column("issuer_id", sa.LargeBinary(), primary_key=True),
+        sa.Column("word", sa.BigInteger(), primary_key=True, autoincrement=False),
+        sa.Column("revoked", sa.LargeBinary(), nullable=False),
+        sa.Column("suspended", sa.LargeBinary(), nullable=False),
+    )
 
 
 def downgrade() -> None:
-    for table in ("registry_readings", "registry_events", "final_anchors", "doubts", "differences", "holds"):
+    for table in (
+        "unowned_statuses",
+        "registry_readings",
+        "registry_events",
+        "final_anchors",
+        "doubts",
+        "differences",
+        "holds",
+    ):
         op.drop_table(table)
