@@ -9,7 +9,11 @@
            "registry": "0x…",                 null until it was deployed
            "rpc_urls": [],                    empty: the chain that lives in the folder; no node twice
            "finality": "finalized",           finalized, safe, latest, or a number of confirmations
-           "quorum": null},                   null: 2 of 3 where three nodes are given, else all of them
+           "quorum": null,                    null: 2 of 3 where three nodes are given, else all of them
+           "fees": {"max_fee_gwei": 500,      what a unit of gas may cost at most, and of that the tip; a transaction
+                    "max_priority_fee_gwei": 100,   that would need more waits, and raises an alarm
+                    "bump_after_blocks": 3,   after how many blocks, or seconds, a waiting transaction offers more
+                    "bump_after_seconds": 60}},   (`fees` may be left out)
  "accreditors": ["0x…"]}                      whose recognition counts for verdicts made with this folder
 """
 
@@ -25,7 +29,9 @@ from typing import TypeVar
 import orjson
 
 from ledger.chain.addresses import checksum_address, parse_address
-from ledger.chain.networks import EMBEDDED_CHAIN_ID
+from ledger.chain.amounts import GWEI
+from ledger.chain.fees import FeePolicy
+from ledger.chain.networks import EMBEDDED_CHAIN_ID, network_of
 from ledger.chain.registry import Address
 from ledger.documents.strict_json import JsonObject, JsonValue, parse
 from ledger.errors import CairnError, WorkspaceError
@@ -45,6 +51,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _FINALITY = re.compile(r"finalized|safe|latest|[1-9][0-9]{0,4}")
 _MEMBERS = {"version", "origin", "link_base", "demo", "database_url", "chain", "accreditors"}
 _CHAIN_MEMBERS = {"chain_id", "registry", "rpc_urls", "finality", "quorum"}
+_FEE_MEMBERS = {"max_fee_gwei", "max_priority_fee_gwei", "bump_after_blocks", "bump_after_seconds"}
 
 _T = TypeVar("_T")
 
@@ -60,6 +67,7 @@ class Configuration:
     rpc_urls: tuple[str, ...] = ()
     finality: str = "finalized"
     quorum: int | None = None
+    fees: FeePolicy = FeePolicy()
     demo: bool = False
     database_url: str | None = None
     accreditors: tuple[Address, ...] = ()
@@ -69,6 +77,9 @@ class Configuration:
         _require(_BASE.fullmatch(self.link_base), "the address for links is not an http or https URL")
         _require(_FINALITY.fullmatch(self.finality), "finality is none of finalized, safe, latest, or a number")
         _require(0 < self.chain_id < 2**64, "the chain id is not a positive number")
+        _require(
+            _is_sound(self.fees), "the fees are not whole numbers of gwei, the tip no more than all, and above zero"
+        )
         require_nodes(self.rpc_urls)
         _require(
             self.quorum is None or 1 <= self.quorum <= max(1, len(self.rpc_urls)),
@@ -87,6 +98,8 @@ class Configuration:
     def to_dict(self) -> JsonObject:
         urls: list[JsonValue] = list(self.rpc_urls)
         accreditors: list[JsonValue] = [checksum_address(address) for address in self.accreditors]
+        # Only what differs is written: an older Cairn reads the rest.
+        fees: JsonObject = {} if self.fees == FeePolicy() else {"fees": _fees_dict(self.fees)}
         return {
             "version": VERSION,
             "origin": self.origin,
@@ -99,6 +112,7 @@ class Configuration:
                 "rpc_urls": urls,
                 "finality": self.finality,
                 "quorum": self.quorum,
+                **fees,
             },
             "accreditors": accreditors,
         }
@@ -112,10 +126,27 @@ class Configuration:
         return replace(self, accreditors=(*self.accreditors, accreditor))
 
 
+def finality_rule(chain_id: int, given: str | None) -> str:
+    """The rule by which a block of this chain is final: the one that was given, or else the chain's own.
+
+    Raises WorkspaceError `finality_unknown` for a chain that nobody here knows.
+    """
+    rule = given or network_of(chain_id).finality
+    if rule is None:
+        raise WorkspaceError(
+            "finality_unknown",
+            f"when a block of chain {chain_id} is final is not known here: name it with --finality "
+            "(finalized, safe, or a number of confirmations)",
+        )
+    return rule
+
+
 def require_nodes(urls: Sequence[str]) -> None:
     """Raises WorkspaceError `configuration_invalid` unless each URL may be a node's, and none is there twice.
 
-    A node that is named twice would vote twice. The sentence names no more than a host: the rest may be a secret.
+    A node that is named twice would vote twice. Two URLs that differ, be it in a key only, count as two nodes: whether
+    one company runs both cannot be told from here, and `cairn status` warns of those that share a host. The sentence
+    names no more than a host: the rest may be a secret.
     """
     known = set()
     for url in urls:
@@ -181,7 +212,7 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
 def _configuration(content: JsonObject) -> Configuration:
     chain = content.get("chain")
     _require(set(content) == _MEMBERS and content["version"] == VERSION, "its members are not those of version 1")
-    if not isinstance(chain, dict) or set(chain) != _CHAIN_MEMBERS:
+    if not isinstance(chain, dict) or set(chain) - {"fees"} != _CHAIN_MEMBERS:
         raise WorkspaceError("configuration_invalid", "the members of chain are not those of version 1")
     registry, quorum = chain["registry"], chain["quorum"]
     return Configuration(
@@ -192,9 +223,39 @@ def _configuration(content: JsonObject) -> Configuration:
         rpc_urls=tuple(_of(str, url) for url in _of(list, chain["rpc_urls"])),
         finality=_of(str, chain["finality"]),
         quorum=None if quorum is None else _of(int, quorum),
+        fees=_fees(chain["fees"]) if "fees" in chain else FeePolicy(),
         demo=_of(bool, content["demo"]),
         database_url=None if content["database_url"] is None else _of(str, content["database_url"]),
         accreditors=tuple(parse_address(_of(str, text)) for text in _of(list, content["accreditors"])),
+    )
+
+
+def _fees(content: JsonValue) -> FeePolicy:
+    if not isinstance(content, dict) or set(content) != _FEE_MEMBERS:
+        raise WorkspaceError("configuration_invalid", "the members of fees are not those of version 1")
+    return FeePolicy(
+        max_fee=_of(int, content["max_fee_gwei"]) * GWEI,
+        max_priority_fee=_of(int, content["max_priority_fee_gwei"]) * GWEI,
+        bump_after_blocks=_of(int, content["bump_after_blocks"]),
+        bump_after_seconds=_of(int, content["bump_after_seconds"]),
+    )
+
+
+def _fees_dict(fees: FeePolicy) -> JsonObject:
+    return {
+        "max_fee_gwei": fees.max_fee // GWEI,
+        "max_priority_fee_gwei": fees.max_priority_fee // GWEI,
+        "bump_after_blocks": fees.bump_after_blocks,
+        "bump_after_seconds": fees.bump_after_seconds,
+    }
+
+
+def _is_sound(fees: FeePolicy) -> bool:
+    return (
+        0 < fees.max_priority_fee <= fees.max_fee < 10**9 * GWEI
+        and fees.max_fee % GWEI == fees.max_priority_fee % GWEI == 0
+        and 0 < fees.bump_after_blocks < 10**6
+        and 0 < fees.bump_after_seconds < 10**6
     )
 
 

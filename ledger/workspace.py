@@ -26,6 +26,7 @@ from ledger.configuration import (
     DEFAULT_ORIGIN,
     FILE,
     Configuration,
+    finality_rule,
     read_configuration,
     write_configuration,
 )
@@ -81,7 +82,7 @@ class Workspace:
         rpc_urls: Sequence[str] = (),
         chain_id: int | None = None,
         registry: Address | None = None,
-        finality: str = "finalized",
+        finality: str | None = None,
         quorum: int | None = None,
         database_url: str | None = None,
         demo: bool = False,
@@ -89,8 +90,9 @@ class Workspace:
         """Makes a data folder, or goes on with one whose making was interrupted; on a finished one it just opens it.
 
         Without `rpc_urls` the chain lives in the folder. Without `registry` it is the one at the address that it has on
-        every chain; on a development chain it is deployed there. Raises WorkspaceError `workspace_invalid` for a folder
-        with other things in it, `registry_missing`, and as `open`; Conflict `workspace_exists` if the folder was made
+        every chain; on a development chain it is deployed there. Without `finality` the rule is the chain's own. Raises
+        WorkspaceError `finality_unknown` where nobody here knows that, `workspace_invalid` for a folder with other
+        things in it, `registry_missing`, and as `open`; Conflict `workspace_exists` if the folder was made
         with other settings; for nodes that differ, or are too few, as `chain_of`.
         """
         if rpc_urls:
@@ -103,7 +105,7 @@ class Workspace:
             chain_id=chain_id,
             registry=registry,
             rpc_urls=tuple(rpc_urls),
-            finality=finality,
+            finality=finality_rule(chain_id, finality),
             quorum=quorum,
             database_url=database_url,
             demo=demo,
@@ -363,6 +365,7 @@ class Workspace:
             self.registry,
             accounts=self.keys.find_account,
             before_storing=require_no_act,
+            policy=self._configuration.fees,
             patience=patience,
             poll=self.poll,
         )

@@ -1,7 +1,8 @@
 """What kind of network a chain id means, so that a page never shows a test chain as if it were a production one.
 
-Only names and kinds stand here. Which chain is trusted, where its nodes are and when a block counts as final is
-configuration. A chain id that is not listed is treated as a test network: caution costs a banner, trust costs more.
+Names and kinds stand here, and the rule by which a block counts as final where nobody says otherwise. Which chain is
+trusted and where its nodes are is configuration. A chain id that is not listed is treated as a test network, and has no
+rule: caution costs a banner and an option, trust costs more.
 """
 
 from __future__ import annotations
@@ -18,11 +19,15 @@ DEVELOPMENT_CHAINS = frozenset({EMBEDDED_CHAIN_ID, ANVIL_CHAIN_ID})
 
 @dataclass(frozen=True)
 class Network:
-    """A chain's kind, the name that people know it by, and the currency that its gas is paid in."""
+    """A chain's kind, the name that people know it by, the currency that its gas is paid in, and its finality rule.
+
+    `finality` is one of the chain's own tags, or a number of confirmations; None where it has to be named.
+    """
 
     kind: NetworkKind
     name: str
     currency: str = "ETH"
+    finality: str | None = "finalized"
 
 
 NETWORKS: dict[int, Network] = {
@@ -44,4 +49,4 @@ NETWORKS: dict[int, Network] = {
 
 def network_of(chain_id: int) -> Network:
     """The network behind an EIP-155 chain id."""
-    return NETWORKS.get(chain_id, Network("testnet", f"chain {chain_id}", "of its own currency"))
+    return NETWORKS.get(chain_id, Network("testnet", f"chain {chain_id}", "of its own currency", finality=None))

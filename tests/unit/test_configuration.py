@@ -8,8 +8,10 @@ from typing import Any
 import orjson
 import pytest
 
+from ledger.chain.amounts import GWEI
+from ledger.chain.fees import FeePolicy
 from ledger.chain.registry import Address
-from ledger.configuration import FILE, Configuration, read_configuration, write_configuration
+from ledger.configuration import FILE, Configuration, finality_rule, read_configuration, write_configuration
 from ledger.errors import WorkspaceError
 
 REGISTRY = Address(b"\x11" * 20)
@@ -21,6 +23,7 @@ ELSEWHERE = Configuration(
     rpc_urls=("https://one.example/rpc", "https://two.example", "http://127.0.0.1:8545"),
     finality="12",
     quorum=2,
+    fees=FeePolicy(max_fee=80 * GWEI, max_priority_fee=3 * GWEI, bump_after_blocks=5, bump_after_seconds=90),
     database_url="postgresql+psycopg://ledger@db.example/cairn",
     accreditors=(Address(b"\x22" * 20),),
 )
@@ -63,6 +66,14 @@ def test_a_new_accreditor_is_added_once() -> None:
         {"chain.rpc_urls": ["https://node.example:99999"]},
         {"chain.rpc_urls": ["https://?key"]},
         {"chain.rpc_urls": ["https://node.example", "https://NODE.example:443/"]},
+        {"chain.fees": {}},
+        {"chain.fees": None},
+        {"chain.fees.max_fee_gwei": 0},
+        {"chain.fees.max_fee_gwei": 80.5},
+        {"chain.fees.max_priority_fee_gwei": 81},
+        {"chain.fees.bump_after_blocks": 0},
+        {"chain.fees.bump_after_seconds": "90"},
+        {"chain.fees.tip": 1},
         {"chain.quorum": 4},
         {"chain.quorum": 0},
         {"chain.registry": "0xZZ"},
@@ -140,3 +151,23 @@ def test_a_folder_that_is_missing_or_not_ours_is_told_apart(tmp_path: Path) -> N
         with pytest.raises(WorkspaceError) as caught:
             read_configuration(folder)
         assert caught.value.code == code
+
+
+def test_a_folder_made_before_fees_could_be_set_is_read(tmp_path: Path) -> None:
+    old = Configuration(chain_id=1, rpc_urls=("https://node.example",), registry=REGISTRY)
+    write_configuration(tmp_path, old)
+
+    assert "fees" not in orjson.loads((tmp_path / FILE).read_bytes())["chain"]
+    assert read_configuration(tmp_path).fees == FeePolicy()
+
+
+@pytest.mark.parametrize(("chain_id", "given", "rule"), [(1, None, "finalized"), (1, "12", "12"), (424242, "64", "64")])
+def test_a_finality_rule_is_the_chains_own_unless_one_is_given(chain_id: int, given: str | None, rule: str) -> None:
+    assert finality_rule(chain_id, given) == rule
+
+
+def test_the_finality_of_an_unknown_chain_has_to_be_named() -> None:
+    with pytest.raises(WorkspaceError) as caught:
+        finality_rule(424242, None)
+
+    assert caught.value.code == "finality_unknown"
