@@ -31,7 +31,9 @@ def init(
     rpc: Annotated[list[str] | None, typer.Option(help="JSON-RPC address of a node; none: an embedded chain.")] = None,
     chain_id: Annotated[int | None, typer.Option(help="EIP-155 chain id; none: as the node says.")] = None,
     registry: Annotated[str | None, typer.Option(help="Address of the registry; none: the usual one.")] = None,
-    finality: Annotated[str, typer.Option(help="finalized, safe, latest, or confirmations.")] = "finalized",
+    finality: Annotated[
+        str | None, typer.Option(help="finalized, safe, latest, or confirmations; none: the chain's own rule.")
+    ] = None,
     demo: Annotated[
         bool, typer.Option("--demo", help="Keys that open fast and serve development chains only.")
     ] = False,
