@@ -23,7 +23,8 @@ from ledger.issuing.tables import (
     StatusCallRow,
     StatusChangeRow,
 )
-from ledger.issuing.values import FINAL, BatchState, CredentialStatus, IssuerKind
+from ledger.issuing.values import BatchState, CredentialStatus, IssuerKind
+from ledger.sending.values import FINAL
 from ledger.storage import INSERT_CHUNK, Database, insert_rows
 
 REBUILT = "rebuilt from the chain"
