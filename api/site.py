@@ -19,6 +19,7 @@ from api.wallets.records import Records
 from api.wallets.service import Wallets
 from api.web.words import BANNERS, Banner
 from ledger.chain.networks import network_of
+from ledger.documents.strict_json import JsonObject
 from ledger.durable.orders import Orders
 from ledger.durable.running import waiting, working
 from ledger.verifying.report import VerificationReport
@@ -66,6 +67,16 @@ class Site:
     def verify_shared(self, document: bytes) -> VerificationReport:
         """The report of this moment on a document that a wallet shares."""
         return self._own.verify(document)
+
+    def successor(self, report: VerificationReport) -> str | None:
+        """The id of the final credential of this ledger that supersedes the one of the report."""
+        name = report.summary.id if report.summary else None
+        return self.workspace.catalog.successor(name, report.digest) if name else None
+
+    def shown(self, report: VerificationReport) -> JsonObject:
+        """The report as JSON, with `superseded_by` where this ledger knows of a correction."""
+        successor = self.successor(report)
+        return report.to_dict() | ({"superseded_by": successor} if successor else {})
 
     @contextmanager
     def running(self) -> Iterator[Event]:

@@ -205,4 +205,6 @@ def credential_out(credential: StoredCredential) -> CredentialOut:
         state=credential.state,
         status=str(credential.status),
         status_index=credential.status_index,
+        supersedes=credential.supersedes,
+        superseded_by=credential.superseded_by,
     )

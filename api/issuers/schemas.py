@@ -63,6 +63,8 @@ class CredentialOut(BaseModel):
     state: str
     status: str
     status_index: int
+    supersedes: str | None = Field(default=None, description="The id of the credential that this one corrects.")
+    superseded_by: str | None = Field(default=None, description="The id of its correction, be it only a draft.")
 
 
 ReasonName = Literal["issued_in_error", "assessment_invalid", "accreditation_withdrawn", "compromised", "superseded"]

@@ -21,7 +21,8 @@ def shared_page(site: Site, token: str, shared: Shared, report: VerificationRepo
         "document_path": f"/s/{token}/document",
         "qr_path": f"/s/{token}/qr.svg",
     }
-    return page("verdict.html", {"view": view_of(report, rpc=site.node_url), "share": share})
+    view = view_of(report, rpc=site.node_url, successor=site.successor)
+    return page("verdict.html", {"view": view, "share": share})
 
 
 def qr_code(url: str) -> bytes:

@@ -140,7 +140,7 @@ def answer_json(request: Request, shared: Shared, site: Site) -> Response:
             "verdict": report.verdict.value,
             "label": shared.label,
             "shared_until": shown_time(shared.expires_at),
-            "report": report.to_dict(),
+            "report": site.shown(report),
         }
     )
     return Response(head[:-1] + b',"document":' + shared.document + b"}", media_type="application/json")

@@ -47,7 +47,7 @@ REPORT: dict[str, Any] = {
 def verify(document: Document, site: SiteDep) -> Response:
     """Checks a credential or a record. What can be read is answered with 200, whether it is true or false."""
     report = site.verify(document)
-    return JSONResponse(report.to_dict(), headers=retry_headers(report))
+    return JSONResponse(site.shown(report), headers=retry_headers(report))
 
 
 @page_router.api_route("/check", methods=["GET", "HEAD"])
@@ -61,7 +61,8 @@ def check(request: Request, document: FormDocument, site: SiteDep) -> Response:
     """The verdict on a file that was dropped, chosen or pasted."""
     del request
     report = site.verify(document)
-    return page("verdict.html", {"view": view_of(report, rpc=site.node_url), "share": None}, 200, retry_headers(report))
+    view = view_of(report, rpc=site.node_url, successor=site.successor)
+    return page("verdict.html", {"view": view, "share": None}, 200, retry_headers(report))
 
 
 def retry_headers(report: VerificationReport) -> dict[str, str]:

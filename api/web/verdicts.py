@@ -6,7 +6,7 @@ not a production network is named in a banner on every page.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -79,7 +79,13 @@ class VerdictView:
         return "Credentials in this record" if self.is_record else "What this award rests on"
 
 
-def view_of(report: VerificationReport, *, rpc: str | None = None) -> VerdictView:
+Successor = Callable[[VerificationReport], str | None]
+"""The id of the credential that supersedes the one of a report, as far as this site knows."""
+
+
+def view_of(
+    report: VerificationReport, *, rpc: str | None = None, successor: Successor = lambda _: None
+) -> VerdictView:
     """The page's view of a report. `rpc` is a node's address to show in the command, if there is one to name."""
     summary = report.summary
     kind = "award" if summary and summary.components else summary.kind if summary else "document"
@@ -94,10 +100,10 @@ def view_of(report: VerificationReport, *, rpc: str | None = None) -> VerdictVie
         accredited_name=report.issuer.accredited_name,
         claimed_name=report.issuer.claimed_name,
         is_record=kind == "record",
-        facts=tuple(facts_of(report)),
+        facts=tuple(facts_of(report, successor(report))),
         more=tuple(more_of(summary)) if summary else (),
         checks=tuple(check_view(check) for check in report.checks),
-        parts=stacked(report.components, rpc),
+        parts=stacked(report.components, rpc, successor),
         tally=tally(report.components),
         ledger=tuple(ledger_of(report)),
         banner=BANNERS.get(report.chain.network) if report.chain else None,
@@ -105,7 +111,7 @@ def view_of(report: VerificationReport, *, rpc: str | None = None) -> VerdictVie
     )
 
 
-def stacked(reports: Sequence[VerificationReport], rpc: str | None) -> tuple[VerdictView, ...]:
+def stacked(reports: Sequence[VerificationReport], rpc: str | None, successor: Successor) -> tuple[VerdictView, ...]:
     """The credentials of a record, each award standing over those of the record that it rests on."""
     places = {report.summary.id: place for place, report in enumerate(reports) if report.summary}
     below: dict[int, list[int]] = {}
@@ -116,7 +122,7 @@ def stacked(reports: Sequence[VerificationReport], rpc: str | None) -> tuple[Ver
             part for part in found if part != place and part not in taken and not components_of(reports[part])
         ]
         taken.update(below[place])
-    views = [view_of(report, rpc=rpc) for report in reports]
+    views = [view_of(report, rpc=rpc, successor=successor) for report in reports]
     return tuple(
         replace(
             view, parts=tuple(views[part] for part in below[place]), tally=tally([reports[p] for p in below[place]])
@@ -143,8 +149,8 @@ def check_view(check: Check) -> CheckView:
     return CheckView(check.outcome.value, title, CHECK_WORDS[check.outcome], sentence(check.message), check.code)
 
 
-def facts_of(report: VerificationReport) -> list[Fact]:
-    """What the document says, as far as its structure can be trusted."""
+def facts_of(report: VerificationReport, superseded_by: str | None) -> list[Fact]:
+    """What the document says, as far as its structure can be trusted, and what supersedes it."""
     summary = report.summary
     if summary is None:
         return []
@@ -157,6 +163,9 @@ def facts_of(report: VerificationReport) -> list[Fact]:
         ("Valid until", shown_day(summary.valid_until)),
         ("Identifier (DID)", report.issuer.did),
         ("About", summary.description),
+        ("Supersedes", summary.supersedes),
+        ("Reason of the correction", summary.correction),
+        ("Superseded by", superseded_by),
     ]
     return [Fact(label, str(value)) for label, value in pairs if value]
 

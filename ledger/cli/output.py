@@ -73,6 +73,7 @@ def batch_dict(batch: Batch) -> dict[str, object]:
         "anchored_at": when(batch.anchored_at),
         "gas": sent.gas_used if sent else None,
         "withdrawn_at": when(batch.withdrawn_at),
+        "withdrawal_reason": batch.withdrawal_reason,
     }
 
 
@@ -88,6 +89,8 @@ def credential_dict(credential: StoredCredential) -> dict[str, object]:
         "status_index": credential.status_index,
         "state": credential.state,
         "status": str(credential.status),
+        "supersedes": credential.supersedes,
+        "superseded_by": credential.superseded_by,
     }
 
 

@@ -37,6 +37,9 @@ def facts(report: VerificationReport) -> list[str]:
     if summary is not None:
         date = summary.valid_from.date().isoformat() if summary.valid_from else None
         lines.append("  " + " · ".join(part for part in (summary.name, summary.learner_name, date) if part))
+        if summary.supersedes is not None:
+            why = f": {summary.correction}" if summary.correction else ""
+            lines.append(f"  supersedes {summary.supersedes}{why}")
     if issuer.accredited_name:
         lines.append(f"  issued by {issuer.accredited_name}, as its accreditor calls it ({issuer.did})")
     elif issuer.did:

@@ -11,6 +11,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import and_
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from ledger.errors import NotFound
@@ -45,6 +46,7 @@ from ledger.issuing.values import (
     Accreditation,
     Accreditor,
     Batch,
+    BatchState,
     CredentialKind,
     Issuer,
     StatusChange,
@@ -223,6 +225,25 @@ class Catalog:
         if row is None:
             raise NotFound("there is no such credential", "credential_unknown")
         return credential_value(*row)
+
+    def successor(self, credential_id: str, digest: bytes) -> str | None:
+        """The id of the final credential that supersedes the one with this id and this digest, if there is one.
+
+        Who knows both holds the document. A correction that is not final yet takes no one's place.
+        """
+        later = aliased(CredentialRow)
+        with self._database.reading() as session:
+            query = (
+                select(later.credential_id)
+                .join(BatchRow, col(BatchRow.id) == later.batch)
+                .join(CredentialRow, col(CredentialRow.credential_id) == later.supersedes)
+                .where(
+                    CredentialRow.credential_id == credential_id,
+                    CredentialRow.digest == digest,
+                    BatchRow.state == BatchState.FINAL,
+                )
+            )
+            return session.exec(query).first()
 
     def document(self, credential_id: str) -> bytes:
         """The JSON of a credential with the proofs that it has so far: none while its batch is open."""
