@@ -30,7 +30,7 @@ import orjson
 
 from ledger.chain.addresses import checksum_address, parse_address
 from ledger.chain.amounts import GWEI
-from ledger.chain.fees import FeePolicy
+from ledger.chain.fees import USUAL_FEES, FeePolicy
 from ledger.chain.networks import EMBEDDED_CHAIN_ID, network_of
 from ledger.chain.registry import Address
 from ledger.documents.strict_json import JsonObject, JsonValue, parse
@@ -67,7 +67,7 @@ class Configuration:
     rpc_urls: tuple[str, ...] = ()
     finality: str = "finalized"
     quorum: int | None = None
-    fees: FeePolicy = FeePolicy()
+    fees: FeePolicy = USUAL_FEES
     demo: bool = False
     database_url: str | None = None
     accreditors: tuple[Address, ...] = ()
@@ -99,7 +99,7 @@ class Configuration:
         urls: list[JsonValue] = list(self.rpc_urls)
         accreditors: list[JsonValue] = [checksum_address(address) for address in self.accreditors]
         # Only what differs is written: an older Cairn reads the rest.
-        fees: JsonObject = {} if self.fees == FeePolicy() else {"fees": _fees_dict(self.fees)}
+        fees: JsonObject = {} if self.fees == USUAL_FEES else {"fees": _fees_dict(self.fees)}
         return {
             "version": VERSION,
             "origin": self.origin,
@@ -223,7 +223,7 @@ def _configuration(content: JsonObject) -> Configuration:
         rpc_urls=tuple(_of(str, url) for url in _of(list, chain["rpc_urls"])),
         finality=_of(str, chain["finality"]),
         quorum=None if quorum is None else _of(int, quorum),
-        fees=_fees(chain["fees"]) if "fees" in chain else FeePolicy(),
+        fees=_fees(chain["fees"]) if "fees" in chain else USUAL_FEES,
         demo=_of(bool, content["demo"]),
         database_url=None if content["database_url"] is None else _of(str, content["database_url"]),
         accreditors=tuple(parse_address(_of(str, text)) for text in _of(list, content["accreditors"])),

@@ -64,5 +64,9 @@ class FeePolicy:
         return blocks >= self.bump_after_blocks or seconds >= self.bump_after_seconds
 
 
+USUAL_FEES = FeePolicy()
+"""Where nobody says otherwise."""
+
+
 def _an_eighth_more(fee: int) -> int:
     return max(-(-fee * 9 // 8), fee + 1)

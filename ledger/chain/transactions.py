@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ledger.chain.addresses import checksum_address, keccak
 from ledger.chain.amounts import money
-from ledger.chain.fees import FeePolicy, Fees, Market
+from ledger.chain.fees import USUAL_FEES, Fees, Market
 from ledger.chain.refusals import UNKNOWN, read_refusal, refusal
 from ledger.chain.registry import Account, Address, BlockRef, Receipt, SignedTransaction, Standing
 from ledger.chain.rpc import Call, RpcError, Transport, accepted, as_hex, block_ref, data, members, quantity, request
@@ -90,7 +90,7 @@ class Quote:
     @property
     def fees(self) -> Fees:
         """What is bid under the usual policy."""
-        return FeePolicy().first(self.market)
+        return USUAL_FEES.first(self.market)
 
     @property
     def cost(self) -> int:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from ledger.chain.fees import FeePolicy
+from ledger.chain.fees import USUAL_FEES, FeePolicy
 from ledger.chain.registry import Account, Address, BlockRef, Receipt, Registry, RegistryCall
 from ledger.chain.transactions import Terms
 from ledger.errors import RegistryError, RegistryUnreachable, TransactionReverted
@@ -58,7 +58,7 @@ class Journal:
         registry: Registry,
         *,
         accounts: FindAccount = lambda _address: None,
-        policy: FeePolicy = FeePolicy(),
+        policy: FeePolicy = USUAL_FEES,
         most_in_flight: int = MOST_IN_FLIGHT,
         before_storing: BeforeStoring = lambda _session, _purpose: None,
         patience: float = 120.0,
