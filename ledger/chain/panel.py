@@ -203,9 +203,9 @@ class _Attempt(Generic[A]):
                 if (winner := self._panel.winner(outcomes)) is not None:
                     return block, self._agreed(survey, asked, outcomes, block, winner, time.monotonic() - begun)
             surveyed = [future.result() for future in survey.values() if future.done()]
-        for one in [*surveyed, *outcomes]:
-            note(one)
         silent = [*too_late(survey, surveyed), *(too_late(asked, outcomes) if tried else ())]
+        for one in [*surveyed, *outcomes, *silent]:
+            note(one)
         heard = [*(one for one in surveyed if one.trouble), *outcomes, *silent]
         raise self._panel.disagreement(list({one.node: one for one in heard}.values()))
 
@@ -251,6 +251,9 @@ class _Attempt(Generic[A]):
         if self._thorough:
             patience = max(0.0, (self._deadline or 0.0) - time.monotonic())
         outcomes += linger(asked, outcomes, patience)
+        if self._thorough:
+            for silent in too_late(asked, outcomes):
+                note(silent)
         for node, future in survey.items():
             future.add_done_callback(lambda done, node=node: _judge_final(node, done.result(), block))  # type: ignore[misc]
         when_heard(asked, lambda heard: _judge(heard, survey[heard.node].result(), block, winner))

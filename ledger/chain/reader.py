@@ -38,6 +38,7 @@ Finality = Literal["finalized", "safe", "latest"] | int
 PATIENCE = 5.5
 """Seconds for a question that takes no more than one batch, where there are several nodes."""
 
+_INSPECTION = 5.0
 _QUERIES_IN_ONE_CALL = 1000
 _CALLS_IN_ONE_BATCH = 100
 _REVERTED = 3
@@ -165,19 +166,21 @@ class RpcRegistryReader:
 
     def inspect(
         self, issuer_ids: Sequence[IssuerId] = (), queries: Sequence[StateQuery] = ()
-    ) -> tuple[NodeHealth, ...]:
-        """Puts one question to every node, and says what is known of each then. Takes `PATIENCE` seconds at most.
+    ) -> tuple[BlockRef | None, tuple[NodeHealth, ...]]:
+        """Puts one question to every node, in five seconds at most, and says what is known of each then.
 
-        The more the question asks for, the more lies come out. Raises nothing: the trouble is in what is returned.
+        The block is the one at which a quorum agrees, None if none does. The more the question asks for, the more lies
+        come out. Raises nothing for what a node does: the trouble is in what is returned.
         """
         calldata = [abi.encode_states(issuer_ids, queries, ())]
 
         def ask(transport: Transport, block: BlockRef) -> tuple[bytes, ...]:
             return self.ask_at(transport, block, calldata)
 
+        block = None
         with suppress(RegistryError):
-            self._panel.agree_at(self._final_of, ask, patience=PATIENCE, thorough=True)
-        return self.health()
+            block, _ = self._panel.agree_at(self._final_of, ask, patience=_INSPECTION, thorough=True)
+        return block, self.health()
 
     # --- agreement ---
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from ledger.chain.addresses import keccak
 from ledger.chain.merging import LOOKUPS, MERGES, UNSETTLED, check_form, merge_call
-from ledger.chain.nodes import Node
 from ledger.chain.outcomes import Outcome, deadline_in, linger, listen, next_done, note, too_late, when_heard
 from ledger.chain.panel import Panel
 from ledger.chain.rpc import Call, RpcError, Transport, data, quantity

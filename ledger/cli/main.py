@@ -10,6 +10,7 @@ from ledger.cli import (
     revoking,
     setting_up,
     sponsoring,
+    status,
     verify,
     working,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "run",
     "setting_up",
     "sponsoring",
+    "status",
     "verify",
     "working",
 ]

@@ -1,17 +1,14 @@
-"""`cairn init`, `cairn accreditor register`, `cairn issuer register | accredit | key`, and `cairn status`."""
+"""`cairn init`, `cairn accreditor register`, and `cairn issuer register | accredit | key`."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from ledger.cli.app import DEFAULT_DATA, DataOption, JsonOption, app
 from ledger.errors import CairnError
-
-if TYPE_CHECKING:
-    from ledger.workspace import Workspace
 
 issuer_app = typer.Typer(help="Issuers: register, recognise, look after keys.", no_args_is_help=True)
 accreditor_app = typer.Typer(help="Accreditors, who recognise issuers.", no_args_is_help=True)
@@ -151,52 +148,6 @@ def issuer_key(
             issuer = workspace.issuers.close_key(slug, close, until=until)
         rows = [(k.number, f"0x{k.public_key.hex()}", when(k.opened_at), when(k.closed_at) or "–") for k in issuer.keys]
         emit(issuer_dict(issuer), table(("key", "public key", "valid from", "until"), rows), as_json=as_json)
-
-
-@app.command()
-def status(
-    credential: Annotated[str | None, typer.Argument(help="The id of one credential; none: the whole ledger.")] = None,
-    data: DataOption = DEFAULT_DATA,
-    as_json: JsonOption = False,
-) -> None:
-    """Shows the ledger, its issuers and batches, or where one credential stands."""
-    from ledger.cli.output import change_dict, credential_dict, emit
-    from ledger.workspace import Workspace
-
-    with Workspace.open(data) as workspace:
-        if credential is None:
-            emit(*overview(workspace), as_json=as_json)
-            return
-        found = workspace.catalog.credential(credential)
-        changes = [change_dict(change) for change in workspace.catalog.status_changes(credential)]
-        value = credential_dict(found) | {"changes": changes}
-        emit(value, f"{found.name} of {found.learner_name}: {found.state} (batch {found.batch_id})", as_json=as_json)
-
-
-def overview(workspace: Workspace) -> tuple[dict[str, object], str]:
-    """The ledger in figures, as a value and as text."""
-    from ledger.chain.addresses import caip10, checksum_address
-    from ledger.chain.networks import network_of
-    from ledger.cli.output import batch_dict, issuer_dict, table
-
-    configuration, catalog = workspace.configuration, workspace.catalog
-    network = network_of(configuration.chain_id)
-    name = caip10(configuration.chain_id, workspace.registry.registry)
-    block = workspace.registry.final_block()
-    issuers, batches = catalog.issuers(), catalog.batches()
-    value = {
-        "registry": name,
-        "network": network.kind,
-        "final_block": block.number,
-        "accreditors": [{"name": a.name, "address": checksum_address(a.address)} for a in catalog.accreditors()],
-        "issuers": [issuer_dict(issuer) for issuer in issuers],
-        "batches": [batch_dict(batch) for batch in batches],
-    }
-    rows = [(b.id, b.issuer, b.state, f"{b.size:,}", b.anchor_block or "–", b.label) for b in batches]
-    lines = [f"registry {name} on {network.name}, final block {block.number}", ""]
-    lines += [table(("issuer", "kind", "DID"), [(i.slug, i.kind, i.did) for i in issuers]), ""]
-    lines += [table(("batch", "issuer", "state", "size", "block", "label"), rows)]
-    return value, "\n".join(lines)
 
 
 def end_of_day(text: str) -> int:
