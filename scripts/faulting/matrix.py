@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from scripts.faulting import chain_faults, kills, providers
+from scripts.faulting import chain_faults, database_faults, database_losses, kills, providers
 from scripts.faulting.rows import Row
 
 FULL_SEEDS = 20
@@ -14,7 +14,7 @@ FULL_SEEDS = 20
 @cache
 def all_rows() -> dict[str, Row]:
     """Every row and variant by id, in the order of the matrix."""
-    rows = [*kills.ROWS, *providers.ROWS, *chain_faults.ROWS]
+    rows = [*kills.ROWS, *providers.ROWS, *chain_faults.ROWS, *database_faults.ROWS, *database_losses.ROWS]
     by_id = {row.id: row for row in rows}
     if len(by_id) != len(rows):
         raise ValueError("two rows have one id")

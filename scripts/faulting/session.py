@@ -21,9 +21,9 @@ from pathlib import Path
 from scripts.faulting import anvil
 from scripts.faulting.matrix import FULL_SEEDS, all_rows, chosen
 from scripts.faulting.result import Tally, last_line, summary, table
-from scripts.faulting.rows import Row
-from scripts.faulting.template import Template, Unprepared, make_template
-from scripts.faulting.trial import Outcome, Trial, run_trial
+from scripts.faulting.rows import Row, Skipped
+from scripts.faulting.template import Unprepared, make_template
+from scripts.faulting.trial import Outcome, Templates, Trial, run_trial
 from scripts.test_session import install_node_tools
 
 
@@ -41,6 +41,7 @@ def main(arguments: list[str]) -> int:
     if not anvil.PROGRAM.exists() and not install_node_tools():
         return 2
     folder = Path(tempfile.mkdtemp(prefix="cairn-faults-"))
+    folder.chmod(0o711)  # the database server runs as a user of its own
     try:
         tally = run(rows, options, folder)
     except Unprepared as reason:
@@ -72,6 +73,7 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N", help="how many runs at a time")
     parser.add_argument("--shard", type=shard, default=(1, 1), metavar="I/N", help="the I-th of N equal parts")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write the result as JSON")
+    parser.add_argument("--postgres", action="store_true", help="every row on PostgreSQL, and not D1 and D2 alone")
     parser.add_argument("--keep", action="store_true", help="keep the folders of failed runs")
     parser.add_argument("--list", action="store_true", help="list the rows")
     return parser.parse_args(arguments)
@@ -100,21 +102,33 @@ def run(rows: Sequence[Row], options: argparse.Namespace, folder: Path) -> Tally
     planned = trials(rows, options)
     started = time.monotonic()
     say(f"{len(planned)} runs of {len(rows)} rows, {options.jobs} at a time, in {folder}")
-    template = make_template(folder / "template")
-    say(f"the template stands after {time.monotonic() - started:.0f} s")
+    templates = make_templates(rows, options, folder)
+    say(f"the templates stand after {time.monotonic() - started:.0f} s")
     tally = Tally()
-    for outcome in outcomes(planned, template, folder, options.jobs):
+    for outcome in outcomes(planned, templates, folder, options.jobs):
         tally.add(outcome)
         say(progress(outcome, len(tally.outcomes), len(planned)))
     tally.seconds = time.monotonic() - started
     return tally
 
 
-def outcomes(planned: Sequence[Trial], template: Template, folder: Path, jobs: int) -> Iterator[Outcome]:
+def make_templates(rows: Sequence[Row], options: argparse.Namespace, folder: Path) -> Templates:
+    """The ledgers that the rows begin from: on SQLite, and on PostgreSQL where that is needed and can be had."""
+    wants_server = options.postgres or any(row.postgres for row in rows)
+    on_sqlite = None if options.postgres else make_template(folder / "template")
+    if not wants_server:
+        return Templates(on_sqlite, None)
+    try:
+        return Templates(on_sqlite, make_template(folder / "template-postgres", on_postgres=True))
+    except Skipped as reason:
+        return Templates(on_sqlite, None, str(reason))
+
+
+def outcomes(planned: Sequence[Trial], templates: Templates, folder: Path, jobs: int) -> Iterator[Outcome]:
     """The outcomes as they come, from as many processes as there are jobs."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(max(1, jobs), mp_context=context) as pool:
-        futures = [pool.submit(run_trial, trial, template, folder) for trial in planned]
+        futures = [pool.submit(run_trial, trial, templates, folder) for trial in planned]
         try:
             for future in as_completed(futures):
                 yield future.result()

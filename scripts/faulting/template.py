@@ -13,6 +13,7 @@ from pathlib import Path
 
 from scripts.bootstrap import ROOT
 from scripts.faulting.anvil import Anvil, Shape
+from scripts.faulting.postgres import Postgres
 from scripts.faulting.program import Ended, Program
 
 ISSUER = "usm"
@@ -38,7 +39,8 @@ class Template:
     url: str
     api_key: str
     registry: str
-    database_url: str | None = None
+    cluster: Path | None = None
+    """The folder of its PostgreSQL server, which is stopped; None with SQLite."""
 
 
 def rows(first: int, count: int) -> str:
@@ -48,14 +50,15 @@ def rows(first: int, count: int) -> str:
     return "\n".join([HEADER, *lines]) + "\n"
 
 
-def make_template(folder: Path, *, database_url: str | None = None) -> Template:
-    """Makes the template in an empty folder. Raises `Unprepared` with what a command said."""
-    folder.mkdir(parents=True, exist_ok=True)
+def make_template(folder: Path, *, on_postgres: bool = False) -> Template:
+    """Makes the template in an empty folder. Raises `Unprepared` with what a command said, `Skipped` as `Postgres`."""
+    folder.mkdir(parents=True)
+    server = Postgres(folder).make().start() if on_postgres else None
     anvil = Anvil(folder, shape=Shape(seconds=0.1, slots=1)).start()
     try:
         data = folder / "data"
         program = Program(data)
-        registry = begin(data, anvil.url, database_url)
+        registry = begin(data, anvil.url, server.sqlalchemy_url if server else None)
         do(program, "accreditor", "register", "mqa", "--name", "Malaysian Qualifications Agency", "--country", "MY")
         do(program, "issuer", "register", ISSUER, "--name", "Universiti Sains Malaysia", "--country", "MY")
         do(program, "issuer", "accredit", ISSUER, "--by", "mqa")
@@ -66,8 +69,10 @@ def make_template(folder: Path, *, database_url: str | None = None) -> Template:
         import_rows(program, folder, list(DRAFTED.values()))
         key = str(do(program, "api-key", ISSUER).value["key"])
         anvil.save(folder / "chain.json")
-        return Template(data, folder / "chain.json", anvil.url, key, registry, database_url)
+        return Template(data, folder / "chain.json", anvil.url, key, registry, folder if server else None)
     finally:
+        if server is not None:
+            server.stop()
         anvil.stop()
 
 
@@ -93,6 +98,14 @@ def do(program: Program, *words: str) -> Ended:
     if ended.code != 0:
         raise Unprepared(str(ended))
     return ended
+
+
+def point_at_database(data: Path, url: str) -> None:
+    """Has a data folder keep its ledger in another database."""
+    path = data / "cairn.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["database_url"] = url
+    path.write_text(json.dumps(content), encoding="utf-8")
 
 
 def point_at(data: Path, urls: Sequence[str]) -> None:

@@ -12,12 +12,28 @@ from pathlib import Path
 from scripts.faulting.matrix import find_row
 from scripts.faulting.node import Refused
 from scripts.faulting.program import Stuck
-from scripts.faulting.rows import RowFailed, Skipped
+from scripts.faulting.rows import Row, RowFailed, Skipped
 from scripts.faulting.site import Broken
 from scripts.faulting.template import Template
 from scripts.faulting.truths import Findings, check_truths
 from scripts.faulting.watch import Watch
 from scripts.faulting.world import World
+
+
+@dataclass(frozen=True)
+class Templates:
+    """The ledgers to begin from. Where there is none on PostgreSQL, `missing` says why."""
+
+    on_sqlite: Template | None
+    on_postgres: Template | None
+    missing: str = ""
+
+    def for_row(self, row: Row) -> Template:
+        """Raises `Skipped` if this machine has no database server."""
+        found = self.on_postgres if row.postgres or self.on_sqlite is None else self.on_sqlite
+        if found is None:
+            raise Skipped(self.missing)
+        return found
 
 
 @dataclass(frozen=True)
@@ -48,10 +64,15 @@ class Outcome:
         return asdict(self) | {"passed": self.passed}
 
 
-def run_trial(trial: Trial, template: Template, folder: Path) -> Outcome:
+def run_trial(trial: Trial, templates: Templates, folder: Path) -> Outcome:
     """Runs one trial in a folder of its own below `folder`; the folder is kept if the trial fails."""
     row = find_row(trial.row)
+    try:
+        template = templates.for_row(row)
+    except Skipped as reason:
+        return Outcome(trial.row, trial.seed, skipped=str(reason))
     place = Path(tempfile.mkdtemp(prefix=f"{trial.row.replace('/', '-')}-{trial.seed}-", dir=folder))
+    place.chmod(0o711)
     outcome = Outcome(trial.row, trial.seed)
     started = time.monotonic()
     world = World(template, row, place, trial.seed)

@@ -9,7 +9,6 @@ import hashlib
 import shutil
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ledger.documents.canonical import canonicalize
@@ -127,9 +126,8 @@ def check_documents(world: World, claims: Claims, facts: ChainFacts) -> Findings
     from ledger.workspace import Workspace
 
     findings = Findings()
-    witness = witness_folder(world)
-    with Workspace.open(witness) as honest, Workspace.open(world.data) as workspace:
-        verifier = honest.verifier()
+    verifier = honest_verifier(world)
+    with Workspace.open(world.data) as workspace:
         for claim in claims.credentials.values():
             try:
                 document = workspace.catalog.document(claim.id)
@@ -143,8 +141,7 @@ def check_documents(world: World, claims: Claims, facts: ChainFacts) -> Findings
 def judge(verifier: Verifier, document: bytes, claim: CredentialClaim, claims: Claims, facts: ChainFacts) -> Findings:
     """One document against the chain: valid exactly if a final block anchors it and none revokes it."""
     findings = Findings()
-    bare = {name: value for name, value in parse(document).items() if name != "proof"}
-    if hashlib.sha256(canonicalize(bare)).digest() != claim.body:
+    if bare_digest(document) != claim.body:
         findings.lost.append(f"the document of {claim.id} has other bytes than the one that is stored")
     batch = claims.batches[claim.batch]
     if batch.state in DRAFT_STATES:
@@ -152,11 +149,13 @@ def judge(verifier: Verifier, document: bytes, claim: CredentialClaim, claims: C
     is_anchored = bool(facts.anchors[claim.issuer, batch.root or b""])
     is_ended = (claim.issuer, claim.status_index) in facts.revoked | facts.suspended
     is_ended = is_ended or (claim.issuer, batch.root or b"") in facts.withdrawn
-    verdict = verifier.verify(document).verdict.value
+    report = verifier.verify(document)
+    verdict = report.verdict.value
     if verdict == "valid" and (is_ended or not is_anchored):
         findings.false_final.append(f"{claim.id} is called valid, and the chain says otherwise")
     if verdict != "valid" and is_anchored and not is_ended and batch.is_finished:
-        findings.wrong.append(f"{claim.id} is {verdict}, and the chain holds it")
+        because = ", ".join(check.code for check in report.checks if check.outcome == report.verdict)
+        findings.wrong.append(f"{claim.id} is {verdict} ({because}), and the chain holds it")
     return findings
 
 
@@ -169,10 +168,18 @@ def check_reconciled(world: World) -> Findings:
     return Findings(wrong=[f"reconcile: {ended}"])
 
 
-def witness_folder(world: World) -> Path:
-    """A data folder without a database whose only node is the chain itself: what an honest verifier has."""
+def bare_digest(document: bytes) -> bytes:
+    """The SHA-256 of a document without its proofs, in canonical form."""
+    bare = {name: value for name, value in parse(document).items() if name != "proof"}
+    return hashlib.sha256(canonicalize(bare)).digest()
+
+
+def honest_verifier(world: World) -> Verifier:
+    """A verifier that needs no database, and whose only node is the chain itself."""
+    from ledger.workspace import Workspace
+
     folder = world.folder / "witness"
     if not folder.exists():
         shutil.copytree(world.template.data, folder, ignore=shutil.ignore_patterns("*.db*"))
     point_at(folder, [world.chain.url])
-    return folder
+    return Workspace.open(folder).verifier()

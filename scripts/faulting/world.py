@@ -11,11 +11,12 @@ from pathlib import Path
 
 from scripts.faulting.anvil import Anvil
 from scripts.faulting.claims import Claims, as_bytes, change, connected, read_claims
+from scripts.faulting.postgres import Postgres
 from scripts.faulting.program import Ended, Program, Working
 from scripts.faulting.proxy import FaultProxy
-from scripts.faulting.rows import Row, RowFailed
+from scripts.faulting.rows import Row, RowFailed, Skipped
 from scripts.faulting.site import Site
-from scripts.faulting.template import DRAFTED, ISSUER, SETTLED, Template, point_at, rows
+from scripts.faulting.template import DRAFTED, ISSUER, SETTLED, Template, point_at, point_at_database, rows
 
 _ISSUED = ("final",)
 
@@ -47,7 +48,8 @@ class World:
         self._chains: list[Anvil] = []
         self.promises = Promises()
         self.batch = self.random.choice(sorted(DRAFTED))
-        self.database: Path | str = template.database_url or self.data / "ledger.db"
+        self.database: Path | str = self.data / "ledger.db"
+        self._server: Postgres | None = None
         self.resumed_in = 0.0
         """The longest time that a restart took to finish what was broken off, in seconds."""
 
@@ -56,8 +58,19 @@ class World:
         """The first node, or the only one: the one that transactions go to."""
         return self.proxies[0]
 
+    @property
+    def postgres(self) -> Postgres:
+        """The database server of this run."""
+        if self._server is None:
+            raise Skipped("this row is about a database server")
+        return self._server
+
     def open(self, seed: int) -> None:
         shutil.copytree(self.template.data, self.data)
+        if self.template.cluster is not None:
+            self._server = Postgres(self.folder).copy(self.template.cluster).start()
+            self.database = self._server.url
+            point_at_database(self.data, self._server.sqlalchemy_url)
         self.chain.start()
         for number in range(self.row.nodes):
             self.proxies.append(FaultProxy(self.chain.url, seed + number).start())
@@ -66,14 +79,20 @@ class World:
             self.promises.bodies[claim.id] = claim.body or b""
 
     def close(self) -> None:
+        self.end_processes()
+        for proxy in self.proxies:
+            proxy.stop()
+        if self._server is not None:
+            self._server.crash()
+        for chain in (self.chain, *self._chains):
+            chain.stop()
+
+    def end_processes(self) -> None:
+        """Ends every process of the program that this run started."""
         for site in self._sites:
             site.die()
         for working in self._working:
             working.die()
-        for proxy in self.proxies:
-            proxy.stop()
-        for chain in (self.chain, *self._chains):
-            chain.stop()
 
     def listen_to_proxies(self) -> None:
         """The program asks the fault proxies, as it does from the start."""
