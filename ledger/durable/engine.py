@@ -91,7 +91,10 @@ class Engine:
                 raise Conflict("this process works for another data folder already", "engine_busy")
             _running.append(self)
         self._perform = perform
-        logging.getLogger(_LOG).setLevel(logging.WARNING)
+        log = logging.getLogger(_LOG)
+        log.setLevel(logging.WARNING)
+        if not log.handlers:  # or DBOS gives it one that writes to the stderr of this moment for ever
+            log.addHandler(logging.NullHandler())
         try:
             DBOS(
                 config={
