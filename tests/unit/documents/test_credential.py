@@ -12,6 +12,7 @@ import pytest
 
 from ledger.documents.canonical import parse_digest_multibase
 from ledger.documents.credential import (
+    SUPERSEDES,
     IssuerProfile,
     Learner,
     identity_hash,
@@ -19,6 +20,7 @@ from ledger.documents.credential import (
     new_salt,
     related_resource,
     status_entry,
+    superseded_resource,
 )
 from ledger.documents.schemas import schema_problems
 from ledger.documents.strict_json import parse
@@ -65,6 +67,17 @@ def test_a_full_credential_fits_the_schema_the_contexts_and_the_strict_loader() 
     assert schema_problems(document) == []
     assert canonicalize_rdf(document)
     assert parse(orjson.dumps(document)) == document
+
+
+def test_a_correction_fits_the_schema_and_every_term_of_it_is_signed() -> None:
+    superseded = superseded_resource(credential_id(3), digest=bytes(range(32)), note="The name was misspelt.")
+    document = a_credential(related=(superseded,))
+    graph = canonicalize_rdf(document)
+
+    assert schema_problems(document) == []
+    assert parse(orjson.dumps(document)) == document
+    for stated in (f"<{credential_id(3)}>", f"<{SUPERSEDES}>", "misspelt", superseded["digestMultibase"]):
+        assert str(stated).encode() in graph
 
 
 @pytest.mark.parametrize(

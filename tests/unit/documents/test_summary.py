@@ -9,7 +9,7 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.documents.credential import related_resource
+from ledger.documents.credential import related_resource, superseded_resource
 from ledger.documents.summary import Summary, summarize
 from tests.builders import GRADES, ISSUER, LEARNER, a_credential, a_record, an_achievement, credential_id
 
@@ -47,6 +47,15 @@ def test_an_award_names_its_components_but_not_its_pathway() -> None:
     ]
 
     assert summarize(a_credential(related=related)).components == (credential_id(3),)
+
+
+def test_a_correction_names_what_it_supersedes_and_rests_on_nothing() -> None:
+    superseded = superseded_resource(credential_id(3), digest=bytes(32), note="The name was misspelt.")
+    summary = summarize(a_credential(related=[superseded]))
+
+    assert (summary.supersedes, summary.correction) == (credential_id(3), "The name was misspelt.")
+    assert summary.components == ()
+    assert summarize(a_credential(related=[superseded, superseded])).supersedes is None
 
 
 def test_a_record_is_summarised_with_its_members() -> None:

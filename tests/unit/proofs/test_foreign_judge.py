@@ -13,6 +13,7 @@ from openbadgeslib.ob3.ldp import OB3LdpVerifier, add_data_integrity_proof, veri
 from openbadgeslib.ob3.verifier import OB3VerificationError
 
 from ledger.documents import contexts
+from ledger.documents.credential import superseded_resource
 from ledger.proofs.data_integrity import CRYPTOSUITES, sign, verify
 from tests.builders import a_credential, a_record, a_signer
 
@@ -36,6 +37,12 @@ def secured(document: Any) -> Any:
 def test_our_credential_is_valid_to_the_judge() -> None:
     credential = OB3LdpVerifier(PUBLIC_PEM).verify(secured(a_credential()))
     assert credential.id == a_credential()["id"]
+
+
+def test_our_correction_is_valid_to_the_judge() -> None:
+    superseded = superseded_resource(str(a_credential(2)["id"]), digest=bytes(32), note="The name was misspelt.")
+    correction = a_credential(related=[superseded])
+    assert OB3LdpVerifier(PUBLIC_PEM).verify(secured(correction)).id == correction["id"]
 
 
 def test_our_record_is_valid_to_the_judge() -> None:

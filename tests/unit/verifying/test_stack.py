@@ -11,11 +11,11 @@ import pytest
 
 from ledger.chain.registry import Reason, StatusAction
 from ledger.documents.canonical import digest, digest_multibase
-from ledger.documents.credential import CREDENTIAL_MEDIA_TYPE, PATHWAY_MEDIA_TYPE, related_resource
+from ledger.documents.credential import CREDENTIAL_MEDIA_TYPE, PATHWAY_MEDIA_TYPE, related_resource, superseded_resource
 from ledger.documents.strict_json import JsonObject
 from ledger.proofs.anchor_proof import AwardEvidence
 from ledger.verifying.report import Outcome, VerificationReport
-from tests.builders import ISSUER, a_credential, a_pathway, a_signer, an_achievement
+from tests.builders import ISSUER, a_credential, a_pathway, a_signer, an_achievement, credential_id
 from tests.world import MODULES, World, evidence_of
 
 PATHWAY = a_pathway(*MODULES)
@@ -249,3 +249,28 @@ def test_other_related_resources_do_not_make_an_award(world: World) -> None:
     related = [related_resource("https://usm.example/handbook.pdf", media_type="application/pdf", digest=bytes(32))]
     (issued,) = world.issue(a_credential(related=related))
     assert stack_of(world, issued) == (Outcome.SKIPPED, "not_needed")
+
+
+def test_a_correction_rests_on_nothing_and_says_what_it_supersedes(world: World) -> None:
+    (superseded,) = world.issue(a_credential(7))
+    named = superseded_resource(str(superseded["id"]), digest=digest(superseded), note="The name was misspelt.")
+    (correction,) = world.issue(a_credential(8, related=[named]))
+    report = world.verifier().verify(orjson.dumps(correction))
+
+    assert report.verdict is Outcome.VALID
+    assert report.check("stack").code == "not_needed"
+    summary: Any = report.to_dict()["summary"]
+    assert (summary["supersedes"], summary["correction"]) == (superseded["id"], "The name was misspelt.")
+
+
+def test_what_an_award_supersedes_is_none_of_its_components(world: World) -> None:
+    modules = world.modules()
+    named = [related_resource(PATHWAY.id, media_type=PATHWAY_MEDIA_TYPE, digest=PATHWAY.digest())]
+    named += [
+        related_resource(str(component["id"]), media_type=CREDENTIAL_MEDIA_TYPE, digest=digest(component))
+        for component in modules
+    ]
+    named.append(superseded_resource(credential_id(99), digest=bytes(32)))
+    award = an_award(world, modules, related=named)
+
+    assert stack_of(world, award, *modules) == (Outcome.VALID, "ok")
