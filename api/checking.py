@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Lock
 
 from ledger.chain.addresses import checksum_address
@@ -21,8 +21,10 @@ class Checker:
     wallets hold do not wait for each other.
     """
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, told: Callable[[VerificationReport], None]) -> None:
+        """`told` hears of every report."""
         self._workspace = workspace
+        self._told = told
         self._canonicalizer = BoundedCanonicalizer()
         self._lock = Lock()
         self._version: tuple[int, ...] = ()
@@ -30,11 +32,17 @@ class Checker:
 
     def verify(self, document: bytes) -> VerificationReport:
         """The report on one document. Raises MalformedDocument if it cannot be read."""
-        return self._current().verify(document)
+        report = self._current().verify(document)
+        self._told(report)
+        return report
 
     def verify_many(self, documents: Sequence[bytes]) -> Sequence[VerificationReport | MalformedDocument]:
         """A report, or why there is none, for each document."""
-        return self._current().verify_many(documents)
+        found = self._current().verify_many(documents)
+        for report in found:
+            if isinstance(report, VerificationReport):
+                self._told(report)
+        return found
 
     def close(self) -> None:
         self._canonicalizer.close()

@@ -17,6 +17,8 @@ from api.issuers.live import router as live
 from api.issuers.public_routes import router as published
 from api.issuers.revocations import router as revocations
 from api.issuers.routes import router as issuers
+from api.metrics.measures import RequestCounter
+from api.metrics.routes import router as metrics
 from api.openapi import describe
 from api.problems import add_handlers
 from api.relaying.routes import router as relay
@@ -64,7 +66,7 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     describe(app)
     add_handlers(app)
     issuing = (issuers, corrections, revocations, live)
-    for router in (verification, wallets, links, shared, *issuing, relay, published, accreditation, health):
+    for router in (verification, wallets, links, shared, *issuing, relay, published, accreditation, health, metrics):
         app.include_router(router)
     for router in (check_pages, pages):
         app.include_router(router)
@@ -72,4 +74,5 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     app.add_middleware(BodyLimit)
     app.add_middleware(SecurityHeaders, https=base.startswith("https://"))
     app.add_middleware(AccessLog)
+    app.add_middleware(RequestCounter, metrics=site.metrics)
     return app

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from ledger.errors import WorkspaceError
@@ -21,6 +21,7 @@ class Settings(BaseSettings):
 
     `public_base` is what share links begin with; left out, the data folder's configuration says it. `worker` names this
     process among those that work on one PostgreSQL database; the same name after a restart takes its work up at once.
+    `metrics_token` opens `/metrics`, which without one answers this machine alone.
     """
 
     model_config = SettingsConfigDict(env_prefix="CAIRN_", extra="ignore", frozen=True)
@@ -31,6 +32,7 @@ class Settings(BaseSettings):
     public_base: str | None = None
     worker: str | None = None
     trusted_proxies: str = ""
+    metrics_token: SecretStr | None = Field(default=None, min_length=16)
     misses_per_minute: int = Field(default=20, ge=0, le=10_000)
     checks_per_minute: int = Field(default=60, ge=0, le=100_000)
 

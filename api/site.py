@@ -10,6 +10,7 @@ from api.checking import Checker
 from api.issuers.keys import ApiKeys
 from api.issuers.published import Published
 from api.issuers.service import Issuing
+from api.metrics.measures import Metrics, delivery_source, issuing_source
 from api.rates import RateLimiter
 from api.relaying.worker import Relaying
 from api.settings import Settings
@@ -19,6 +20,7 @@ from api.wallets.records import Records
 from api.wallets.service import Wallets
 from api.web.words import BANNERS, Banner
 from ledger.chain.networks import network_of
+from ledger.delivering.notifications import Notifications
 from ledger.documents.strict_json import JsonObject
 from ledger.durable.orders import Orders
 from ledger.durable.running import waiting, working
@@ -35,15 +37,18 @@ class Site:
         self.network = network_of(workspace.configuration.chain_id)
         self.node_url: str | None = None
         self.is_stopping = False
-        self._worker = settings.worker
+        self.settings = settings
         self.misses = RateLimiter(settings.misses_per_minute)
         self.checks = RateLimiter(settings.checks_per_minute)
-        self._strangers = Checker(workspace)
-        self._own = Checker(workspace)
         database, catalog = workspace.database, workspace.catalog
+        self.orders = Orders(database)
+        self.metrics = Metrics(
+            {"issuing": issuing_source(catalog, self.orders), "delivering": delivery_source(Notifications(database))}
+        )
+        self._strangers = Checker(workspace, self.metrics.count_verdict)
+        self._own = Checker(workspace, self.metrics.count_verdict)
         self.wallets = Wallets(database, self._own.verify_many)
         self.claims = Claims(database, catalog, self.wallets)
-        self.orders = Orders(database)
         self._dispatcher = waiting(workspace)
         self.records = Records(database, catalog, self.wallets, workspace.records, self._issue)
         self.links = Links(database, self.wallets, self.records)
@@ -87,7 +92,7 @@ class Site:
         self.node_url = self.workspace.serve_chain()
         self.is_stopping = False
         try:
-            with working(self.workspace, worker=self._worker, alone=True) as work:
+            with working(self.workspace, worker=self.settings.worker, alone=True) as work:
                 self._dispatcher = work.dispatcher
                 self.relaying.start()
                 try:

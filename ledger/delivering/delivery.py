@@ -24,7 +24,7 @@ from ledger.delivering.values import MAIL, Answer, DeliveryState, Notification, 
 from ledger.failpoints import reach
 from ledger.storage import Database
 
-BUDGET = 20.0
+BUDGET = 5.0
 HANDS = 4
 CHUNK = 16
 CLAIM_SECONDS = 120
@@ -108,6 +108,10 @@ class Delivery:
 
     def _claim(self) -> tuple[Notification, ...]:
         now = int(self._clock())
+        due = select(NotificationRow.id).where(self._is_due(now), self._is_free(now)).limit(1)
+        with self._database.reading() as session:  # most rounds find nothing, and need not wait for the lock to know
+            if session.exec(due).first() is None:
+                return ()
         with self._database.writing() as session:
             rows = session.exec(
                 select(NotificationRow, EventRow)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import and_
+from sqlalchemy import and_, func
 from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
@@ -46,6 +46,7 @@ from ledger.issuing.values import (
     Accreditation,
     Accreditor,
     Batch,
+    BatchCount,
     BatchState,
     CredentialKind,
     Issuer,
@@ -143,6 +144,14 @@ class Catalog:
                 query = query.where(BatchRow.issuer == issuer_row(session, issuer).id)
             rows = session.exec(query.order_by(col(BatchRow.id))).all()
             return tuple(batch_value(session, row, slug) for row, slug in rows)
+
+    def batch_counts(self) -> tuple[BatchCount, ...]:
+        """How many batches there are in each state."""
+        finished = col(BatchRow.attached_at).is_not(None)
+        since = func.min(func.coalesce(BatchRow.sealed_at, BatchRow.created_at))
+        query = select(BatchRow.state, finished, func.count(), since).group_by(col(BatchRow.state), finished)
+        with self._database.reading() as session:
+            return tuple(BatchCount(BatchState(row[0]), bool(row[1]), row[2], row[3]) for row in session.exec(query))
 
     def unfinished_batches(self) -> tuple[Batch, ...]:
         """The batches whose proofs are not all attached yet, the oldest first."""

@@ -218,6 +218,19 @@ class RequestKey:
 
 
 @dataclass(frozen=True)
+class BatchCount:
+    """How many batches are in a state, and since when the oldest of them exists (or, once it is sealed, is sealed).
+
+    A final batch counts as `is_finished` once every document carries its anchor proof.
+    """
+
+    state: BatchState
+    is_finished: bool
+    count: int
+    since: int
+
+
+@dataclass(frozen=True)
 class StoredCredential:
     """A credential, award or record of this ledger, without its document.
 
