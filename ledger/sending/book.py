@@ -135,7 +135,7 @@ class Book:
         known = session.exec(select(BidRow).where(BidRow.hash == signed.hash)).first()
         if known is not None:
             # A reorganisation gave back a nonce that somebody else had used, and the same was signed again.
-            row = session.get_one(TransactionRow, known.transaction)
+            row = session.get_one(TransactionRow, known.transaction_id)
             row.state, row.hash, row.planned_at = PLANNED, signed.hash, self.now
         else:
             row = TransactionRow(
@@ -208,7 +208,7 @@ class Book:
 
     def _bid(self, row: TransactionRow, signed: SignedTransaction, terms: Terms) -> BidRow:
         return BidRow(
-            transaction=row.id or 0,
+            transaction_id=row.id or 0,
             hash=signed.hash,
             raw=signed.raw,
             gas_limit=terms.gas_limit,

@@ -40,7 +40,7 @@ def transaction_value(row: TransactionRow) -> Transaction:
 
 def bids_of(session: Session, row: TransactionRow) -> list[BidRow]:
     """Every signed form of a transaction, the newest last."""
-    return list(session.exec(select(BidRow).where(BidRow.transaction == row.id).order_by(col(BidRow.id))).all())
+    return list(session.exec(select(BidRow).where(BidRow.transaction_id == row.id).order_by(col(BidRow.id))).all())
 
 
 # --- for those who keep the whole ledger in view ---

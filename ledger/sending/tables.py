@@ -62,10 +62,10 @@ class BidRow(SQLModel, table=True):
     """
 
     __tablename__ = "transaction_bids"
-    __table_args__ = (Index("transaction_bids_transaction", "transaction"),)
+    __table_args__ = (Index("transaction_bids_transaction", "transaction_id"),)
 
     id: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
-    transaction: int = Field(foreign_key="transactions.id", sa_type=ROW_ID)
+    transaction_id: int = Field(foreign_key="transactions.id", sa_type=ROW_ID)
     hash: bytes = Field(unique=True)
     raw: bytes
     gas_limit: int = Field(sa_type=BigInteger)

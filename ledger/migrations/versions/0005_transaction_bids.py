@@ -29,7 +29,7 @@ def upgrade() -> None:
     op.create_table(
         "transaction_bids",
         sa.Column("id", ROW_ID, primary_key=True),
-        sa.Column("transaction", ROW_ID, sa.ForeignKey("transactions.id"), nullable=False),
+        sa.Column("transaction_id", ROW_ID, sa.ForeignKey("transactions.id"), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False, unique=True),
         sa.Column("raw", sa.LargeBinary(), nullable=False),
         sa.Column("gas_limit", sa.BigInteger(), nullable=False),
@@ -39,7 +39,7 @@ def upgrade() -> None:
         sa.Column("sent_at", sa.BigInteger()),
         sa.Column("seen_in_block", sa.BigInteger()),
     )
-    op.create_index("transaction_bids_transaction", "transaction_bids", ["transaction"], unique=False)
+    op.create_index("transaction_bids_transaction", "transaction_bids", ["transaction_id"], unique=False)
     for column in (
         sa.Column("target", sa.LargeBinary()),
         sa.Column("data", sa.LargeBinary()),
@@ -70,10 +70,10 @@ def _move_rows(connection: sa.Connection) -> None:
         connection.execute(
             sa.text(
                 "INSERT INTO transaction_bids"
-                " (transaction, hash, raw, gas_limit, max_fee, priority_fee, made_at, sent_at)"
-                " VALUES (:transaction, :hash, :raw, :gas_limit, :max_fee, :priority_fee, :made_at, :sent_at)"
+                " (transaction_id, hash, raw, gas_limit, max_fee, priority_fee, made_at, sent_at)"
+                " VALUES (:transaction_id, :hash, :raw, :gas_limit, :max_fee, :priority_fee, :made_at, :sent_at)"
             ).bindparams(
-                transaction=row.id,
+                transaction_id=row.id,
                 hash=row.hash,
                 raw=row.raw,
                 gas_limit=_number(gas_limit),
