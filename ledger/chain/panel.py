@@ -35,6 +35,8 @@ from ledger.errors import RegistryError, RegistryUnreachable, WrongChain
 
 A = TypeVar("A", bound=Hashable)
 
+_SETTLING = 0.6
+"""The part of its patience after which a question is put at the best block that is known by then."""
 _SHORTEST_LINGER, _LONGEST_LINGER = 0.05, 0.25
 
 
@@ -186,6 +188,7 @@ class _Attempt(Generic[A]):
         self._final_of = final_of
         self._ask = ask
         self._deadline = deadline_in(patience)
+        self._settle_by = deadline_in(None if patience is None else patience * _SETTLING)
         self._thorough = thorough
 
     def run(self, nodes: Sequence[Node]) -> tuple[BlockRef, Agreed[A]]:
@@ -210,15 +213,24 @@ class _Attempt(Generic[A]):
         raise self._panel.disagreement(list({one.node: one for one in heard}.values()))
 
     def _survey(self, survey: Asked[BlockRef]) -> list[Outcome[BlockRef]]:
-        """What the nodes call final, until that is settled: a quorum is about as far as the furthest."""
+        """What the nodes call final, until that is settled: a quorum is about as far as the furthest.
+
+        If it is not settled soon, whoever is silent is left out of it, so that time is left for the question itself.
+        """
         surveyed: list[Outcome[BlockRef]] = []
-        while (outcome := next_done(survey, surveyed, self._deadline)) is not None:
-            surveyed.append(outcome)
-            block = self._candidate(surveyed, set())
-            furthest = max((one.answer.number for one in surveyed if one.answer is not None), default=0)
-            if block is not None and furthest - block.number <= BLOCKS_BEHIND and not self._thorough:
+        for deadline in (self._settle_by, self._deadline):
+            while (outcome := next_done(survey, surveyed, deadline)) is not None:
+                surveyed.append(outcome)
+                if self._is_settled(surveyed):
+                    return surveyed
+            if self._candidate(surveyed, set()) is not None:
                 break
         return surveyed
+
+    def _is_settled(self, surveyed: Sequence[Outcome[BlockRef]]) -> bool:
+        block = self._candidate(surveyed, set())
+        furthest = max((one.answer.number for one in surveyed if one.answer is not None), default=0)
+        return block is not None and furthest - block.number <= BLOCKS_BEHIND
 
     def _candidate(self, surveyed: Sequence[Outcome[BlockRef]], tried: set[BlockRef]) -> BlockRef | None:
         """The newest block not tried yet that a quorum may call final."""

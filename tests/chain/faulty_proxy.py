@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -75,11 +75,12 @@ class FaultyProxy:
                 content = content[: len(content) // 2]
             case "garbage":
                 content = b'{"jsonrpc": "2.0", "id": 0, "result": ' + b"\xff\xfe" * 20
-        handler.send_response(status)
-        handler.send_header("content-type", kind)
-        handler.send_header("content-length", str(len(content)))
-        handler.end_headers()
-        handler.wfile.write(content)
+        with suppress(OSError):  # who waited may have gone
+            handler.send_response(status)
+            handler.send_header("content-type", kind)
+            handler.send_header("content-length", str(len(content)))
+            handler.end_headers()
+            handler.wfile.write(content)
         with self._lock:
             self.answered += 1
 
