@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,10 +22,11 @@ def hooks_of(workspace: Workspace) -> Hooks:
     return Hooks(may_sign=holds_of(workspace).require_none, correct=corrections.settle, announce=Outbox().note)
 
 
-def rounds_of(workspace: Workspace) -> list[Round]:
+def rounds_of(workspace: Workspace, worker: str, is_stopping: Callable[[], bool]) -> list[Round]:
     """What is done again and again while a worker of this folder lives."""
     from ledger.delivering.post_office import PostOffice
     from ledger.durable.rounds import Round
 
     post_office = PostOffice(workspace.database, workspace.keys, workspace.configuration.link_base)
-    return [Round("deliver", post_office.delivery().work, idle=2.0)]
+    delivery = post_office.delivery(worker=worker, is_stopping=is_stopping)
+    return [Round("deliver", delivery.work, idle=2.0)]

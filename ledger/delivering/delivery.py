@@ -48,7 +48,8 @@ class Delivery:
     """One worker. `mailer` is None where no mail is sent; what waits for it then goes on waiting.
 
     `worker` names the place that this worker fills: a new one of the same name takes over what the one before held.
-    `budget` is how many seconds one round may go on, `clock` gives Unix seconds, `chance` gives 0 up to 1.
+    `budget` is how many seconds one round may go on, `clock` gives Unix seconds, `chance` gives 0 up to 1. Once
+    `is_stopping` says so, nothing more is handed over.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Delivery:
         budget: float = BUDGET,
         clock: Callable[[], float] = time.time,
         chance: Callable[[], float] = random.random,
+        is_stopping: Callable[[], bool] = lambda: False,
     ) -> None:
         self._database = database
         self._spreading = spreading
@@ -72,6 +74,7 @@ class Delivery:
         self._budget = budget
         self._clock = clock
         self._chance = chance
+        self._is_stopping = is_stopping
 
     def work(self) -> float | None:
         """Does what is due now, for a bounded time. Gives the seconds until something is due; None if nothing waits."""
@@ -82,12 +85,15 @@ class Delivery:
         all_spread = self._spreading.spread(begun + self._budget / 2)
         try:
             with ThreadPoolExecutor(HANDS, thread_name_prefix="delivering") as hands:
-                while time.monotonic() < deadline and (claimed := self._claim()):
+                while not self._is_over(deadline) and (claimed := self._claim()):
                     self._hand_over_all(hands, claimed)
         finally:
             if self._mailer is not None:
                 self._mailer.close()
         return self._next_due() if all_spread else 0.0
+
+    def _is_over(self, deadline: float) -> bool:
+        return self._is_stopping() or time.monotonic() >= deadline
 
     # --- claiming ---
 
@@ -147,7 +153,7 @@ class Delivery:
         away: dict[str, Outcome] = {}
 
         def hand_over(notification: Notification) -> None:
-            if time.monotonic() > begin_before:
+            if self._is_over(begin_before):
                 return
             outcome = away.get(notification.lane) or self._send(notification)
             if outcome.answer is Answer.AWAY:

@@ -44,12 +44,25 @@ class PostOffice:
         self.notifications = Notifications(database, clock)
         self._poster = WebhookSender(self.webhooks, reach, clock=clock)
 
-    def delivery(self, *, worker: str | None = None, budget: float = BUDGET) -> Delivery:
+    def delivery(
+        self,
+        *,
+        worker: str | None = None,
+        budget: float = BUDGET,
+        is_stopping: Callable[[], bool] = lambda: False,
+    ) -> Delivery:
         """A worker. `worker` names the place that it fills, if nobody else fills it at the same time."""
         mailer = Mailer(self._catalog, self._mail, self._link_base) if self._mail else None
         spreading = Spreading(self._database, self._catalog, by_mail=mailer is not None, clock=self._clock)
         return Delivery(
-            self._database, spreading, self._poster, mailer, worker=worker, budget=budget, clock=self._clock
+            self._database,
+            spreading,
+            self._poster,
+            mailer,
+            worker=worker,
+            budget=budget,
+            clock=self._clock,
+            is_stopping=is_stopping,
         )
 
     def try_webhook(self, webhook_id: str) -> Outcome:

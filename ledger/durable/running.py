@@ -98,7 +98,7 @@ def _executing(workspace: Workspace, name: str) -> Iterator[Work]:
     sweep = Sweep(
         engine, orders, jobs, workers, workspace.catalog, workspace.revocation, name=name, token=token, lost=lose
     )
-    rounds = Rounds(rounds_of(workspace), engine.stop)
+    rounds = Rounds(rounds_of(workspace, name, engine.stop.is_set), engine.stop)
     with ExitStack() as ending:
         ending.callback(workers.leave, name, token)
         engine.start(performer.perform)

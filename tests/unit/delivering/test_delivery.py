@@ -254,6 +254,17 @@ def broken(_notification: Notification) -> Outcome:
     raise RuntimeError("a mistake")
 
 
+def test_a_worker_that_is_told_to_stop_lets_go_of_what_it_has_not_begun(post: Post, web: WebSink) -> None:
+    post.add(web)
+    post.note(*(an_event(number) for number in range(100)))
+    stopping = post.parts.delivery(worker="site", is_stopping=lambda: len(web.posts) >= 3)
+
+    assert stopping.work() == 0.0
+    assert 3 <= len(web.posts) <= 3 + module.HANDS
+    assert post.worker.work() is None
+    assert len(set(web.ids())) == len(web.posts) == 100
+
+
 # --- figures --------------------------------------------------------------------------------------------------------
 
 
