@@ -1,4 +1,4 @@
-"""`cairn reconcile`: the ledger beside the chain, and what stops issuing."""
+"""`cairn reconcile | rebuild`: the ledger beside the chain, what stops issuing, and a way back from a loss."""
 
 from __future__ import annotations
 
@@ -48,6 +48,34 @@ def reconcile(
         emit(*described(found, accepted, still_open), as_json=as_json)
     is_settled = not still_open and (bool(accepted) or not found.differences)
     return 0 if is_settled else EXIT_REFUSED
+
+
+@app.command()
+def rebuild(
+    from_block: Annotated[
+        int | None, typer.Option("--from-block", min=0, help="A block that is older than the registry's first event.")
+    ] = None,
+    data: DataOption = DEFAULT_DATA,
+    as_json: JsonOption = False,
+) -> None:
+    """Makes the database anew from the chain's events, or adds what an older one lacks. Safe to stop and to run again.
+
+    The documents come back with `cairn archive import`.
+    """
+    from dataclasses import asdict
+
+    from ledger.cli.output import emit, progress
+    from ledger.keeping.parts import make_database, rebuilding
+    from ledger.workspace import Workspace
+
+    with Workspace.open(data) as workspace, progress("rebuild") as bar:
+        make_database(workspace)
+        done = rebuilding(workspace).run(from_block=from_block, progress=bar)
+    added = f"{done.issuers:,} issuers, {done.accreditors:,} accreditors, {done.accreditations:,} recognitions"
+    lines = [f"up to block {done.through_block} the chain added {added}, {done.batches:,} batches"]
+    lines += [f"! keys/issuers/{slug}: the chain knows no issuer with these keys" for slug in done.foreign]
+    lines += ["the documents come back with `cairn archive import`"] if done.batches else []
+    emit(asdict(done), "\n".join(lines), as_json=as_json)
 
 
 def described(

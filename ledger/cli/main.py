@@ -1,6 +1,7 @@
 """All commands of the ledger on one application: importing this module is what puts them there."""
 
 from ledger.cli import (
+    copying,
     correcting,
     delivering,
     issuing,
@@ -18,6 +19,7 @@ from ledger.cli.app import app, run
 
 __all__ = [
     "app",
+    "copying",
     "correcting",
     "delivering",
     "issuing",

@@ -93,3 +93,28 @@ def import_archive(
     reading = book.catch_up(issuers, registered=issuers, progress=progress)
     settle_statuses(workspace.database, book, reading, progress=progress)
     return found
+
+
+def check(workspace: Workspace, *, progress: Callable[[str, int, int], None] = lambda *_: None) -> tuple[str, ...]:
+    """What is wrong with the folder's databases. Asks no chain, and changes nothing.
+
+    Raises WorkspaceError `database_missing` where there is none.
+    """
+    from ledger.chain.registry import Address
+    from ledger.errors import WorkspaceError
+    from ledger.keeping.backup import CHAIN
+    from ledger.keeping.integrity import file_problems, problems_of
+    from ledger.storage import Database
+
+    configuration = workspace.configuration
+    url, file, chain = configuration.database_url, workspace.path / "ledger.db", workspace.path / CHAIN
+    if url is None and not file.is_file():
+        raise WorkspaceError("database_missing", f"there is no database at {file}")
+    # Not by way of `workspace.database`, which brings an older one up to date.
+    database = Database(url) if url is not None else Database.at(file)
+    registry = configuration.registry or Address(b"")
+    try:
+        found = problems_of(database, chain_id=configuration.chain_id, registry=registry, progress=progress)
+    finally:
+        database.close()
+    return found + (tuple(file_problems(chain)) if configuration.is_embedded and chain.is_file() else ())
