@@ -20,7 +20,6 @@ from scripts.faulting.world import World
 SLOW_FINALITY = Shape(seconds=0.2, slots=5)
 """Final ten blocks, two seconds, later: time enough to take a block away."""
 BY_HAND = Shape(seconds=0, slots=1)
-BUMP = 1.125
 DAY = 86_400
 _GWEI = 10**9
 _ENOUGH = 10**18
@@ -304,7 +303,7 @@ def check_bids(world: World, pool: Pool) -> None:
     last: dict[int, Pending] = {}
     for bid in pool.taken:
         if (before := last.get(bid.nonce)) is not None:
-            is_raised = bid.max_fee >= BUMP * before.max_fee and bid.tip >= BUMP * before.tip
+            is_raised = 8 * bid.max_fee >= 9 * before.max_fee and 8 * bid.tip >= 9 * before.tip
             world.expect(is_raised, f"a bid of {bid.max_fee} and {bid.tip} after {before.max_fee} and {before.tip}")
         last[bid.nonce] = bid
 

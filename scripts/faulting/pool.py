@@ -14,7 +14,6 @@ from scripts.faulting.faults import SEND, Call
 from scripts.faulting.node import Node, Refused
 from scripts.faulting.proxy import hash_of, refusal, result
 
-_REPLACEMENT = 1.1
 _REJECTED = -32000
 
 
@@ -77,8 +76,7 @@ class Pool:
         if new.nonce < mined:
             return self._refuse(call, f"nonce too low: next nonce {mined}, tx nonce {new.nonce}")
         if old is not None:
-            is_enough = new.max_fee >= _REPLACEMENT * old.max_fee and new.tip >= _REPLACEMENT * old.tip
-            if not is_enough:
+            if not (is_a_tenth_more(new.max_fee, old.max_fee) and is_a_tenth_more(new.tip, old.tip)):
                 return self._refuse(call, "replacement transaction underpriced")
             if old.is_passed_on:
                 self._chain.call("anvil_dropTransaction", old.hash)
@@ -141,6 +139,10 @@ def read_transaction(raw: str) -> Pending:
         max_fee=int(fields["maxFeePerGas"]),
         tip=int(fields["maxPriorityFeePerGas"]),
     )
+
+
+def is_a_tenth_more(new: int, old: int) -> bool:
+    return 10 * new >= 11 * old
 
 
 def shown(waiting: Pending) -> dict[str, object]:

@@ -141,6 +141,9 @@ class Working:
     def is_over(self) -> bool:
         return self._process.poll() is not None
 
+    def signal(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
     def end(self, seconds: float = COMMAND_SECONDS) -> Ended:
         """Waits for its end. Raises `Stuck` after `seconds`, when it is killed."""
         return finish(self._process, self._words, seconds, self._started)

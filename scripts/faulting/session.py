@@ -19,7 +19,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
 from scripts.faulting import anvil
-from scripts.faulting.matrix import FULL_SEEDS, all_rows, chosen
+from scripts.faulting.matrix import FEWER_SEEDS, SEEDS, all_rows, chosen
 from scripts.faulting.result import Tally, last_line, summary, table
 from scripts.faulting.rows import Row, Skipped
 from scripts.faulting.template import Unprepared, make_template
@@ -66,7 +66,9 @@ def parse_arguments(arguments: list[str]) -> argparse.Namespace:
     scale.add_argument(
         "--smoke", action="store_true", help="every K, R, H and D row once (what happens without options)"
     )
-    scale.add_argument("--full", action="store_true", help=f"every row; K and R rows with {FULL_SEEDS} seeds each")
+    scale.add_argument(
+        "--full", action="store_true", help=f"every row; K and R rows with {SEEDS} seeds, others with {FEWER_SEEDS}"
+    )
     parser.add_argument("--row", action="append", default=[], metavar="K9", help="this row only; may be repeated")
     parser.add_argument("--seed", type=int, default=0, help="the first seed (0)")
     parser.add_argument("--seeds", type=int, metavar="N", help="this many seeds for each row")
@@ -88,8 +90,8 @@ def shard(text: str) -> tuple[int, int]:
 
 def trials(rows: Sequence[Row], options: argparse.Namespace) -> list[Trial]:
     """What is to be run, in an order in which the first seed of every row comes first."""
-    full = FULL_SEEDS if options.full else 1
-    counts = {row.id: options.seeds or (full if row.seeded else 1) for row in rows}
+    usual = {row.id: SEEDS if row.seeded else FEWER_SEEDS for row in rows} if options.full else {}
+    counts = {row.id: options.seeds or usual.get(row.id, 1) for row in rows}
     most = max(counts.values())
     planned = [
         Trial(row.id, options.seed + number) for number in range(most) for row in rows if number < counts[row.id]

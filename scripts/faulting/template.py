@@ -100,8 +100,8 @@ def do(program: Program, *words: str) -> Ended:
     return ended
 
 
-def point_at_database(data: Path, url: str) -> None:
-    """Has a data folder keep its ledger in another database."""
+def point_at_database(data: Path, url: str | None) -> None:
+    """Has a data folder keep its ledger in another database, on a server or in the folder."""
     path = data / "cairn.json"
     content = json.loads(path.read_text(encoding="utf-8"))
     content["database_url"] = url

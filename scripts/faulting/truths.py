@@ -16,7 +16,7 @@ from ledger.documents.strict_json import parse
 from ledger.errors import CairnError
 from scripts.faulting.chain_facts import ChainFacts, read_facts
 from scripts.faulting.claims import Claims, CredentialClaim
-from scripts.faulting.template import point_at
+from scripts.faulting.template import point_at, point_at_database
 
 if TYPE_CHECKING:
     from ledger.verifying.verifier import Verifier
@@ -182,4 +182,5 @@ def honest_verifier(world: World) -> Verifier:
     if not folder.exists():
         shutil.copytree(world.template.data, folder, ignore=shutil.ignore_patterns("*.db*"))
     point_at(folder, [world.chain.url])
+    point_at_database(folder, None)
     return Workspace.open(folder).verifier()
