@@ -89,6 +89,7 @@ def deliveries(
     dead: Annotated[bool, typer.Option("--dead", help="Only what was given up.")] = False,
     retry: Annotated[str | None, typer.Option(metavar="ID", help="Try this one again, which was given up.")] = None,
     retry_dead: Annotated[bool, typer.Option("--retry-dead", help="Try all again that was given up.")] = False,
+    send: Annotated[bool, typer.Option("--send", help="First hand over what is due, as `cairn serve` does.")] = False,
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
 ) -> None:
@@ -101,11 +102,14 @@ def deliveries(
         raise CairnError("usage", "--retry and --retry-dead do not go together")
     states = (DeliveryState.DEAD,) if dead else (DeliveryState.WAITING, DeliveryState.DEAD)
     with Workspace.open(data) as workspace:
-        notifications = post_office(workspace).notifications
+        office = post_office(workspace)
+        notifications = office.notifications
         if retry is not None:
             notifications.retry(retry)
         elif retry_dead:
             notifications.retry_dead()
+        if send:
+            hand_over(office)
         counts, shown = notifications.counts(), notifications.all(*states, limit=SHOWN)
     value = {
         "counts": {str(state): count for state, count in counts.by_state.items()},
@@ -130,6 +134,13 @@ def post_office(workspace: Workspace) -> PostOffice:
     from ledger.delivering.post_office import PostOffice
 
     return PostOffice(workspace.database, workspace.keys, workspace.configuration.link_base)
+
+
+def hand_over(office: PostOffice) -> None:
+    """Does all that is due at this moment."""
+    delivery = office.delivery()
+    while delivery.work() == 0:
+        pass
 
 
 def due_text(notification: Notification, now: int) -> str:

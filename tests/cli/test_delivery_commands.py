@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,24 @@ def test_a_webhook_is_named_tried_and_removed(cairn: Cairn, folder: Path) -> Non
     removed = cairn("webhook", "remove", added["id"], "--data", folder, "--json").json()
     assert removed["closed_at"] is not None
     assert cairn("deliveries", "--data", folder, "--json").json()["counts"]["delivered"] == 1
+
+
+def test_what_is_issued_and_revoked_at_the_command_line_is_told(cairn: Cairn, folder: Path, rows: Path) -> None:
+    with web_sink() as sink:
+        cairn("webhook", "add", "um", sink.url, "--data", folder)
+        cairn("import", rows, "--issuer", "um", "--data", folder)
+        cairn("issue", "--data", folder)
+        with Workspace.open(folder) as workspace:
+            ids = [credential.credential_id for credential in workspace.catalog.credentials()]
+        cairn("revoke", *ids[:2], "--reason", "4", "--data", folder)
+        shown = cairn("deliveries", "--send", "--data", folder, "--json").json()
+        again = cairn("deliveries", "--send", "--data", folder, "--json").json()
+    told = {body["type"]: body["data"] for body in (json.loads(post.body) for post in sink.posts)}
+
+    assert len(sink.posts) == 2
+    assert told["batch.final"]["size"] == 3
+    assert sorted(told["credential.revoked"]["credentials"]) == sorted(ids[:2])
+    assert shown["counts"] == again["counts"] == {"waiting": 0, "delivered": 2, "dead": 0, "dropped": 0}
 
 
 def test_what_waits_is_shown_with_its_reason_and_can_be_tried_again(cairn: Cairn, folder: Path) -> None:
