@@ -13,7 +13,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
-from statistics import median
 from threading import Lock
 from typing import TypeVar
 
@@ -198,7 +197,7 @@ class Node:
                 name=self.name,
                 standing=self._standing(latencies),
                 answered_at=self._answered_at,
-                latency=median(latencies) if latencies else None,
+                latency=_middle(latencies) if latencies else None,
                 latency_p99=latencies[(99 * len(latencies) - 1) // 100] if latencies else None,
                 final_block=self._final_block,
                 behind=self._behind,
@@ -219,12 +218,16 @@ class Node:
             return Standing.STALE
         if not latencies:
             return Standing.UNTRIED
-        return Standing.SLOW if median(latencies) > SLOW_SECONDS else Standing.OK
+        return Standing.SLOW if _middle(latencies) > SLOW_SECONDS else Standing.OK
 
 
 def as_nodes(transports: Sequence[Transport]) -> tuple[Node, ...]:
     """Each with its record: one that has a record keeps it."""
     return tuple(one if isinstance(one, Node) else Node(one) for one in transports)
+
+
+def _middle(in_order: Sequence[float]) -> float:
+    return in_order[(len(in_order) - 1) // 2]
 
 
 def _milliseconds(seconds: float | None) -> int | None:

@@ -57,6 +57,8 @@ class FaultyProxy:
         status, kind = 200, "application/json"
         if self.fault == "hang":
             self.released.wait(60)
+            handler.close_connection = True
+            return
         if self.fault == "drop_before":
             hang_up(handler)
             return
