@@ -125,6 +125,7 @@ def _credentials(session: Session, credential_ids: Sequence[str]) -> list[Creden
             .where(col(CredentialRow.credential_id).in_(chunk))
             .order_by(col(CredentialRow.id))
             .with_for_update(of=CredentialRow)
+            .execution_options(populate_existing=True)  # what was read before the lock may be out of date
         ).all()
         if len(found) < len(chunk):
             missing = next(name for name in chunk if name not in {row.credential_id for row, _ in found})
