@@ -1,4 +1,4 @@
-"""`cairn reconcile | rebuild`: the ledger beside the chain, what stops issuing, and a way back from a loss."""
+"""`cairn reconcile | rebuild | doctor`: the ledger beside the chain, what stops issuing, and a way back from a loss."""
 
 from __future__ import annotations
 
@@ -76,6 +76,30 @@ def rebuild(
     lines += [f"! keys/issuers/{slug}: the chain knows no issuer with these keys" for slug in done.foreign]
     lines += ["the documents come back with `cairn archive import`"] if done.batches else []
     emit(asdict(done), "\n".join(lines), as_json=as_json)
+
+
+@app.command()
+def doctor(data: DataOption = DEFAULT_DATA, as_json: JsonOption = False) -> int:
+    """Looks at everything that the ledger needs to work, and says what to do about what is wrong.
+
+    Exit codes: 0 nothing fails, 1 something does.
+    """
+    from dataclasses import asdict
+
+    from ledger.cli.output import emit
+    from ledger.keeping.doctor import Health, examine
+    from ledger.workspace import Workspace
+
+    marks = {Health.OK: "✓", Health.WARNING: "!", Health.FAILURE: "✗"}
+    with Workspace.open(data) as workspace:
+        findings = examine(workspace)
+    lines = [
+        f"{marks[one.health]} {one.subject}: {one.message}" + (f"; do: {one.remedy}" if one.remedy else "")
+        for one in findings
+    ]
+    is_well = all(one.health is not Health.FAILURE for one in findings)
+    emit({"well": is_well, "findings": [asdict(one) for one in findings]}, "\n".join(lines), as_json=as_json)
+    return 0 if is_well else EXIT_REFUSED
 
 
 def described(

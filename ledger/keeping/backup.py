@@ -98,9 +98,10 @@ def _copy_databases(folder: Path, configuration: Configuration, temporary: Path)
 
 def _plain_files(folder: Path) -> Iterator[tuple[str, Path]]:
     """Keys and statements. The passphrase stays where it is, or the keys would lie open in every copy."""
-    for pattern in ("keys/*/*.json", "keys/*/*/*.json", "statements/*.json"):
-        for path in sorted(folder.glob(pattern)):
-            yield path.relative_to(folder).as_posix(), path
+    for part in ("keys", "statements"):
+        for path in sorted((folder / part).rglob("*.json")):
+            if not path.name.startswith("."):  # which is being written just now
+                yield path.relative_to(folder).as_posix(), path
 
 
 def _entry(name: str, path: Path) -> Entry:

@@ -10,7 +10,7 @@ from ledger.chain.events import RegistryEvent
 from ledger.chain.history import read_events
 from ledger.chain.reader import RpcRegistryReader
 from ledger.chain.registry import Address, Anchor, BlockRef, IssuerId, StateQuery
-from ledger.chain.rpc import Transport, accepted, as_hex, block_ref, data, request
+from ledger.chain.rpc import Transport, accepted, as_hex, block_ref, request
 
 _AT_ONCE = 100
 
@@ -46,11 +46,7 @@ class ChainView:
 
     def code_is(self) -> str:
         """`ours` if this version's registry stands at its address, `none` if nothing does, else `other`."""
-
-        def look(transport: Transport, _block: BlockRef) -> bytes:
-            return data(request(transport, "eth_getCode", as_hex(self.registry), "latest"))
-
-        code = self._reader.agree(look)[1]
+        code = self._reader.code()
         return "none" if not code else "ours" if code == artifact().deployed_bytecode else "other"
 
     def anchors(self, places: Sequence[tuple[IssuerId, bytes]]) -> tuple[BlockRef, list[Anchor | None]]:

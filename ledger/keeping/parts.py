@@ -118,3 +118,10 @@ def check(workspace: Workspace, *, progress: Callable[[str, int, int], None] = l
     finally:
         database.close()
     return found + (tuple(file_problems(chain)) if configuration.is_embedded and chain.is_file() else ())
+
+
+def require_keys(workspace: Workspace) -> None:
+    """Raises KeystoreError if a key that issuing needs is missing, open to others, or does not open. Quick."""
+    from ledger.keeping.key_files import require_keys as require
+
+    require(workspace.keys, workspace.path / "keys", workspace.catalog.issuers())

@@ -29,7 +29,8 @@ Progress = Callable[[str, int, int], None]
 
 _LIMITS = Limits(max_bytes=64 * 1024 * 1024, depth=4, keys=20, items=200_000, string=1024)
 _NAME = re.compile(
-    r"cairn\.json|ledger\.db|ledger\.dump|chain/chain\.sqlite|(keys|statements)(/[a-z0-9][a-z0-9.-]*){1,3}\.json"
+    r"cairn\.json|ledger\.db|ledger\.dump|chain/chain\.sqlite"
+    r"|(keys|statements)(/[A-Za-z0-9][A-Za-z0-9._-]*){0,4}/[A-Za-z0-9][A-Za-z0-9._-]*\.json"
 )
 _HASH = re.compile(r"[0-9a-f]{64}")
 _BLOCK = 1 << 20
