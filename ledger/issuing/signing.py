@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from math import inf
 
 from sqlalchemy import update
 from sqlmodel import col
 
-from ledger.chain.networks import DEVELOPMENT_CHAINS
 from ledger.chain.registry import Registry
+from ledger.chain.skew import skew
 from ledger.errors import Conflict, WorkspaceError
 from ledger.issuing.leaves import CHUNK, Leaves
 from ledger.issuing.rows import batch_row
@@ -25,7 +24,6 @@ Progress = Callable[[str, int, int], None]
 """Called with the name of the step, how many documents are done, and how many there are."""
 
 RDFC_CHUNK = 100
-CLOCK_TOLERANCE = 300
 
 
 class BatchSigning:
@@ -39,7 +37,8 @@ class BatchSigning:
     def seal(self, batch: Batch, issuer: Issuer, suites: Sequence[str], progress: Progress) -> None:
         """Signs every document that is not signed yet and fixes the root, with what the signing began with.
 
-        Raises Conflict `clock_wrong` if this machine's clock is behind the chain, `no_key`, `issuer_unregistered`.
+        Raises Conflict `clock_wrong` if this machine's clock and the chain's are more than five minutes apart,
+        `no_key`, `issuer_unregistered`.
         """
         seal, signer = self._begin(batch.id, issuer, tuple(suites))
         leaves = Leaves(self._database, batch.id, batch.size)
@@ -75,10 +74,14 @@ class BatchSigning:
         if issuer.registered_at is None:
             raise Conflict(f"{issuer.slug} is not registered yet", "issuer_unregistered")
         now = int(time.time())
-        # A development chain counts at least a second for each block, and so runs ahead of the clock.
-        tolerance = inf if self._registry.chain_id in DEVELOPMENT_CHAINS else CLOCK_TOLERANCE
-        if now < self._registry.final_block().time - tolerance:
-            raise Conflict("this machine's clock is behind the chain's; set it right before signing", "clock_wrong")
+        # A development chain makes blocks when it likes, and counts at least a second for each.
+        apart = skew(self._registry.head_block(), now, chain_id=self._registry.chain_id)
+        if apart.is_alarming and apart.makes_blocks_alone:
+            raise Conflict(
+                f"this machine's clock and the chain's are {abs(apart.seconds):,} seconds apart; "
+                "set it right before signing",
+                "clock_wrong",
+            )
         key = issuer.current_key
         wanted = Seal(suites, issuer.verification_method(key), now)
         with self._database.writing() as session:

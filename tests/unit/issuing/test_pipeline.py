@@ -208,9 +208,10 @@ def test_sealing_waits_until_the_issuer_is_registered(office: Office) -> None:
     assert caught.value.code == "issuer_unregistered"
 
 
-def test_a_clock_far_behind_the_chain_signs_nothing(office: Office) -> None:
+@pytest.mark.parametrize("block_time", [4_000_000_000, 1_600_000_000])
+def test_a_clock_far_from_the_chains_signs_nothing(office: Office, block_time: int) -> None:
     batch = office.an_open_batch()
-    later = office.restarted(MemoryRegistry(chain_id=11155111, time=4_000_000_000))
+    later = office.restarted(MemoryRegistry(chain_id=11155111, time=block_time))
 
     with pytest.raises(Conflict) as caught:
         later.pipeline.seal(batch.id)
