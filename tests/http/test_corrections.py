@@ -84,7 +84,7 @@ def test_the_pages_show_both_sides_of_a_correction(campus: Campus) -> None:
         document = campus.workspace.catalog.document(credential_id)
         answer = campus.client.post("/check", files={"file": ("c.json", document, "application/json")})
         assert answer.status_code == 200
-        return answer.text
+        return str(answer.text)
 
     old, new = shown(credential.credential_id), shown(correction.credential_id)
     assert "Superseded by" in old
