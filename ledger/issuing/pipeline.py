@@ -30,7 +30,8 @@ from ledger.issuing.signing import BatchSigning, Progress
 from ledger.issuing.steps import CARRIED, FINISHED, PEOPLE_SECONDS, Directly, Sleep, Steps
 from ledger.issuing.tables import BatchRow
 from ledger.issuing.values import Batch, BatchState, Issuer, SponsoredAct
-from ledger.sending.values import IN_FLIGHT, LOST, NONCE_TAKEN, SAFE, Transaction
+from ledger.sending.journal import is_to_be_planned_anew
+from ledger.sending.values import IN_FLIGHT, LOST, SAFE, Transaction
 from ledger.storage import Database
 
 FINALITY_PATIENCE = 3600.0
@@ -128,7 +129,7 @@ class Pipeline:
         try:
             self._courier.send(anchor_purpose(batch_id))
         except RegistryError as error:
-            if error.code != NONCE_TAKEN:
+            if not is_to_be_planned_anew(error):
                 raise
             self._move(batch_id, BatchState.SEALED, {BatchState.SENT})
         return self._catalog.batch(batch_id)
@@ -243,11 +244,13 @@ class Pipeline:
         """Sent, mined or safe, as the newest blocks show it. A batch whose attempt failed is sealed again."""
         try:
             attempt = self._courier.look(anchor_purpose(batch.id)) if batch.attempt is not None else None
-        except TransactionReverted:
-            if not self._registry.is_anchored_in_head(issuer.issuer_id, root):
-                self._move(batch.id, BatchState.SEALED, _UNDER_WAY)
-                raise
-            return BatchState.MINED
+        except TransactionReverted as error:
+            if self._registry.is_anchored_in_head(issuer.issuer_id, root):
+                return BatchState.MINED
+            self._move(batch.id, BatchState.SEALED, _UNDER_WAY)
+            if is_to_be_planned_anew(error):
+                return BatchState.SENT
+            raise
         if isinstance(attempt, Transaction):
             if attempt.state in IN_FLIGHT:
                 return BatchState.SENT

@@ -26,7 +26,8 @@ from ledger.issuing.status_requests import PENDING, pending_calls, set_status, s
 from ledger.issuing.steps import CARRIED, PEOPLE_SECONDS, Directly, Sleep, Steps
 from ledger.issuing.tables import CredentialRow, StatusCallRow, StatusChangeRow
 from ledger.issuing.values import Attempt, CredentialStatus, SponsoredAct, StatusChange
-from ledger.sending.values import FINAL, NONCE_TAKEN
+from ledger.sending.journal import is_to_be_planned_anew
+from ledger.sending.values import FINAL
 from ledger.storage import Database
 
 _DONE = {
@@ -170,11 +171,11 @@ class Revocation:
         standing = self._courier.find(purpose)
         try:
             self._courier.send(purpose)
+            return self._courier.look(purpose)
         except RegistryError as error:
-            if error.code != NONCE_TAKEN:
+            if not is_to_be_planned_anew(error):
                 raise
-            return standing  # which never left; the next round signs anew
-        return self._courier.look(purpose)
+            return standing  # which had no effect; the next round signs anew
 
     def _settle(self, change: StatusChange, attempt: Attempt | None) -> None:
         """Notes a call as final if the registry holds it, and frees it if what was signed for it was cancelled."""

@@ -18,7 +18,8 @@ from ledger.issuing.status_requests import PENDING
 from ledger.issuing.steps import CARRIED, PEOPLE_SECONDS, Directly, Sleep, Steps
 from ledger.issuing.tables import CredentialRow
 from ledger.issuing.values import Attempt, Batch, BatchState, CredentialStatus, Issuer, SponsoredAct
-from ledger.sending.values import FINAL, NONCE_TAKEN
+from ledger.sending.journal import is_to_be_planned_anew
+from ledger.sending.values import FINAL
 from ledger.storage import Database
 
 
@@ -91,11 +92,9 @@ class Withdrawal:
             self._courier.plan(purpose, call, self._keys.account(issuer_key(issuer.slug, "revoking")))
             self._courier.send(purpose)
             return self._courier.look(purpose)
-        except TransactionReverted as error:
-            if error.error != "AlreadyWithdrawn":
-                raise
         except RegistryError as error:
-            if error.code != NONCE_TAKEN:
+            is_done = isinstance(error, TransactionReverted) and error.error == "AlreadyWithdrawn"
+            if not is_done and not is_to_be_planned_anew(error):
                 raise
         return None
 

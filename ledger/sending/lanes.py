@@ -13,7 +13,7 @@ from ledger.sending.book import Book
 from ledger.sending.tables import BidRow, TransactionRow
 from ledger.sending.values import FUNDS_LOW, IN_FLIGHT, LOST, NONCE_TAKEN, PLANNED
 
-_UNDERPRICED, _GAS_REFUSED = "underpriced", "gas_refused"
+_UNDERPRICED, _GAS_REFUSED, _GAP = "underpriced", "gas_refused", "nonce_gap"
 
 
 class Lanes:
@@ -31,9 +31,22 @@ class Lanes:
         shows that the nonce was used by somebody else; `funds_low`, `nonce_gap`, `transaction_rejected`, after which it
         waits and is offered again; Conflict `gas_exhausted`.
         """
+        self._offer_earlier(row, only_planned=True)
+        try:
+            self._offer_alone(row)
+        except RegistryError as error:
+            if error.code != _GAP:
+                raise
+            # A node without a pool takes nothing out of turn. What it should have had before was lost on the way.
+            self._offer_earlier(row, only_planned=False)
+            self._offer_alone(row)
+
+    def _offer_earlier(self, row: TransactionRow, *, only_planned: bool) -> None:
         for earlier in self._book.in_flight(row.sender):
-            if earlier.nonce < row.nonce and earlier.state == PLANNED:
+            if earlier.nonce < row.nonce and (earlier.state == PLANNED or not only_planned):
                 self._offer_quietly(earlier)
+
+    def _offer_alone(self, row: TransactionRow) -> None:
         if row.state == PLANNED:
             self._hand_over(row, self._book.bids(row)[-1])
             return
