@@ -10,6 +10,7 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from threading import Lock
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
@@ -83,6 +84,7 @@ class HttpTransport:
         self._encrypted = parts.scheme == "https"
         self._use_proxy = parts.hostname not in _LOOPBACK
         self._client: httpx.Client | None = None
+        self._lock = Lock()
 
     @property
     def name(self) -> str:
@@ -101,8 +103,9 @@ class HttpTransport:
         raise self._nonsense()
 
     def close(self) -> None:
-        if self._client is not None:
-            self._client.close()
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
             self._client = None
 
     def __enter__(self) -> HttpTransport:
@@ -120,14 +123,16 @@ class HttpTransport:
     def _post(self, body: object) -> object:
         import httpx
 
-        if self._client is None:
-            self._client = httpx.Client(timeout=self._timeout, trust_env=self._use_proxy, verify=self._encrypted)
+        with self._lock:
+            if self._client is None:
+                self._client = httpx.Client(timeout=self._timeout, trust_env=self._use_proxy, verify=self._encrypted)
+            client = self._client
         deadline = time.monotonic() + self._timeout
         content = orjson.dumps(body)
         headers = {"content-type": "application/json", "accept": "application/json"}
         received = bytearray()
         try:
-            with self._client.stream("POST", self._url, content=content, headers=headers) as response:
+            with client.stream("POST", self._url, content=content, headers=headers) as response:
                 for chunk in response.iter_bytes():
                     received += chunk
                     if time.monotonic() > deadline:
