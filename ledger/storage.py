@@ -95,7 +95,9 @@ class Database:
                 yield session
 
     def revision(self) -> str | None:
-        """The revision of the schema that the database has; None for an empty one."""
+        """The revision of the schema that the database has; None for an empty one, or none. Makes nothing."""
+        if self.file is not None and (not self.file.exists() or self.file.stat().st_size == 0):
+            return None  # connecting would begin a database there
         with _plain_errors(), self._engine.connect() as connection:
             if not inspect(connection).has_table("alembic_version"):
                 return None
@@ -124,7 +126,7 @@ class Database:
 
         Raises WorkspaceError `database_newer` rather than touch what a newer Cairn wrote.
         """
-        found = self.revision() if self.file is None or self.file.exists() else None
+        found = self.revision()
         if found is not None and found >= newest_revision():
             return self.check()
         from alembic import command

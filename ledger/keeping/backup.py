@@ -70,6 +70,14 @@ def back_up(folder: Path, target: Path) -> BackedUp:
     return BackedUp(target, entries)
 
 
+def require_database(file: Path) -> None:
+    """Raises WorkspaceError `database_missing` where there is no file, or an empty one."""
+    if not file.is_file():
+        raise WorkspaceError("database_missing", f"there is no database at {file}")
+    if file.stat().st_size == 0:
+        raise WorkspaceError("database_missing", f"the database {file} is empty: it was never set up")
+
+
 def hash_of(file: Path) -> str:
     """SHA-256 in hex, of a file of any size."""
     with file.open("rb") as content:
@@ -83,8 +91,7 @@ def _copy_databases(folder: Path, configuration: Configuration, temporary: Path)
         copies[DUMP] = temporary / "dump"
         dump_postgres(configuration.database_url, copies[DUMP])
     else:
-        if not (folder / DATABASE).is_file():
-            raise WorkspaceError("database_missing", f"there is no database at {folder / DATABASE}")
+        require_database(folder / DATABASE)
         copies[DATABASE] = sources[folder / DATABASE] = temporary / "database"
     if configuration.is_embedded and (folder / CHAIN).is_file():
         copies[CHAIN] = sources[folder / CHAIN] = temporary / "chain"

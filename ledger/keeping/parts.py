@@ -101,15 +101,14 @@ def check(workspace: Workspace, *, progress: Callable[[str, int, int], None] = l
     Raises WorkspaceError `database_missing` where there is none.
     """
     from ledger.chain.registry import Address
-    from ledger.errors import WorkspaceError
-    from ledger.keeping.backup import CHAIN
+    from ledger.keeping.backup import CHAIN, require_database
     from ledger.keeping.integrity import file_problems, problems_of
     from ledger.storage import Database
 
     configuration = workspace.configuration
     url, file, chain = configuration.database_url, workspace.path / "ledger.db", workspace.path / CHAIN
-    if url is None and not file.is_file():
-        raise WorkspaceError("database_missing", f"there is no database at {file}")
+    if url is None:
+        require_database(file)
     # Not by way of `workspace.database`, which brings an older one up to date.
     database = Database(url) if url is not None else Database.at(file)
     registry = configuration.registry or Address(b"")
