@@ -20,7 +20,7 @@ from ledger.sending.values import SENT
 if TYPE_CHECKING:
     from ledger.chain.registry import Reason, StatusAction
     from ledger.durable.orders import Order, OrderKind
-    from ledger.issuing.values import Batch, StatusChange
+    from ledger.issuing.values import Batch, SponsoredAct, StatusChange
     from ledger.workspace import Workspace
 
 PATIENCE = 15.0
@@ -88,8 +88,7 @@ def issue_all(
         return batch
 
     def is_done(batch: Batch) -> bool:
-        waits = batch.act is not None and batch.act.waits_for_a_person and batch.state is BatchState.SENT
-        return batch.is_finished or waits or (not wait and batch.state not in drafted)
+        return batch.is_finished or is_carried(batch.act) or (not wait and batch.state not in drafted)
 
     done = []
     with working(workspace) as work:
@@ -109,7 +108,7 @@ def withdraw(workspace: Workspace, batch: int, reason: Reason, *, sponsor: str |
 
     def is_done(seen: Batch) -> bool:
         act = workspace.sponsored_acts.find(withdrawal_purpose(batch))
-        return seen.withdrawn_at is not None or (act is not None and act.state == SENT and act.waits_for_a_person)
+        return seen.withdrawn_at is not None or is_carried(act)
 
     workspace.desk.withdrawal.require_anchored(batch)
     with working(workspace) as work:
@@ -142,15 +141,18 @@ def carry_calls(
     from ledger.durable.running import working
 
     def is_done(change: StatusChange) -> bool:
-        return change.is_final or (
-            change.act is not None and change.act.state == SENT and change.act.waits_for_a_person
-        )
+        return change.is_final or is_carried(change.act)
 
     with working(workspace) as work:
         work.dispatcher.change(calls, sponsor=sponsor, days=days)
         for call_id in calls:
             wait_for(workspace, OrderKind.STATUS, call_id, partial(workspace.catalog.status_change, call_id), is_done)
     return workspace.revocation.changes(calls)
+
+
+def is_carried(act: SponsoredAct | None) -> bool:
+    """Whether an act lies where a person finds it, and nothing is left to do here."""
+    return act is not None and act.state == SENT and act.waits_for_a_person
 
 
 def wait_for(

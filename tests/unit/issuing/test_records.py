@@ -35,7 +35,7 @@ def test_a_record_holds_the_documents_as_they_are_is_signed_and_then_anchored(wa
     assert anchored["proof"][-1]["cryptosuite"] == "cairn-anchor-2026"
     assert document["credentialSubject"]["verifiableCredential"] == [orjson.loads(content) for content in held]
     assert [proof["cryptosuite"] for proof in document["proof"]] == ["eddsa-rdfc-2022", "eddsa-jcs-2022"]
-    assert record.state == "sealed"
+    assert record.state == "signed"
     assert schema_problems(document) == []
 
 
