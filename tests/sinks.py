@@ -49,7 +49,11 @@ def web_sink() -> Iterator[WebSink]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
+            length = int(self.headers["content-length"])
+            body = self.rfile.read(length)
+            if len(body) < length:  # its sender died within it: nothing was handed over
+                self.close_connection = True
+                return
             post = Post(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
             sink.posts.append(post)
             if sink.raw is not None:
