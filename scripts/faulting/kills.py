@@ -180,7 +180,7 @@ class Wallet:
         self._path, self._token = f"/v1/wallets/{made['wallet_id']}", made["token"]
         name = world.settled()[0]
         document = site.as_issuer("GET", f"/credentials/{name}")
-        imported = self.ask("POST", "/credentials", document.body)
+        imported = self.ask("POST", "/credentials", document.value)
         world.expect(imported.status in (200, 201), f"importing: {imported}")
         self.held = imported.value["credential"]["id"]
 

@@ -11,11 +11,12 @@ import json
 import multiprocessing
 import os
 import shutil
+import signal
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 from scripts.faulting import anvil
@@ -23,7 +24,7 @@ from scripts.faulting.matrix import FEWER_SEEDS, SEEDS, all_rows, chosen
 from scripts.faulting.result import Tally, last_line, summary, table
 from scripts.faulting.rows import Row, Skipped
 from scripts.faulting.template import Unprepared, make_template
-from scripts.faulting.trial import Outcome, Templates, Trial, run_trial
+from scripts.faulting.trial import Outcome, Templates, Trial, end_with, run_trial
 from scripts.test_session import install_node_tools
 
 
@@ -42,6 +43,7 @@ def main(arguments: list[str]) -> int:
         return 2
     folder = Path(tempfile.mkdtemp(prefix="cairn-faults-"))
     folder.chmod(0o711)  # the database server runs as a user of its own
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         tally = run(rows, options, folder)
     except Unprepared as reason:
@@ -49,7 +51,8 @@ def main(arguments: list[str]) -> int:
         return 2
     except KeyboardInterrupt:
         say("stopped")
-        return 130
+        shutil.rmtree(folder, ignore_errors=True)
+        os._exit(130)  # the workers end what they started as soon as their parent is gone
     finally:
         if not options.keep:
             shutil.rmtree(folder, ignore_errors=True)
@@ -116,20 +119,21 @@ def run(rows: Sequence[Row], options: argparse.Namespace, folder: Path) -> Tally
 
 def make_templates(rows: Sequence[Row], options: argparse.Namespace, folder: Path) -> Templates:
     """The ledgers that the rows begin from: on SQLite, and on PostgreSQL where that is needed and can be had."""
-    wants_server = options.postgres or any(row.postgres for row in rows)
-    on_sqlite = None if options.postgres else make_template(folder / "template")
-    if not wants_server:
-        return Templates(on_sqlite, None)
-    try:
-        return Templates(on_sqlite, make_template(folder / "template-postgres", on_postgres=True))
-    except Skipped as reason:
-        return Templates(on_sqlite, None, str(reason))
+    with ThreadPoolExecutor(2) as pool:
+        making = None if options.postgres else pool.submit(make_template, folder / "template")
+        on_postgres, missing = None, ""
+        if options.postgres or any(row.postgres for row in rows):
+            try:
+                on_postgres = make_template(folder / "template-postgres", on_postgres=True)
+            except Skipped as reason:
+                missing = str(reason)
+        return Templates(making.result() if making else None, on_postgres, missing)
 
 
 def outcomes(planned: Sequence[Trial], templates: Templates, folder: Path, jobs: int) -> Iterator[Outcome]:
     """The outcomes as they come, from as many processes as there are jobs."""
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(max(1, jobs), mp_context=context) as pool:
+    with ProcessPoolExecutor(max(1, jobs), context, end_with, (os.getpid(),)) as pool:
         futures = [pool.submit(run_trial, trial, templates, folder) for trial in planned]
         try:
             for future in as_completed(futures):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
+import threading
 import time
 import traceback
 from dataclasses import asdict, dataclass, field
@@ -64,6 +66,24 @@ class Outcome:
         return asdict(self) | {"passed": self.passed}
 
 
+_open_worlds: list[World] = []
+"""Worlds of this process whose servers run."""
+
+
+def end_with(parent: int) -> None:
+    """Has this process end when its parent does, however that ended, and with it every process that it started."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.3)
+        for world in _open_worlds:
+            world.close()
+            shutil.rmtree(world.folder, ignore_errors=True)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def run_trial(trial: Trial, templates: Templates, folder: Path) -> Outcome:
     """Runs one trial in a folder of its own below `folder`; the folder is kept if the trial fails."""
     row = find_row(trial.row)
@@ -76,6 +96,7 @@ def run_trial(trial: Trial, templates: Templates, folder: Path) -> Outcome:
     outcome = Outcome(trial.row, trial.seed)
     started = time.monotonic()
     world = World(template, row, place, trial.seed)
+    _open_worlds.append(world)
     try:
         world.open(trial.seed)
         outcome.findings = run_row(world)
@@ -87,6 +108,7 @@ def run_trial(trial: Trial, templates: Templates, folder: Path) -> Outcome:
         outcome.failure = traceback.format_exc(limit=-4)
     finally:
         world.close()
+        _open_worlds.remove(world)
     outcome.resumed_in = world.resumed_in
     outcome.seconds = time.monotonic() - started
     if outcome.passed:
