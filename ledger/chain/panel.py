@@ -118,8 +118,18 @@ class Panel:
         return {node: _beside(node, partial(outcome, node)) for node in nodes}
 
     def everybody(self, ask: Callable[[Transport], A], *, patience: float) -> list[Outcome[A]]:
-        """What each node says, in their order; whoever takes longer than `patience` seconds is in trouble."""
-        asked = self.ask_each(self.nodes, ask)
+        """What each node says; those that rest are asked only if a quorum needs them.
+
+        Whoever takes longer than `patience` seconds is in trouble.
+        """
+        awake = self.awake()
+        outcomes = self._heard(awake, ask, patience)
+        if sum(outcome.trouble is None for outcome in outcomes) < self.quorum:
+            outcomes += self._heard([node for node in self.nodes if node not in awake], ask, patience)
+        return outcomes
+
+    def _heard(self, nodes: Sequence[Node], ask: Callable[[Transport], A], patience: float) -> list[Outcome[A]]:
+        asked = self.ask_each(nodes, ask)
         wait(asked.values(), None if len(asked) == 1 else patience)
         done = [future.result() for future in asked.values() if future.done()]
         for outcome in done:

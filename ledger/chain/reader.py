@@ -122,7 +122,7 @@ class RpcRegistryReader:
         return self._panel.agree_at(self._final_of, ask, patience=PATIENCE)[1].answer
 
     def is_anchored_in_head(self, issuer_id: IssuerId, root: bytes) -> bool:
-        """True if any node has it: heads differ, and "not final yet" condemns nobody."""
+        """True if any node that is asked has it: heads differ, and "not final yet" condemns nobody."""
         return self._any_head(
             abi.encode_anchor_of(issuer_id, root), lambda data: abi.decode_anchor_of(data) is not None
         )
