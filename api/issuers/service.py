@@ -15,6 +15,7 @@ from ledger.documents.strict_json import JsonObject
 from ledger.durable.dispatcher import Dispatcher
 from ledger.durable.orders import OrderKind, Orders
 from ledger.errors import Conflict, NotFound
+from ledger.failpoints import reach
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.desk import Desk
 from ledger.issuing.imports import Imports
@@ -65,6 +66,7 @@ class Issuing:
         for something else.
         """
         self.issuer(issuer)
+        reach("request.received")
         key = request_key(issuer, request, programme, label or "", content=content)
         return self._imports.import_once(issuer, programme, content, label=label, request=key)
 

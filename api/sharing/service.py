@@ -18,6 +18,7 @@ from api.tokens import SHARE, new_token, parse_token
 from api.wallets.records import Records
 from api.wallets.service import Wallets
 from ledger.errors import Conflict, NotFound
+from ledger.failpoints import reach
 from ledger.storage import Database
 
 MAX_LINKS = 1_000
@@ -95,6 +96,7 @@ class Links:
             session.add(row)
             session.flush()
             link = self._value(session, row)
+        reach("link.committed")
         return link, token.text
 
     def links(self, wallet_id: str) -> list[Link]:
@@ -108,6 +110,7 @@ class Links:
             row = link_row(session, wallet_id, link_id)
             row.withdrawn_at = row.withdrawn_at or self._clock()
             session.add(row)
+        reach("link.committed")
 
     def views(self, wallet_id: str, link_id: str) -> list[View]:
         """When a link was opened, the latest first."""

@@ -11,6 +11,7 @@ from sqlmodel import col
 from ledger.chain.registry import Registry
 from ledger.chain.skew import skew
 from ledger.errors import Conflict, WorkspaceError
+from ledger.failpoints import reach
 from ledger.issuing.leaves import CHUNK, Leaves
 from ledger.issuing.rows import batch_row
 from ledger.issuing.sealing import BatchSigner, Seal, configuration_hash
@@ -45,6 +46,7 @@ class BatchSigning:
         for documents in leaves.unsigned(RDFC_CHUNK if EDDSA_RDFC in seal.suites else CHUNK):
             progress("sign", documents[0][0], batch.size)
             leaves.store_signatures((position, signer.sign(body)) for position, body in documents)
+            reach("seal.signing")
         progress("sign", batch.size, batch.size)
         values = {
             "root": leaves.tree()[0].root,
@@ -56,6 +58,7 @@ class BatchSigning:
                 .where(col(BatchRow.id) == batch.id, col(BatchRow.state) == BatchState.OPEN)
                 .values(state=BatchState.SEALED.value, **values)
             )
+        reach("seal.committed")
 
     def check(self, batch: Batch, issuer: Issuer) -> bytes:
         """The root of a sealed batch, computed from every stored byte. Raises WorkspaceError `batch_corrupt`."""
