@@ -9,52 +9,30 @@ import functools
 import hashlib
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 from coincurve import PrivateKey
 
 from ledger.chain.abi import encode_call
-from ledger.chain.addresses import issuer_id, keccak
+from ledger.chain.addresses import keccak
 from ledger.chain.fees import Market
 from ledger.chain.networks import EMBEDDED_CHAIN_ID
 from ledger.chain.registry import (
-    FOREVER,
-    AcceptAdmin,
     Account,
-    Accredit,
-    AccreditationPeriod,
-    AddKey,
     Address,
-    Anchor,
-    AnchorBatch,
     BlockRef,
-    CancelNonce,
-    CloseKey,
-    CredentialState,
-    EndAccreditation,
     IssuerId,
-    IssuerState,
-    KeyPeriod,
-    ProposeAdmin,
     Receipt,
-    RegisterIssuer,
     RegistryCall,
     RegistryReading,
-    Role,
-    SetOperator,
-    SetStatus,
     SignedTransaction,
-    SponsorableCall,
-    SponsoredCall,
     Standing,
     StateQuery,
-    StatusAction,
     StatusEvent,
-    WithdrawBatch,
 )
-from ledger.chain.sponsoring import digest_of, signer_of
 from ledger.chain.transactions import Payload, Quote, Terms
 from ledger.errors import RegistryError, RegistryUnreachable, TransactionReverted
+from tests.memory_contract import MemoryContract
 
 START = 1_795_305_600
 """The time of the fake's first block: 2026-11-22T00:00:00Z."""
@@ -66,7 +44,6 @@ PLENTY = 10**18
 """What every account holds in memory, unless a test says otherwise."""
 
 FAKE_REGISTRY = Address(b"\xca\x12" * 10)
-_NOBODY = Address(bytes(20))
 
 
 @dataclass(frozen=True)
@@ -90,226 +67,6 @@ class FakeAccount:
 @functools.cache
 def fake_account(name: str) -> FakeAccount:
     return FakeAccount(PrivateKey(hashlib.sha256(name.encode()).digest()))
-
-
-# --- the contract ---------------------------------------------------------------------------------------------------
-
-
-@dataclass
-class _Issuer:
-    admin: Address
-    did: str
-    registered_at: int
-    pending_admin: Address = _NOBODY
-    keys: dict[bytes, KeyPeriod] = field(default_factory=dict)
-
-
-@dataclass
-class _Contract:
-    """The storage of the contract and its rules, in the order in which the contract looks."""
-
-    chain_id: int
-    address: Address
-    issuers: dict[IssuerId, _Issuer] = field(default_factory=dict)
-    operators: dict[tuple[IssuerId, Address], SetOperator] = field(default_factory=dict)
-    accreditations: dict[tuple[IssuerId, Address], list[AccreditationPeriod]] = field(default_factory=dict)
-    anchors: dict[tuple[IssuerId, bytes], Anchor] = field(default_factory=dict)
-    revoked: dict[tuple[IssuerId, int], int] = field(default_factory=dict)
-    suspended: dict[tuple[IssuerId, int], int] = field(default_factory=dict)
-    events: list[tuple[IssuerId, int, int, StatusEvent]] = field(default_factory=list)
-    spent_nonces: set[tuple[Address, int]] = field(default_factory=set)
-
-    def apply(self, call: RegistryCall, sender: Address, block: BlockRef) -> None:
-        """Does the call or raises `TransactionReverted`, in which case nothing has changed."""
-        match call:
-            case RegisterIssuer(did):
-                self._register(did, sender, block)
-            case ProposeAdmin(issuer, pending):
-                self._admin_of(issuer, sender).pending_admin = pending
-            case AcceptAdmin(issuer):
-                self._accept_admin(issuer, sender)
-            case SetOperator():
-                self._set_operator(call, sender, block)
-            case AddKey(issuer, key):
-                self._add_key(issuer, key, sender, block)
-            case CloseKey(issuer, key, valid_until):
-                self._close_key(issuer, key, valid_until, sender)
-            case Accredit(issuer, valid_until, scope):
-                self._accredit(issuer, valid_until, scope, sender, block)
-            case EndAccreditation(issuer):
-                self._require_ended(issuer, sender, block)
-            case AnchorBatch() | WithdrawBatch() | SetStatus():
-                self._act(call, sender, block)
-            case CancelNonce(nonce):
-                self._require_unspent(sender, nonce)
-                self.spent_nonces.add((sender, nonce))
-            case SponsoredCall():
-                self._do_for_operator(call, block)
-
-    def _act(self, call: SponsorableCall, operator: Address, block: BlockRef) -> None:
-        match call:
-            case AnchorBatch():
-                self._anchor(call, operator, block)
-            case WithdrawBatch(issuer, root, reason):
-                self._withdraw(issuer, root, reason, operator, block)
-            case SetStatus():
-                self._set_status(call, operator, block)
-
-    def _do_for_operator(self, act: SponsoredCall, block: BlockRef) -> None:
-        given, role = act.authorization, Role.ANCHOR if isinstance(act.call, AnchorBatch) else Role.REVOKE
-        self._require_operator(act.call.issuer_id, role, given.operator, block)
-        if block.time > given.deadline:
-            raise TransactionReverted("DeadlinePassed", (given.deadline,))
-        self._require_unspent(given.operator, given.nonce)
-        digest = digest_of(act, chain_id=self.chain_id, registry=self.address)
-        if signer_of(digest, given.signature) != given.operator:
-            raise TransactionReverted("SignatureInvalid", (given.operator, digest))
-        self._act(act.call, given.operator, block)
-        self.spent_nonces.add((given.operator, given.nonce))
-
-    def _require_unspent(self, operator: Address, nonce: int) -> None:
-        if (operator, nonce) in self.spent_nonces:
-            raise TransactionReverted("NonceAlreadySpent", (operator, nonce))
-
-    def _register(self, did: str, sender: Address, block: BlockRef) -> None:
-        length = len(did.encode())
-        if not 0 < length <= 256:
-            raise TransactionReverted("DidLengthInvalid", (length,))
-        identifier = issuer_id(sender, did)
-        if identifier in self.issuers:
-            raise TransactionReverted("IssuerAlreadyRegistered", (identifier,))
-        self.issuers[identifier] = _Issuer(sender, did, block.time)
-
-    def _admin_of(self, issuer: IssuerId, sender: Address) -> _Issuer:
-        record = self.issuers.get(issuer)
-        if record is None or record.admin != sender:
-            raise TransactionReverted("NotAdmin", (issuer, sender))
-        return record
-
-    def _accept_admin(self, issuer: IssuerId, sender: Address) -> None:
-        record = self.issuers.get(issuer)
-        if record is None or record.pending_admin != sender:
-            raise TransactionReverted("NotPendingAdmin", (issuer, sender))
-        record.admin, record.pending_admin = sender, _NOBODY
-
-    def _set_operator(self, call: SetOperator, sender: Address, block: BlockRef) -> None:
-        self._admin_of(call.issuer_id, sender)
-        if int(call.roles) > 3:
-            raise TransactionReverted("RolesInvalid", (int(call.roles),))
-        if call.roles and (call.valid_until <= call.valid_from or call.valid_until <= block.time):
-            raise TransactionReverted("PeriodInvalid", (call.valid_from, call.valid_until))
-        self.operators[call.issuer_id, call.account] = call
-
-    def _add_key(self, issuer: IssuerId, key: bytes, sender: Address, block: BlockRef) -> None:
-        keys = self._admin_of(issuer, sender).keys
-        if key == bytes(32):
-            raise TransactionReverted("KeyInvalid", (key,))
-        if key in keys:
-            raise TransactionReverted("KeyAlreadyAdded", (issuer, key))
-        if len(keys) == 256:
-            raise TransactionReverted("KeyLimitReached", (issuer, 256))
-        keys[key] = KeyPeriod(key, block.time, FOREVER)
-
-    def _close_key(self, issuer: IssuerId, key: bytes, valid_until: int, sender: Address) -> None:
-        keys = self._admin_of(issuer, sender).keys
-        if key not in keys:
-            raise TransactionReverted("KeyUnknown", (issuer, key))
-        period = keys[key]
-        if not period.valid_from <= valid_until < period.valid_until:
-            raise TransactionReverted("KeyEndInvalid", (issuer, key, period.valid_until, valid_until))
-        keys[key] = replace(period, valid_until=valid_until)
-
-    def _accredit(self, issuer: IssuerId, until: int, scope: bytes, sender: Address, block: BlockRef) -> None:
-        if issuer not in self.issuers:
-            raise TransactionReverted("IssuerUnknown", (issuer,))
-        if until <= block.time:
-            raise TransactionReverted("PeriodInvalid", (block.time, until))
-        self._end_accreditation(issuer, sender, block)
-        period = AccreditationPeriod(sender, block.time, until, scope)
-        self.accreditations.setdefault((issuer, sender), []).append(period)
-
-    def _end_accreditation(self, issuer: IssuerId, sender: Address, block: BlockRef) -> bool:
-        periods = self.accreditations.get((issuer, sender), [])
-        if not periods or periods[-1].valid_until <= block.time:
-            return False
-        periods[-1] = replace(periods[-1], valid_until=block.time)
-        return True
-
-    def _require_ended(self, issuer: IssuerId, sender: Address, block: BlockRef) -> None:
-        if not self._end_accreditation(issuer, sender, block):
-            raise TransactionReverted("NotAccredited", (sender, issuer))
-
-    def _require_operator(self, issuer: IssuerId, role: Role, sender: Address, block: BlockRef) -> None:
-        operator = self.operators.get((issuer, sender))
-        in_period = operator is not None and operator.valid_from <= block.time < operator.valid_until
-        if operator is None or not operator.roles & role or not in_period:
-            raise TransactionReverted("NotOperator", (issuer, sender, int(role)))
-
-    def _anchor(self, call: AnchorBatch, sender: Address, block: BlockRef) -> None:
-        self._require_operator(call.issuer_id, Role.ANCHOR, sender, block)
-        if call.root == bytes(32):
-            raise TransactionReverted("RootInvalid", (call.root,))
-        if call.tree_size == 0:
-            raise TransactionReverted("TreeSizeInvalid", (0,))
-        if (call.issuer_id, call.root) in self.anchors:
-            raise TransactionReverted("AlreadyAnchored", (call.issuer_id, call.root))
-        self.anchors[call.issuer_id, call.root] = Anchor(block.time, block.number, call.tree_size, 0, 0)
-
-    def _withdraw(self, issuer: IssuerId, root: bytes, reason: int, sender: Address, block: BlockRef) -> None:
-        self._require_operator(issuer, Role.REVOKE, sender, block)
-        if not 1 <= reason <= 5:
-            raise TransactionReverted("ReasonInvalid", (int(reason),))
-        anchor = self.anchors.get((issuer, root))
-        if anchor is None:
-            raise TransactionReverted("NotAnchored", (issuer, root))
-        if anchor.withdrawn_at:
-            raise TransactionReverted("AlreadyWithdrawn", (issuer, root))
-        self.anchors[issuer, root] = replace(anchor, withdrawn_at=block.time, withdrawal_reason=int(reason))
-
-    def _set_status(self, call: SetStatus, sender: Address, block: BlockRef) -> None:
-        self._require_operator(call.issuer_id, Role.REVOKE, sender, block)
-        if not 1 <= len(call.words) <= 256:
-            raise TransactionReverted("WordCountInvalid", (len(call.words),))
-        reinstating = call.action == StatusAction.REINSTATE
-        if (call.reason != 0) if reinstating else not 1 <= call.reason <= 5:
-            raise TransactionReverted("ReasonInvalid", (int(call.reason),))
-        stored = self.revoked if call.action == StatusAction.REVOKE else self.suspended
-        after: dict[int, int] = {}
-        events = []
-        for position, (word, mask) in enumerate(call.words):
-            current = after.get(word, stored.get((call.issuer_id, word), 0))
-            changed = mask & (current if reinstating else ~current)
-            if changed == 0:
-                raise TransactionReverted("NothingToChange", (position, word))
-            after[word] = current ^ changed
-            events.append((call.issuer_id, word, changed, StatusEvent(call.action, int(call.reason), block)))
-        stored.update({(call.issuer_id, word): bits for word, bits in after.items()})
-        self.events += events
-
-    def issuer_state(self, issuer: IssuerId) -> IssuerState | None:
-        record = self.issuers.get(issuer)
-        if record is None:
-            return None
-        return IssuerState(issuer, keccak(record.did.encode()), record.registered_at, tuple(record.keys.values()))
-
-    def credential_state(self, query: StateQuery, accreditors: Sequence[Address]) -> CredentialState:
-        anchor = self.anchors.get((query.issuer_id, query.root))
-        word, bit = query.status_index >> 8, 1 << (query.status_index & 255)
-        found = [
-            period
-            for accreditor in (accreditors if anchor else ())
-            for period in self.accreditations.get((query.issuer_id, accreditor), [])
-            if anchor and period.valid_from <= anchor.anchored_at < period.valid_until
-        ]
-        return CredentialState(
-            anchor,
-            bool(self.revoked.get((query.issuer_id, word), 0) & bit),
-            bool(self.suspended.get((query.issuer_id, word), 0) & bit),
-            found[0] if found else None,
-        )
-
-
-# --- the chain ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -365,8 +122,8 @@ class MemoryRegistry:
         self._registry = registry
         self._forks = 0
         self._blocks = [BlockRef(0, self._block_hash(0, b""), time)]
-        self._head = _Contract(chain_id, registry)
-        self._final = _Contract(chain_id, registry)
+        self._head = MemoryContract(chain_id, registry)
+        self._final = MemoryContract(chain_id, registry)
         self._mined: list[tuple[BlockRef, _Signed]] = []
         self._replayed = 0
         self._calls: dict[bytes, RegistryCall] = {}
@@ -554,8 +311,8 @@ class MemoryRegistry:
         self._forks += 1
         del self._blocks[base:]
         self._mined = [(block, signed) for block, signed in self._mined if block.number < base]
-        self._head = _Contract(self._chain_id, self._registry)
-        self._final, self._replayed = _Contract(self._chain_id, self._registry), 0
+        self._head = MemoryContract(self._chain_id, self._registry)
+        self._final, self._replayed = MemoryContract(self._chain_id, self._registry), 0
         for block, signed in self._mined:
             self._head.apply(signed.call, signed.sender, block)
         for wanted in reversed(lost):
@@ -625,18 +382,18 @@ class MemoryRegistry:
     def _behind(self, blocks: int) -> BlockRef:
         return self._blocks[max(0, len(self._blocks) - 1 - blocks)]
 
-    def _at_final(self) -> tuple[_Contract, BlockRef]:
+    def _at_final(self) -> tuple[MemoryContract, BlockRef]:
         """The contract as of the final block: the mined calls are done again up to there."""
         self._reach()
         block = self._behind(self.finality_lag)
         if self._replayed and self._mined[self._replayed - 1][0].number > block.number:
-            self._final, self._replayed = _Contract(self._chain_id, self._registry), 0
+            self._final, self._replayed = MemoryContract(self._chain_id, self._registry), 0
         while self._replayed < len(self._mined) and self._mined[self._replayed][0].number <= block.number:
             mined_in, signed = self._mined[self._replayed]
             self._final.apply(signed.call, signed.sender, mined_in)
             self._replayed += 1
         return self._final, block
 
-    def _on_copy(self, action: Callable[[_Contract], None]) -> None:
+    def _on_copy(self, action: Callable[[MemoryContract], None]) -> None:
         """Tries an action on a copy of the newest state, so that its refusal shows and its effect does not."""
         action(deepcopy(self._head))

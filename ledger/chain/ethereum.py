@@ -12,6 +12,7 @@ from ledger.chain.accounts import dev_account
 from ledger.chain.addresses import checksum_address
 from ledger.chain.artifact import artifact
 from ledger.chain.fees import Market
+from ledger.chain.following import receipt_of, receipts_of, standing_of
 from ledger.chain.networks import DEVELOPMENT_CHAINS
 from ledger.chain.reader import RpcRegistryReader
 from ledger.chain.registry import (
@@ -35,13 +36,10 @@ from ledger.chain.transactions import (
     check_chain,
     market,
     quote,
-    receipt_of,
-    receipts_of,
     send,
     send_and_wait,
     sign,
     sign_on,
-    standing_of,
 )
 from ledger.errors import WrongChain
 

@@ -8,16 +8,16 @@ holds counts, and nothing here ever makes a second transaction in place of the f
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ledger.chain.addresses import checksum_address, keccak
 from ledger.chain.amounts import money
 from ledger.chain.fees import USUAL_FEES, Fees, Market
+from ledger.chain.following import receipt_of, standing_of
 from ledger.chain.refusals import UNKNOWN, read_refusal, refusal
-from ledger.chain.registry import Account, Address, BlockRef, Receipt, SignedTransaction, Standing
-from ledger.chain.rpc import Call, RpcError, Transport, accepted, as_hex, block_ref, data, members, quantity, request
-from ledger.errors import RegistryError, RegistryUnreachable, TransactionReverted, WrongChain
+from ledger.chain.registry import Account, Address, Receipt, SignedTransaction
+from ledger.chain.rpc import Call, RpcError, Transport, accepted, as_hex, data, members, quantity
+from ledger.errors import RegistryError, RegistryUnreachable, WrongChain
 
 _REVERTED = 3
 GAS_MARGIN = 1.1
@@ -200,26 +200,6 @@ def send(transport: Transport, transaction: SignedTransaction) -> None:
         raise RegistryUnreachable(f"{transport.name} answered with the hash of another transaction", "rpc_malformed")
 
 
-def standing_of(transport: Transport, sender: Address, hashes: Sequence[bytes]) -> Standing:
-    """As `Registry.standing`."""
-    count, head, *found = transport.request_batch(
-        [
-            ("eth_getTransactionCount", [as_hex(sender), "latest"]),
-            ("eth_getBlockByNumber", ["latest", False]),
-            *(("eth_getTransactionByHash", [as_hex(transaction_hash)]) for transaction_hash in hashes),
-        ]
-    )
-    known = set()
-    for transaction_hash, result in zip(hashes, found, strict=True):
-        if accepted(transport, result) is None:
-            continue
-        if data(members(result).get("hash"), length=32) != transaction_hash:
-            raise RegistryUnreachable(f"{transport.name} gave another transaction than that asked for", "rpc_malformed")
-        known.add(transaction_hash)
-    next_nonce = quantity(accepted(transport, count), bits=64)
-    return Standing(next_nonce, frozenset(known), block_ref(accepted(transport, head)))
-
-
 def _require_known(transport: Transport, transaction: SignedTransaction) -> None:
     """Raises unless the node that calls a transaction old news knows it. Its nonce is gone only if a block used it."""
     standing = standing_of(transport, transaction.sender, [transaction.hash])
@@ -228,47 +208,6 @@ def _require_known(transport: Transport, transaction: SignedTransaction) -> None
     if standing.next_nonce > transaction.nonce:
         raise RegistryError("nonce_taken", "another transaction of this account took the nonce")
     raise RegistryUnreachable(f"{transport.name} says that it has a transaction, and has it not", "rpc_malformed")
-
-
-def receipt_of(transport: Transport, transaction_hash: bytes) -> Receipt | None:
-    """The receipt once the transaction is in a block, final or not."""
-    return receipts_of(transport, [transaction_hash])[0]
-
-
-def receipts_of(transport: Transport, hashes: Sequence[bytes]) -> tuple[Receipt | None, ...]:
-    """The receipts of several transactions in two round trips, None for what no block holds."""
-    found = transport.request_batch([("eth_getTransactionReceipt", [as_hex(wanted)]) for wanted in hashes])
-    receipts = {
-        wanted: members(result)
-        for wanted, result in zip(hashes, found, strict=True)
-        if accepted(transport, result) is not None
-    }
-    blocks = {data(receipt.get("blockHash"), length=32): None for receipt in receipts.values()}
-    headers = transport.request_batch([("eth_getBlockByHash", [as_hex(wanted), False]) for wanted in blocks])
-    headed = dict(zip(blocks, (accepted(transport, header) for header in headers), strict=True))
-    return tuple(_receipt(transport, wanted, receipts.get(wanted), headed) for wanted in hashes)
-
-
-def _receipt(
-    transport: Transport, wanted: bytes, receipt: Mapping[str, object] | None, headers: Mapping[bytes, object]
-) -> Receipt | None:
-    if receipt is None:
-        return None
-    block_hash = data(receipt.get("blockHash"), length=32)
-    if headers[block_hash] is None:
-        # The block was replaced between the two questions: the transaction waits again.
-        return None
-    block = block_ref(headers[block_hash])
-    if block.hash != block_hash or data(receipt.get("transactionHash"), length=32) != wanted:
-        raise RegistryUnreachable(f"{transport.name} gave another receipt than the one asked for", "rpc_malformed")
-    succeeded = quantity(receipt.get("status"), bits=1) == 1
-    return Receipt(
-        wanted,
-        block,
-        quantity(receipt.get("gasUsed"), bits=64),
-        succeeded,
-        None if succeeded else _refusal_in_block(transport, wanted, block),
-    )
 
 
 def send_and_wait(transport: Transport, transaction: SignedTransaction, timeout: float) -> Receipt:
@@ -298,23 +237,6 @@ def _estimated(transport: Transport, result: object) -> int:
     if isinstance(result, RpcError) and (result.code == _REVERTED or result.revert_data):
         raise read_refusal(result.revert_data or b"")
     return quantity(accepted(transport, result), bits=64)
-
-
-def _refusal_in_block(transport: Transport, transaction_hash: bytes, block: BlockRef) -> TransactionReverted:
-    """Why a mined transaction failed: a chain keeps no reasons, so its call is made once more, at the end of its block.
-
-    `unknown` if the node has the state of that block no more, or if the call would succeed after what else the block
-    holds: that the transaction failed is certain, and no trouble here may hide it.
-    """
-    try:
-        sent = members(request(transport, "eth_getTransactionByHash", as_hex(transaction_hash)))
-        call = {"from": sent.get("from"), "to": sent.get("to"), "data": sent.get("input"), "gas": sent.get("gas")}
-        place = {"blockHash": as_hex(block.hash)}
-        result = transport.request_batch([("eth_call", [call | {"value": sent.get("value")}, place])])[0]
-    except RegistryUnreachable:
-        return refusal(UNKNOWN)
-    reason = result.revert_data if isinstance(result, RpcError) else None
-    return read_refusal(reason) if reason else refusal(UNKNOWN)
 
 
 def _coming_base_fee(history: object) -> int:

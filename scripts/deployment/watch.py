@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ledger.chain.deployment import look, registry_address
+from ledger.chain.following import receipt_of
 from ledger.chain.reader import Finality, RpcRegistryReader
 from ledger.chain.registry import Address, BlockRef, Receipt, SignedTransaction
 from ledger.chain.rpc import Transport, as_hex, block_ref, data, members, quantity, request
-from ledger.chain.transactions import receipt_of, send
+from ledger.chain.transactions import send
 from ledger.errors import RegistryError, RegistryUnreachable, TransactionReverted
 from scripts.deployment.record import Deployment
 from scripts.deployment.search import find_transaction

@@ -17,9 +17,10 @@ from ledger.chain.accounts import KeystoreAccount
 from ledger.chain.addresses import checksum_address
 from ledger.chain.artifact import artifact
 from ledger.chain.deployment import deploy, registry_address
+from ledger.chain.following import receipt_of
 from ledger.chain.registry import SignedTransaction
 from ledger.chain.rpc import HttpTransport, RpcError, as_hex, request
-from ledger.chain.transactions import Payload, quote, receipt_of, send, send_and_wait, sign
+from ledger.chain.transactions import Payload, quote, send, send_and_wait, sign
 from ledger.errors import RegistryError, RegistryUnreachable
 from scripts.build_artifacts import ROOT
 from scripts.deployment import search, watch
