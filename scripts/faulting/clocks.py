@@ -18,7 +18,7 @@ def faketime(moment: str) -> tuple[str, ...]:
     program = shutil.which("faketime")
     if program is None:
         raise Skipped("faketime is not installed")
-    return (program, "-m", "-f", moment)
+    return (program, "-m", "--exclude-monotonic", "-f", moment)
 
 
 def clock_wrong(moment: str) -> Callable[[World], None]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import socket
 import threading
 import time
+from pathlib import Path
 
 from scripts.faulting.kills import issue_over
 from scripts.faulting.rows import Row
@@ -15,7 +17,7 @@ from scripts.faulting.template import ISSUER
 from scripts.faulting.world import World
 
 _PAUSE_SECONDS = 8.0
-_FILES = 64
+_MORE_FILES = 16
 
 
 def limited(words: str) -> tuple[str, ...]:
@@ -53,10 +55,13 @@ def no_memory(world: World) -> None:
 
 def no_descriptors(world: World) -> None:
     """S3: too many connections for the files that the process may open: others wait, and then it goes on."""
-    site = world.site().start(prefix=limited(f"-n {_FILES}"))
+    site = world.site().start()
+    number = site.process.pid
+    own = len(list(Path(f"/proc/{number}/fd").iterdir()))
+    resource.prlimit(number, resource.RLIMIT_NOFILE, (own + _MORE_FILES, own + _MORE_FILES))
     held = []
     try:
-        for _ in range(2 * _FILES):
+        for _ in range(3 * _MORE_FILES):
             connection = socket.create_connection(("127.0.0.1", site.port), timeout=5)
             held.append(connection)
     except OSError:
@@ -147,7 +152,7 @@ def refuses(world: World, what: str) -> None:
 ROWS = (
     Row("S1", "paused while another takes over", "SIGSTOP, SIGCONT", "one transaction", paused),
     Row("S2", "no memory", "ulimit -v", "as if killed", no_memory),
-    Row("S3", "no file descriptors", "ulimit -n 64", "recovers", no_descriptors),
+    Row("S3", "no file descriptors", "prlimit", "recovers", no_descriptors),
     Row("S4", "the receiver refuses", "a sink that hangs up", "tried again; shows as waiting", nobody_home),
     Row("S5", "keys missing, locked or laid open", "files changed", "refuses, exit 2", keys_unusable),
 )
