@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ledger.chain.fees import FeePolicy
 from ledger.chain.registry import Account, Address, Registry
 from ledger.chain.transactions import GAS_MARGIN, Payload, Terms
-from ledger.errors import Conflict
+from ledger.errors import Conflict, KeystoreError
 from ledger.sending.book import Book, fees_of
 from ledger.sending.tables import BidRow, TransactionRow
 from ledger.sending.values import FEE_CAP, FUNDS_LOW, GAS_EXHAUSTED, KEY_MISSING
@@ -69,7 +69,10 @@ class Bidding:
         return self._sign(row, last, Terms(row.nonce, gas_limit, fees_of(last)), account)
 
     def _account(self, row: TransactionRow) -> Account | None:
-        account = self._accounts(Address(row.sender))
+        try:
+            account = self._accounts(Address(row.sender))
+        except KeystoreError:  # what was signed stays on its way all the same
+            account = None
         if account is None:
             self._book.note_problem(row, KEY_MISSING)
         return account

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from ledger.chain.registry import Address
 from ledger.errors import KeystoreError
 from ledger.issuing.signer import Ed25519Signer, KeyRing
 
@@ -58,3 +59,14 @@ def test_a_wrong_passphrase_and_a_missing_file_say_so(keys: KeyRing, tmp_path: P
     with pytest.raises(KeystoreError) as missing:
         keys.account("nobody")
     assert (locked.value.code, missing.value.code) == ("key_locked", "key_missing")
+
+
+def test_an_account_is_found_by_its_address(keys: KeyRing, tmp_path: Path) -> None:
+    made = [keys.create_account(f"issuers/{slug}/anchoring") for slug in ("usm", "um")]
+    keys.create_signer("issuers/usm/key-1")
+    opened_anew = KeyRing(tmp_path, "a passphrase", demo=True)
+
+    found = [opened_anew.find_account(account.address) for account in made]
+
+    assert [account and account.address for account in found] == [account.address for account in made]
+    assert opened_anew.find_account(Address(bytes(20))) is None

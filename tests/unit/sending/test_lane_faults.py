@@ -5,13 +5,14 @@ The numbers are those of the fault matrix that the project works by: K kills, R 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from ledger.chain.amounts import GWEI
 from ledger.chain.transactions import Terms
-from ledger.errors import Conflict, RegistryError, RegistryUnreachable, TransactionReverted
+from ledger.errors import Conflict, KeystoreError, RegistryError, RegistryUnreachable, TransactionReverted
 from ledger.sending import journal, lanes
 from ledger.sending.values import FINAL, MINED, PLANNED, SENT
 from tests.fakes import FAKE_GAS, FAKE_GAS_LIMIT
@@ -214,8 +215,13 @@ def test_h5_at_the_cap_it_waits_alarms_and_goes_on_by_itself(bench: Bench) -> No
     assert bench.anchored() == [1]
 
 
-def test_h5_where_nobody_can_sign_it_waits_and_says_so(bench: Bench) -> None:
-    bench.options = {"accounts": lambda _address: None}
+def locked(_address: object) -> None:
+    raise KeystoreError("key_locked", "the passphrase does not open it")
+
+
+@pytest.mark.parametrize("accounts", [lambda _address: None, locked], ids=["missing", "locked"])
+def test_h5_where_nobody_can_sign_it_waits_and_says_so(bench: Bench, accounts: Callable[[object], None]) -> None:
+    bench.options = {"accounts": accounts}
     bench.sent()
     bench.send()
     bench.wait(seconds=61)
