@@ -39,7 +39,8 @@ class ChainSide:
     `anchors` are those of the batches that the database calls final, by issuer id and root; `words` the (revoked,
     suspended) bits by issuer id and word; `state` what all events come to, None while they are not all read; `missing`
     the hashes of those transactions, noted as final, that the chain does not have. `is_behind`: the nodes have not come
-    as far as the database had seen, so that what lies beyond `block` is not looked for.
+    as far as the database had seen, so that what lies beyond `block` is not looked for. `is_complete`: there was time
+    to read everything.
     """
 
     block: BlockRef
@@ -48,6 +49,7 @@ class ChainSide:
     state: RegistryState | None
     missing: frozenset[bytes]
     is_behind: bool = False
+    is_complete: bool = True
 
 
 def compare(held: Inventory, chain: ChainSide, drafted: Mapping[tuple[IssuerId, bytes], int]) -> frozenset[Difference]:

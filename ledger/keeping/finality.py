@@ -80,7 +80,7 @@ class FinalityWatch:
             ]
             _, hashes = self._chain.hashes([batch.anchor_block or 0 for batch in standing])
             rows = [
-                (*_place(batch), batch.anchor_block, found, int(time.time()))
+                (*_place(batch), batch.anchor_block, found, _now())
                 for batch in standing
                 if (found := hashes[batch.anchor_block or 0]) is not None
             ]
@@ -134,8 +134,13 @@ class FinalityWatch:
                 session.exec(
                     update(FinalAnchorRow)
                     .where(col(FinalAnchorRow.issuer_id) == row.issuer_id, col(FinalAnchorRow.root) == row.root)
-                    .values(looked_at=int(time.time()))
+                    .values(looked_at=_now())
                 )
+
+
+def _now() -> int:
+    """In microseconds, so that no two rounds look at the same moment."""
+    return time.time_ns() // 1000
 
 
 def _place(batch: HeldBatch) -> Place:

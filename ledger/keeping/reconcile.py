@@ -16,7 +16,7 @@ from math import inf
 from sqlalchemy import ColumnElement
 from sqlmodel import col, select
 
-from ledger.chain.registry import BlockRef, IssuerId
+from ledger.chain.registry import Anchor, BlockRef, IssuerId
 from ledger.chain.state import RegistryState
 from ledger.errors import WrongChain
 from ledger.issuing.inventory import HeldBatch, Inventories, Inventory
@@ -32,6 +32,7 @@ from ledger.storage import Database, insert_rows
 
 PATIENCE_WITH_BATCHES = 24 * 3600
 """After so many seconds a batch that is signed and not finished is told of."""
+_AT_ONCE = 200
 _RECEIPTS_KEPT = 50_000
 """For so many blocks every node is expected to keep receipts."""
 
@@ -43,8 +44,8 @@ class Reconciliation:
     """What was found at one final block.
 
     `differences` are those that nobody accepted yet, `accepted` the others; `overdue` the batches that wait for too
-    long. `is_complete` is False if there was no time to read all events: then what the chain holds and the database
-    does not know was not looked for. `hold` is what stops issuing because of the differences.
+    long. `is_complete` is False if there was no time to look at everything: what the chain holds and the database does
+    not know is left out first, then the older batches, then statuses. `holds` is all that stops issuing now.
     """
 
     block: BlockRef
@@ -82,12 +83,14 @@ class Reconciler:
         Raises RegistryUnreachable if the nodes do not answer, WrongChain if other code stands where the registry was:
         nothing is known then, and nothing is noted.
         """
-        deadline = time.monotonic() + within
-        found, side, held, roots = self._look(deadline, progress)
+        started = time.monotonic()
+        found, side, held, roots = self._look(started + within, progress)
+        is_complete = side.is_complete
         if found:
+            patience = max(within, time.monotonic() - started)
             self._sleep(self._confirm)
-            again, side, held, roots = self._look(deadline, progress)
-            found &= again
+            again, side, held, roots = self._look(time.monotonic() + patience, progress)
+            found, is_complete = found & again, is_complete and side.is_complete
         raised = self._raise_indexes(held, side, roots)
         accepted = self._accepted()
         new = tuple(sorted(found - accepted))
@@ -98,7 +101,7 @@ class Reconciler:
             accepted=tuple(sorted(found & accepted)),
             overdue=_overdue(held),
             raised=raised,
-            is_complete=side.state is not None,
+            is_complete=is_complete,
             holds=self._holds.open(),
         )
 
@@ -133,15 +136,32 @@ class Reconciler:
         )
         state = self._book.state(reading) if reading.is_complete else None
         places = [(b.issuer_id, b.root) for b in held.batches if b.state is BatchState.FINAL and b.root is not None]
-        block, anchors = self._chain.anchors(places)
+        block, anchors = self._anchors(places, deadline, progress)
+        words = self._words(held, state, deadline, progress)
         return ChainSide(
             block=block,
-            anchors=dict(zip(places, anchors, strict=True)),
-            words=self._words(held, state, progress),
+            anchors=anchors,
+            words=words,
             state=state,
             missing=self._missing(held, block),
             is_behind=is_same,
+            is_complete=state is not None and time.monotonic() < deadline,
         )
+
+    def _anchors(
+        self, places: Sequence[tuple[IssuerId, bytes]], deadline: float, progress: Progress
+    ) -> tuple[BlockRef, dict[tuple[IssuerId, bytes], Anchor | None]]:
+        """The anchors of these batches, the newest first, as far as there is time; the first part in any case."""
+        newest_first = places[::-1]
+        block, found = self._chain.anchors(newest_first[:_AT_ONCE])
+        anchors = dict(zip(newest_first, found, strict=False))
+        for start in range(_AT_ONCE, len(places), _AT_ONCE):
+            if time.monotonic() > deadline:
+                break
+            progress("batches", start, len(places))
+            part = newest_first[start : start + _AT_ONCE]
+            anchors |= dict(zip(part, self._chain.anchors(part)[1], strict=True))
+        return block, anchors
 
     def _empty_side(self, held: Inventory) -> ChainSide:
         places = [(b.issuer_id, b.root) for b in held.batches if b.root is not None]
@@ -163,9 +183,9 @@ class Reconciler:
         return any(found[number] == known[number] for number in found)
 
     def _words(
-        self, held: Inventory, state: RegistryState | None, progress: Progress
+        self, held: Inventory, state: RegistryState | None, deadline: float, progress: Progress
     ) -> dict[tuple[IssuerId, int], tuple[int, int]]:
-        """The status words in which either side has a bit."""
+        """The status words in which either side has a bit, as far as there is time."""
         wanted: dict[IssuerId, set[int]] = defaultdict(set)
         for issuer in held.issuers:
             status = held.statuses[issuer.slug]
@@ -174,10 +194,14 @@ class Reconciler:
             if issuer_id in wanted:
                 wanted[issuer_id].add(word)
         found: dict[tuple[IssuerId, int], tuple[int, int]] = {}
-        for done, (issuer_id, words) in enumerate(wanted.items()):
-            progress("statuses", done, len(wanted))
-            bits = self._chain.words(issuer_id, sorted(words))
-            found |= {(issuer_id, word): both for word, both in bits.items()}
+        for issuer_id, words in wanted.items():
+            in_order = sorted(words)
+            for start in range(0, len(in_order), _AT_ONCE):
+                if time.monotonic() > deadline:
+                    return found
+                progress("statuses", start, len(in_order))
+                bits = self._chain.words(issuer_id, in_order[start : start + _AT_ONCE])
+                found |= {(issuer_id, word): both for word, both in bits.items()}
         return found
 
     def _missing(self, held: Inventory, block: BlockRef) -> frozenset[bytes]:

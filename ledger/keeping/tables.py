@@ -59,7 +59,8 @@ class DoubtRow(SQLModel, table=True):
 
 
 class FinalAnchorRow(SQLModel, table=True):
-    """A batch and the block, called final, that it was seen in. `looked_at` is when the block was last looked for."""
+    """A batch and the block, called final, that it was seen in. `looked_at` is when the block was last looked for, in
+    microseconds."""
 
     __tablename__ = "final_anchors"
     __table_args__ = (Index("final_anchors_looked_at", "looked_at"),)
