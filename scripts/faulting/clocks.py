@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Callable
+from pathlib import Path
 
-from scripts.faulting.program import Program
+from scripts.bootstrap import ROOT
+from scripts.faulting.program import Ended
 from scripts.faulting.rows import Row, Skipped
 from scripts.faulting.world import World
 
 _DAY = 86_400
+SHIMS = Path(__file__).parent / "shims"
 
 
 def faketime(moment: str) -> tuple[str, ...]:
@@ -21,12 +25,18 @@ def faketime(moment: str) -> tuple[str, ...]:
     return (program, "-m", "--exclude-monotonic", "-f", moment)
 
 
+def run_at(world: World, moment: str, *words: str, **environment: str) -> Ended:
+    """A command that sees another time."""
+    path = f"{ROOT}{os.pathsep}{SHIMS}"
+    return world.program.run(*words, prefix=faketime(moment), environment={"PYTHONPATH": path, **environment})
+
+
 def clock_wrong(moment: str) -> Callable[[World], None]:
     """C1: whoever issues with a wrong clock issues nothing that is dated wrongly on chain, and nothing is lost."""
 
     def act(world: World) -> None:
         world.promises.batches.add(world.batch)
-        ended = Program(world.data, faketime(moment)).run("issue", str(world.batch), "--json")
+        ended = run_at(world, moment, "issue", str(world.batch), "--json")
         world.expect_plain(ended)
         world.expect(ended.code in (0, 1, 2, 3), f"with a wrong clock: {ended}")
         world.recover()
@@ -41,7 +51,7 @@ def clock_wrong(moment: str) -> Callable[[World], None]:
 def clock_jumps_back(world: World) -> None:
     """C1: the clock falls back by an hour between a kill and the restart."""
     world.expect_killed(world.issue(failpoint="send.sent"), "send.sent")
-    ended = Program(world.data, faketime("-1h")).run("issue", str(world.batch), "--json")
+    ended = run_at(world, "-1h", "issue", str(world.batch), "--json")
     world.expect_plain(ended)
     world.recover()
     world.expect(world.sent_by() == 2, f"{world.sent_by()} transactions for two batches")
@@ -53,10 +63,13 @@ def same_bytes(zone: str, moment: str) -> Callable[[World], None]:
     def act(world: World) -> None:
         names = world.settled()
         here = [world.document(name) for name in names]
-        program = Program(world.data, faketime(moment) if moment else ())
         file = world.folder / "document.json"
         file.write_bytes(here[0])
-        ended = world.expect_plain(program.run("verify", str(file), "--json", environment={"TZ": zone}))
+        words = ("verify", str(file), "--json")
+        ended = (
+            run_at(world, moment, *words, TZ=zone) if moment else world.program.run(*words, environment={"TZ": zone})
+        )
+        world.expect_plain(ended)
         expected = (0,) if not moment else (0, 1)  # an accreditation of five years may be over by then
         world.expect(ended.code in expected, f"in {zone} at {moment or 'this time'}: {ended}")
         world.promises.batches.add(world.batch)
