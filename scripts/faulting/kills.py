@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 from scripts.faulting.claims import connected
 from scripts.faulting.program import kill
 from scripts.faulting.rows import Row
+from scripts.faulting.sink import Sink
 from scripts.faulting.site import Answer, Broken, Site
-from scripts.faulting.template import PROGRAMME, rows
+from scripts.faulting.template import ISSUER, PROGRAMME, rows
 from scripts.faulting.world import World
 
 _FIRST = 9000
@@ -140,6 +141,32 @@ def killed_at_any_moment(world: World) -> None:
     kill(process)
     process.communicate()
     world.expect_done(world.issue())
+
+
+def killed_while_delivering(world: World) -> None:
+    """K12: the receiver was told and nobody noted it: it may hear the same message again, never another, never none."""
+    with Sink() as sink:
+        world.expect_done(world.program.run("webhook", "add", ISSUER, sink.url, "--json"))
+        site = world.site().start(failpoint="deliver.sent")
+        world.promises.batches.add(world.batch)
+        site.as_issuer("POST", f"/batches/{world.batch}/approve")
+        world.expect(site.wait(60) == -9, "failpoint never reached: deliver.sent")
+        site = world.site().start()
+        await_final(world, site, world.batch)
+        world.until(lambda: waiting(world) == 0, "nothing waits to be delivered", seconds=90)
+        site.terminate()
+        site.wait(12)
+    world.expect(sink.told, "the receiver heard of nothing")
+    for name, messages in sink.told.items():
+        world.expect(len(set(messages)) == 1, f"message {name} came with {len(set(messages))} bodies")
+    repeated = [name for name, messages in sink.told.items() if len(messages) > 1]
+    world.expect(len(repeated) <= 1, f"{len(repeated)} messages came again, and one was broken off")
+
+
+def waiting(world: World) -> int:
+    """How many messages wait, or were given up."""
+    counts = world.expect_done(world.program.run("deliveries", "--json")).value
+    return sum(counts["counts"].get(state, 0) for state in ("waiting", "dead")) + int(counts["events_to_spread"])
 
 
 def killed_with_links(point: str) -> Row:
@@ -327,6 +354,14 @@ ROWS = (
         seeded=True,
     ),
     *(killed_while_issuing(point) for point in _POINTS),
+    Row(
+        "K12/deliver",
+        "kill -9 while webhooks go out",
+        "failpoint deliver.sent",
+        "told again under the same id, or not; never never",
+        killed_while_delivering,
+        seeded=True,
+    ),
     *(
         killed_while_revoking(point)
         for point in ("status.stored", "plan.signed", "plan.stored", "send.sent", "look.receipt")

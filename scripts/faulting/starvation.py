@@ -69,7 +69,7 @@ def no_descriptors(world: World) -> None:
     time.sleep(1.0)
     for connection in held:
         connection.close()
-    world.until(lambda: answered(world, site.port), "it answers again", seconds=15)
+    world.until(lambda: answered(world, site.port), "it answers again", seconds=40)
     world.expect(site.is_running, f"it ended: {site.said[-300:]}")
     issue_over(world, site, world.batch)
 
