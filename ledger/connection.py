@@ -76,12 +76,19 @@ class ChainConnection:
         finality = _finality(configured.finality)
         return RpcRegistryReader(self.nodes(), registry, configured.chain_id, finality, configured.quorum)
 
-    def registry(self, reader: RpcRegistryReader) -> EthereumRegistry:
-        """The registry, to change it too. Raises WrongChain if what stands at its address is not ours."""
+    def registry(self, reader: RpcRegistryReader, *, must_answer: bool = True) -> EthereumRegistry:
+        """The registry, to change it too. Raises WrongChain if what stands at its address is not ours.
+
+        Unless it `must_answer`, a chain that is out of reach is taken on trust for now: `CodeWatch` looks again.
+        """
         from ledger.chain.ethereum import EthereumRegistry
 
         registry = EthereumRegistry(reader, self.transport())
-        registry.verify_code()
+        try:
+            registry.verify_code()
+        except RegistryUnreachable:
+            if must_answer:
+                raise
         return registry
 
     def serve(self) -> str | None:

@@ -36,6 +36,7 @@ from ledger.errors import WorkspaceError
 from ledger.folder import make_folder, make_passphrase, read_passphrase, read_statements, write_statement
 
 if TYPE_CHECKING:
+    from ledger.chain.code_watch import CodeWatch
     from ledger.chain.ethereum import EthereumRegistry
     from ledger.chain.reader import RpcRegistryReader
     from ledger.issuing.accreditors import Accreditors
@@ -184,8 +185,18 @@ class Workspace:
 
     @cached_property
     def registry(self) -> EthereumRegistry:
-        """The registry, to read and to change. Raises WrongChain if what stands at its address is not ours."""
-        return self._connection.registry(self.reader)
+        """The registry, to read and to change. Raises WrongChain if what stands at its address is not ours.
+
+        Where the chain cannot be reached now, `code_watch` tells later, before anything is signed.
+        """
+        return self._connection.registry(self.reader, must_answer=False)
+
+    @cached_property
+    def code_watch(self) -> CodeWatch:
+        """Looks once an hour whether the registry's code is still ours."""
+        from ledger.chain.code_watch import CodeWatch
+
+        return CodeWatch(self.reader)
 
     @cached_property
     def keys(self) -> KeyRing:

@@ -20,6 +20,7 @@ from ledger.sending.values import SENT
 if TYPE_CHECKING:
     from ledger.chain.registry import Reason, StatusAction
     from ledger.durable.orders import Order, OrderKind
+    from ledger.durable.running import Work
     from ledger.issuing.values import Batch, SponsoredAct, StatusChange
     from ledger.workspace import Workspace
 
@@ -90,13 +91,16 @@ def issue_all(
     def is_done(batch: Batch) -> bool:
         return batch.is_finished or is_carried(batch.act) or (not wait and batch.state not in drafted)
 
-    done = []
+    done: list[Batch] = []
+    if not batches:
+        return done
     with working(workspace) as work:
         for number in batches:
             work.dispatcher.issue(number, sponsor=sponsor, days=days)
         for number in batches:
             with progress(f"batch {number}") as bar:
-                done.append(wait_for(workspace, OrderKind.ISSUE, number, partial(look, number, bar), is_done))
+                done.append(wait_for(workspace, work, OrderKind.ISSUE, number, partial(look, number, bar), is_done))
+        work.deliver()
     return done
 
 
@@ -113,7 +117,9 @@ def withdraw(workspace: Workspace, batch: int, reason: Reason, *, sponsor: str |
     workspace.desk.withdrawal.require_anchored(batch)
     with working(workspace) as work:
         work.dispatcher.withdraw(batch, reason, sponsor=sponsor, days=days)
-        return wait_for(workspace, OrderKind.WITHDRAW, batch, lambda: workspace.catalog.batch(batch), is_done)
+        done = wait_for(workspace, work, OrderKind.WITHDRAW, batch, lambda: workspace.catalog.batch(batch), is_done)
+        work.deliver()
+    return done
 
 
 def change_status(
@@ -143,10 +149,14 @@ def carry_calls(
     def is_done(change: StatusChange) -> bool:
         return change.is_final or is_carried(change.act)
 
+    if not calls:
+        return ()
     with working(workspace) as work:
         work.dispatcher.change(calls, sponsor=sponsor, days=days)
         for call_id in calls:
-            wait_for(workspace, OrderKind.STATUS, call_id, partial(workspace.catalog.status_change, call_id), is_done)
+            look = partial(workspace.catalog.status_change, call_id)
+            wait_for(workspace, work, OrderKind.STATUS, call_id, look, is_done)
+        work.deliver()
     return workspace.revocation.changes(calls)
 
 
@@ -156,17 +166,18 @@ def is_carried(act: SponsoredAct | None) -> bool:
 
 
 def wait_for(
-    workspace: Workspace, kind: OrderKind, subject: int, look: Callable[[], T], is_done: Callable[[T], bool]
+    workspace: Workspace, work: Work, kind: OrderKind, subject: int, look: Callable[[], T], is_done: Callable[[T], bool]
 ) -> T:
     """Waits until an order is done as far as `is_done` asks for, whoever carries it, and gives what `look` saw last.
 
     Raises what stopped it: CairnError with the code and the sentence of its problem; RegistryUnreachable if a problem
-    that may pass by itself has stood for as long as a command's patience lasts.
+    that may pass by itself has stood for as long as a command's patience lasts, or whoever worked is gone for so long.
     """
     from ledger.durable.checkpoints import PASSING
     from ledger.durable.orders import Orders
 
     orders, troubled_since = Orders(workspace.database), None
+    alone_since: float | None = None
     while True:
         seen = look()
         if is_done(seen):
@@ -183,6 +194,9 @@ def wait_for(
                 raise RegistryUnreachable(f"{order.problem.message}; {goes_on}", order.problem.code)
         else:
             troubled_since = None
+        alone_since = None if work.is_alive() else alone_since or time.monotonic()
+        if alone_since is not None and time.monotonic() - alone_since > PATIENCE:
+            raise RegistryUnreachable("nobody works for this ledger any more; run this again", "worker_gone")
         time.sleep(LOOK_SECONDS)
 
 

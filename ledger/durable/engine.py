@@ -15,8 +15,9 @@ from enum import StrEnum
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 
-from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, SetWorkflowID
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, SetWorkflowID
 from sqlalchemy import create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.durable.checkpoints import Checkpoint
 from ledger.errors import Conflict
@@ -35,6 +36,8 @@ _running: list[Engine] = []
 """The engine of this process, if it has one: the library has one for a process too."""
 _starting = Lock()
 _LOG = "dbos"
+
+logger = logging.getLogger("cairn.work")
 
 
 class Lane(StrEnum):
@@ -173,13 +176,21 @@ class HandOver:
             serializer=DBOSPortableJSONSerializer(),
             application_name=APPLICATION,
             retry_connection_errors=False,
+            lazy=True,
         )
 
     def enqueue(self, job: Job) -> None:
-        self._client.enqueue(
-            {"workflow_name": WORKFLOW, "queue_name": job.lane, "workflow_id": job.id, "app_version": VERSION},
-            asdict(job),
-        )
+        """Where the worker has only begun, its database may be half made: its sweep finds the order all the same."""
+        options: EnqueueOptions = {
+            "workflow_name": WORKFLOW,
+            "queue_name": job.lane,
+            "workflow_id": job.id,
+            "app_version": VERSION,
+        }
+        try:
+            self._client.enqueue(options, asdict(job))
+        except SQLAlchemyError as error:
+            logger.warning("a job could not be handed over, and is found later: %s", type(error).__name__)
 
     def close(self) -> None:
         self._client.destroy()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from threading import Event
 
 from ledger.chain.registry import Reason
@@ -12,47 +13,63 @@ from ledger.durable.jobs import Jobs
 from ledger.durable.orders import Order, OrderKind, Orders, Problem
 from ledger.issuing.desk import Desk
 from ledger.issuing.steps import FINISHED
+from ledger.logs import about
 
-DeskOf = Callable[[Order], Desk]
-"""The services that act for an order, paid for as it says."""
+_LOGGED_AS = {OrderKind.ISSUE: "batch", OrderKind.WITHDRAW: "batch", OrderKind.STATUS: "call"}
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What a performer works with. `desk_of` gives the services that act for an order, paid for as it says.
+
+    `parked` is told of each order that waits for a person; `followers` are the status calls that a finished batch makes
+    necessary; `enqueue` takes the job that comes after one, and `nudge` has orders looked at that nobody carries yet.
+    """
+
+    desk_of: Callable[[Order], Desk]
+    parked: Callable[[Order, Problem], None]
+    followers: Callable[[int], Iterable[int]]
+    enqueue: Callable[[Job], None]
+    nudge: Callable[[], None]
 
 
 class Performer:
-    """Performs jobs. `enqueue` takes the job that comes after one."""
+    """Performs jobs."""
 
-    def __init__(
-        self, orders: Orders, jobs: Jobs, desk_of: DeskOf, enqueue: Callable[[Job], None], stop: Event
-    ) -> None:
+    def __init__(self, orders: Orders, jobs: Jobs, surroundings: Surroundings, stop: Event) -> None:
         self._orders = orders
         self._jobs = jobs
-        self._desk_of = desk_of
-        self._enqueue = enqueue
+        self._around = surroundings
         self._stop = stop
 
     def perform(self, job: Job, checkpoint: Checkpoint) -> None:
         """Carries an order as far as this job goes. Its problem, if there is one, is stored with the order."""
 
+        order = self._orders.by_id(job.order)
+
         def note(problem: Problem | None, parked: bool) -> None:
             self._orders.note(job.order, problem, parked=parked)
+            if problem is not None and parked:
+                self._around.parked(order, problem)
 
         steps = Checkpoints(checkpoint, note, self._stop)
-        order = self._orders.by_id(job.order)
-        try:
-            if job.lane is Lane.SEALING:
-                self._seal(order, steps)
-                self._enqueue(self._jobs.current(order))
+        with about(**{_LOGGED_AS[order.kind]: order.subject}):
+            try:
+                if job.lane is Lane.SEALING:
+                    self._seal(order, steps)
+                    self._around.enqueue(self._jobs.current(order))
+                else:
+                    self._carry(order, steps)
+                    steps.run("finish", lambda: self._finish(order))
+            except Parked:
                 return
-            self._carry(order, steps)
-            steps.run("finish", lambda: self._finish(order.id))
-        except Parked:
-            return
 
     def _seal(self, order: Order, steps: Checkpoints) -> None:
-        pipeline = self._desk_of(order).pipeline
+        pipeline = self._around.desk_of(order).pipeline
         steps.run("seal", lambda: str(pipeline.seal(order.subject, progress=steps.check).state))
 
     def _carry(self, order: Order, steps: Checkpoints) -> None:
-        desk = self._desk_of(order)
+        desk = self._around.desk_of(order)
         match order.kind:
             case OrderKind.ISSUE:
                 desk.pipeline.advance(order.subject, steps=steps, progress=steps.check)
@@ -61,6 +78,10 @@ class Performer:
             case OrderKind.STATUS:
                 desk.revocation.carry(order.subject, steps=steps)
 
-    def _finish(self, order_id: int) -> str:
-        self._orders.finish(order_id)
+    def _finish(self, order: Order) -> str:
+        if order.kind is OrderKind.ISSUE:
+            for call_id in self._around.followers(order.subject):
+                self._orders.place(OrderKind.STATUS, call_id)
+        self._orders.finish(order.id)
+        self._around.nudge()
         return FINISHED

@@ -19,12 +19,13 @@ logger = logging.getLogger("cairn.work")
 class Round:
     """Something that is done in rounds: `work` gives the seconds until it has something to do again, None: not yet.
 
-    What has nothing to do is asked again after `idle` seconds.
+    What has nothing to do is asked again after `idle` seconds. `first` is how long to wait before the first round.
     """
 
     name: str
     work: Callable[[], float | None]
     idle: float = IDLE_SECONDS
+    first: float = 0.0
 
 
 class Rounds:
@@ -46,7 +47,7 @@ class Rounds:
                 thread.join(seconds)
 
     def _run(self, each: Round) -> None:
-        wait = 0.0
+        wait = each.first
         while not self._stop.wait(wait):
             try:
                 due = each.work()

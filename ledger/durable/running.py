@@ -9,9 +9,10 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from threading import Event
 from typing import TYPE_CHECKING
 
@@ -21,12 +22,12 @@ from ledger.durable.dispatcher import Dispatcher
 from ledger.durable.engine import SQLITE_WORKER, STOP_SECONDS, Engine, HandOver, Job
 from ledger.durable.jobs import Jobs
 from ledger.durable.orders import Orders
-from ledger.durable.performing import Performer
+from ledger.durable.performing import Performer, Surroundings
 from ledger.durable.rounds import Rounds
 from ledger.durable.sweep import Sweep
 from ledger.durable.workers import Workers
 from ledger.errors import Conflict
-from ledger.wiring import rounds_of
+from ledger.wiring import compare, deliver, followers, parked, rounds_of
 
 if TYPE_CHECKING:
     from ledger.durable.orders import Order
@@ -45,6 +46,10 @@ class Work:
     is_executor: bool
     lost: Event
     """Set when another process has taken this worker's name: this one must end."""
+    is_alive: Callable[[], bool]
+    """Whether anybody works for the folder."""
+    deliver: Callable[[], None]
+    """Hands over what is due now, if this process is the executor: for a command that ends."""
 
 
 @contextmanager
@@ -94,26 +99,42 @@ def _executing(workspace: Workspace, name: str) -> Iterator[Work]:
         engine.stop.set()
 
     token = workers.enter(name)
-    performer = Performer(orders, jobs, lambda order: _desk_of(workspace, order), engine.enqueue, engine.stop)
     sweep = Sweep(
         engine, orders, jobs, workers, workspace.catalog, workspace.revocation, name=name, token=token, lost=lose
     )
+    around = Surroundings(
+        desk_of=partial(_desk_of, workspace),
+        parked=partial(parked, workspace),
+        followers=partial(followers, workspace),
+        enqueue=engine.enqueue,
+        nudge=sweep.nudge,
+    )
+    performer = Performer(orders, jobs, around, engine.stop)
     rounds = Rounds(rounds_of(workspace, name, engine.stop.is_set), engine.stop)
     with ExitStack() as ending:
         ending.callback(workers.leave, name, token)
+        compare(workspace)
         engine.start(performer.perform)
+        ending.callback(engine.close)
         for thread in (sweep, rounds):
             thread.start()
             ending.callback(thread.join, STOP_SECONDS)
-        ending.callback(engine.close)
-        yield Work(Dispatcher(orders, jobs, engine.enqueue), True, lost)
+        ending.callback(engine.stop.set)
+        yield Work(Dispatcher(orders, jobs, engine.enqueue), True, lost, lambda: True, partial(deliver, workspace))
 
 
 def _handing_over(workspace: Workspace) -> Iterator[Work]:
     orders = Orders(workspace.database)
     client = HandOver(work_url(workspace))
     try:
-        yield Work(Dispatcher(orders, jobs_of(workspace), client.enqueue), False, Event())
+        workers = Workers(workspace.database)
+        yield Work(
+            Dispatcher(orders, jobs_of(workspace), client.enqueue),
+            False,
+            Event(),
+            lambda: bool(workers.alive()),
+            lambda: None,
+        )
     finally:
         client.close()
 

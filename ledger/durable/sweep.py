@@ -10,7 +10,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from threading import Thread
+from threading import Event, Thread
 
 from ledger.durable.engine import Engine
 from ledger.durable.jobs import Jobs
@@ -63,12 +63,18 @@ class Sweep:
         self._token = token
         self._lost = lost
         self._alerted: dict[int, float] = {}
+        self._nudged = Event()
         self._thread = Thread(target=self._run, name="sweep", daemon=True)
 
     def start(self) -> None:
         self._thread.start()
 
+    def nudge(self) -> None:
+        """Has it look now."""
+        self._nudged.set()
+
     def join(self, seconds: float) -> None:
+        self._nudged.set()
         self._thread.join(seconds)
 
     def look(self) -> None:
@@ -81,13 +87,17 @@ class Sweep:
 
     def _run(self) -> None:
         next_look = 0.0
-        while not self._engine.stop.wait(BEAT_SECONDS):
+        while not self._engine.stop.is_set():
+            is_nudged = self._nudged.wait(BEAT_SECONDS)
+            self._nudged.clear()
+            if self._engine.stop.is_set():
+                return
             try:
                 if not self._workers.beat(self._name, self._token):
                     logger.critical("another process works under the name %s: this one stops", self._name)
                     self._lost()
                     return
-                if time.monotonic() >= next_look:
+                if is_nudged or time.monotonic() >= next_look:
                     self.look()
                     next_look = time.monotonic() + LOOK_SECONDS
             except CairnError as error:
