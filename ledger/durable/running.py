@@ -27,6 +27,7 @@ from ledger.durable.rounds import Rounds
 from ledger.durable.sweep import Sweep
 from ledger.durable.workers import Workers
 from ledger.errors import Conflict
+from ledger.keeping.parts import require_keys
 from ledger.wiring import compare, deliver, followers, parked, rounds_of
 
 if TYPE_CHECKING:
@@ -56,9 +57,12 @@ class Work:
 def working(workspace: Workspace, *, worker: str | None = None, alone: bool = False) -> Iterator[Work]:
     """Works for the folder, or hands over to whoever does.
 
-    `alone`: raises Conflict `worker_busy` where it would hand over, as a server must.
+    `alone`, as for a server: raises Conflict `worker_busy` where it would hand over, and KeystoreError where a key that
+    issuing needs is missing or does not open.
     """
     with claimed(workspace, alone=alone) as is_free:
+        if alone:
+            require_keys(workspace)
         if is_free:
             yield from _executing(workspace, worker or _name(workspace))
         else:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from ledger.chain.act_document import from_document
 from ledger.chain.registry import (
