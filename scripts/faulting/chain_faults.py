@@ -1,28 +1,35 @@
-"""H: the chain itself changes its mind: blocks go, transactions go or stick, money, code and time are not as before."""
+"""H: the chain itself changes its mind: blocks go, transactions go, stick, or are not the first with their nonce."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 
-from ledger.chain import abi
-from ledger.chain.registry import Address, AnchorBatch, IssuerId, Role, SetOperator
 from scripts.faulting import faults
 from scripts.faulting.anvil import Shape
-from scripts.faulting.chain_facts import read_facts
+from scripts.faulting.chain_steps import (
+    another,
+    begin_and_mine,
+    begin_and_send,
+    block_of,
+    check_bids,
+    events_of,
+    finish,
+    last_sent,
+    mine_to_the_end,
+    nonces,
+    status,
+    with_pool,
+)
 from scripts.faulting.faults import SEND
-from scripts.faulting.pool import Pending, Pool, read_transaction
-from scripts.faulting.program import Ended, Working
 from scripts.faulting.rows import Row
-from scripts.faulting.template import DRAFTED, SETTLED
+from scripts.faulting.template import DRAFTED
 from scripts.faulting.world import World
 
 SLOW_FINALITY = Shape(seconds=0.2, slots=5)
 """Final ten blocks, two seconds, later: time enough to take a block away."""
 BY_HAND = Shape(seconds=0, slots=1)
-DAY = 86_400
 _GWEI = 10**9
-_ENOUGH = 10**18
 
 
 def anchor_lost(world: World) -> None:
@@ -149,213 +156,6 @@ def nonce_gap(world: World) -> None:
     world.expect(world.sent_by() == 1 + len(DRAFTED), f"{world.sent_by()} transactions for {1 + len(DRAFTED)} batches")
 
 
-def no_money(world: World) -> None:
-    """H10: the account is empty: it is said, nothing is lost, and it goes on once there is money."""
-    operator = world.operator()
-    world.chain.set_balance(operator, 0)
-    ended = world.expect_plain(world.issue())
-    world.expect(ended.code != 0, "it went on without money")
-    world.expect("hold" in ended.err or "fund" in ended.err, f"the reason is not told: {ended}")
-    world.chain.set_balance(operator, _ENOUGH)
-    world.recover()
-    world.expect(world.sent_by() == 2, f"{world.sent_by()} transactions for two batches")
-
-
-def anchor_reverts(world: World) -> None:
-    """H11: the operator's right ends after the transaction was signed: the batch waits with a reason, then goes on."""
-    world.expect_killed(world.issue(failpoint="plan.stored"), "plan.stored")
-    set_anchoring(world, Role(0))
-    ended = world.expect_plain(world.issue())
-    world.expect(ended.code == 1, f"the registry refuses: {ended}")
-    world.expect(world.state() not in ("final", "mined", "safe"), f"a refused batch is {world.state()}")
-    set_anchoring(world, Role.ANCHOR)
-    world.recover()
-
-
-def anchored_already(world: World) -> None:
-    """H11, the other half: an earlier run anchored it, and could not note it."""
-    world.expect_killed(world.issue(failpoint="plan.signed"), "plan.signed")
-    claim = world.claims().batches[world.batch]
-    call = AnchorBatch(IssuerId(claim.issuer), claim.root or b"", claim.size)
-    world.chain.send_as(world.operator(), world.template.registry, "0x" + abi.encode_call(call).hex())
-    world.until(lambda: events_of(world, world.batch) == 1, "the anchor of the earlier run")
-    world.recover()
-    world.expect(world.sent_by() == 2, f"{world.sent_by()} transactions for two batches")
-
-
-def gas_too_low(world: World) -> None:
-    """H12: the node's estimate is too low, so that the transaction runs out of gas: no loop that burns money."""
-    world.proxy.arm(faults.lie("eth_estimateGas", lambda _call, _said: hex(26_000)))
-    for _ in range(4):
-        if world.expect_plain(world.issue(seconds=90)).code == 0:
-            break
-    burnt = world.sent_by() - 1
-    world.expect(burnt <= 3, f"{burnt} transactions were burnt")
-    world.tell_truth()
-    world.recover()
-
-
-def block_too_small(world: World) -> None:
-    """H12, the other half: no block has room for it. It is said, nothing is burnt, and it goes on later."""
-    limit = int(world.chain.node.call("eth_getBlockByNumber", "latest", False)["gasLimit"], 16)
-    world.chain.node.call("evm_setBlockGasLimit", hex(40_000))
-    world.chain.mine()
-    world.expect_plain(world.issue())
-    world.expect(world.state() not in ("final", "mined", "safe"), f"no block had room, and it is {world.state()}")
-    world.chain.node.call("evm_setBlockGasLimit", hex(limit))
-    world.chain.mine()
-    world.recover()
-
-
-def other_code(world: World) -> None:
-    """H13: other code stands where the registry stood: nothing is signed for it."""
-    registry = world.template.registry
-    code = world.chain.node.call("eth_getCode", registry, "latest")
-    world.chain.set_code(registry, "0x60006000f3")
-    ended = world.expect_plain(world.issue())
-    world.expect(ended.code != 0, "it went on with other code")
-    world.expect(not world.proxy.sent, "something was sent to other code")
-    checked = world.verify(world.settled()[0])
-    world.expect(checked.code != 0, "other code can have anything called valid")
-    world.chain.set_code(registry, code)
-    world.chain.finalize()
-    world.recover()
-
-
-def chain_reset(world: World) -> None:
-    """H14: the chain begins anew. Every anchor is missing, issuing stands still, and nothing is anchored by itself."""
-    world.chain.begin_again(None)
-    if world.random.random() < 0.5:
-        deploy_again(world)
-    world.chain.mine(5)
-    found = world.expect_plain(world.program.run("reconcile", "--json"))
-    world.expect(found.code != 0, f"nothing is found to be missing: {found}")
-    ended = world.expect_plain(world.issue())
-    world.expect(ended.code != 0, "issuing goes on although every anchor is missing")
-    world.expect(world.verify(world.settled()[0]).code != 0, "a credential is called valid on a chain that lacks it")
-    world.expect(not world.proxy.sent, "something was sent by itself")
-
-
-def time_jumps(world: World) -> None:
-    """H15: the chain's time jumps by a day: dates come from the block, and it is told."""
-    world.chain.set_time(world.chain.time() + DAY)
-    world.chain.mine()
-    world.expect_done(world.issue())
-    shown = next(one for one in status(world).value["batches"] if one["id"] == world.batch)
-    block = world.chain.node.call("eth_getBlockByNumber", hex(shown["block"]), False)
-    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(block["timestamp"], 16)))
-    world.expect(shown["anchored_at"] == stamp, f"anchored at {shown['anchored_at']}, in a block of {stamp}")
-    told = world.expect_plain(world.program.run("doctor", "--json"))
-    world.expect("clock" in told.out or "time" in told.out, f"nobody is told that the clocks differ: {told}")
-
-
-# --- what the rows share ---
-
-
-def begin_and_send(world: World) -> Working:
-    """Has the batch issued until its transaction was sent."""
-    working = world.begin_issuing()
-    world.until(lambda: world.proxy.sent or working.is_over, "a transaction is sent")
-    world.expect(world.proxy.sent, f"nothing was sent: {working.end() if working.is_over else ''}")
-    time.sleep(0.2)
-    return working
-
-
-def begin_and_mine(world: World) -> Working:
-    """Has the batch issued until its transaction is in a block that is not final."""
-    working = begin_and_send(world)
-    world.until(lambda: block_of(world, last_sent(world)) > 0, "it is mined")
-    time.sleep(world.random.uniform(0.0, 0.6))
-    return working
-
-
-def finish(world: World, working: Working) -> Ended:
-    """Waits for the command; it may leave the rest to the next run."""
-    ended = world.expect_plain(working.end())
-    world.expect(ended.code in (0, 3), f"said to have failed: {ended}")
-    world.tell_truth()
-    world.recover()
-    return ended
-
-
-def mine_to_the_end(world: World, working: Working, blocks: int = 100) -> None:
-    """Makes blocks by hand while the command goes on, and while it is started again."""
-    for _ in range(blocks):
-        if working.is_over:
-            break
-        world.chain.mine()
-        time.sleep(0.2)
-    world.chain.go_on_mining()
-    finish(world, working)
-
-
-def with_pool(world: World) -> Pool:
-    """Puts a real node's pool before the chain."""
-    pool = Pool(world.chain.node)
-    world.proxy.rules = pool
-    return pool
-
-
-def check_bids(world: World, pool: Pool) -> None:
-    """Each bid for a nonce is an eighth higher than the last one, on both fields."""
-    last: dict[int, Pending] = {}
-    for bid in pool.taken:
-        if (before := last.get(bid.nonce)) is not None:
-            is_raised = 8 * bid.max_fee >= 9 * before.max_fee and 8 * bid.tip >= 9 * before.tip
-            world.expect(is_raised, f"a bid of {bid.max_fee} and {bid.tip} after {before.max_fee} and {before.tip}")
-        last[bid.nonce] = bid
-
-
-def nonces(pool: Pool) -> set[int]:
-    return {bid.nonce for bid in pool.taken}
-
-
-def last_sent(world: World) -> str:
-    """The hash of the transaction that came by last."""
-    return read_transaction(world.proxy.sent[-1]).hash
-
-
-def block_of(world: World, transaction: str) -> int:
-    """The block that has a transaction, 0 for none."""
-    receipt = world.chain.node.call("eth_getTransactionReceipt", transaction)
-    return int(receipt["blockNumber"], 16) if receipt else 0
-
-
-def events_of(world: World, batch: int) -> int:
-    claim = world.claims().batches[batch]
-    facts = read_facts(world.chain.node, world.template.registry)
-    return facts.anchors[claim.issuer, claim.root or b""]
-
-
-def status(world: World) -> Ended:
-    return world.expect_done(world.program.run("status", "--json"))
-
-
-def another(world: World) -> Ended:
-    """Tries to issue a batch that was not tried yet."""
-    other = next(number for number in DRAFTED if number != world.batch)
-    return world.program.run("issue", str(other), "--json")
-
-
-def set_anchoring(world: World, roles: Role) -> None:
-    """Has the issuer's admin say what the anchoring operator may do from now on."""
-    claim = world.claims().batches[SETTLED]
-    operator = Address(bytes.fromhex(world.operator()[2:]))
-    call = SetOperator(IssuerId(claim.issuer), operator, roles, 0)
-    sent = world.chain.send_as(world.operator("admin"), world.template.registry, "0x" + abi.encode_call(call).hex())
-    world.until(lambda: block_of(world, sent), "the admin's call is mined")
-
-
-def deploy_again(world: World) -> None:
-    """The registry, empty, at the address where it was."""
-    from ledger.chain.accounts import dev_account
-    from ledger.chain.deployment import deploy
-    from ledger.chain.rpc import HttpTransport
-
-    with HttpTransport(world.chain.url) as transport:
-        deploy(transport, dev_account(0), chain_id=31337)
-
-
 ROWS = (
     Row(
         "H1",
@@ -428,20 +228,4 @@ ROWS = (
         nonce_used_outside,
     ),
     Row("H9", "a nonce gap", "the first of three is swallowed", "sent again; three events", nonce_gap),
-    Row("H10", "no money", "anvil_setBalance 0", "told; goes on with money", no_money),
-    Row("H11/ended", "the anchor reverts", "the operator's right ends", "waits with a reason", anchor_reverts),
-    Row("H11/anchored", "anchored already", "anchored by hand", "success", anchored_already),
-    Row("H12/estimate", "out of gas", "a lie about the estimate", "at most three burnt", gas_too_low),
-    Row("H12/block", "no block has room", "a small block gas limit", "told; goes on later", block_too_small),
-    Row("H13", "other code at the registry's address", "anvil_setCode", "refuses", other_code),
-    Row(
-        "H14",
-        "the chain begins anew",
-        "an empty anvil",
-        "every anchor missing; stands still",
-        chain_reset,
-        ends_blocked=True,
-        forgets=True,
-    ),
-    Row("H15", "the chain's time jumps by a day", "evm_setNextBlockTimestamp", "dates of blocks; told", time_jumps),
 )

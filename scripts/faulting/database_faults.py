@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from ledger.errors import CairnError
-from scripts.faulting.kills import issue_over
+from scripts.faulting.clients import issue_over
 from scripts.faulting.program import Ended
 from scripts.faulting.rows import Row, Skipped
 from scripts.faulting.template import PROGRAMME, rows

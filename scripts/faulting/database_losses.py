@@ -7,8 +7,8 @@ import threading
 import time
 from pathlib import Path
 
+from scripts.faulting.clients import await_final
 from scripts.faulting.database_faults import intact
-from scripts.faulting.kills import await_final
 from scripts.faulting.program import Program
 from scripts.faulting.rows import Row
 from scripts.faulting.site import Broken, Site

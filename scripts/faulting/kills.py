@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import http.client
-import sqlite3
 import threading
 import time
-from contextlib import closing
-from pathlib import Path
 from urllib.parse import urlsplit
 
-from scripts.faulting.claims import connected
+from scripts.faulting.clients import Wallet, await_final, issue_over, waiting
+from scripts.faulting.older_database import make_older, schema_of
 from scripts.faulting.program import kill
 from scripts.faulting.rows import Row
 from scripts.faulting.sink import Sink
-from scripts.faulting.site import Answer, Broken, Site
+from scripts.faulting.site import Broken
 from scripts.faulting.template import ISSUER, PROGRAMME, rows
 from scripts.faulting.world import World
 
@@ -101,24 +99,6 @@ def once_in_spite_of(world: World, point: str) -> None:
     issue_over(world, site, int(first.value["id"]))
 
 
-def issue_over(world: World, site: Site, batch: int, seconds: float = 30.0) -> None:
-    """Approves a batch over HTTP and waits until it is final."""
-    world.promises.batches.add(batch)
-    answer = site.as_issuer("POST", f"/batches/{batch}/approve")
-    world.expect(answer.status == 202, f"approving: {answer}")
-    await_final(world, site, batch, seconds)
-
-
-def await_final(world: World, site: Site, batch: int, seconds: float = 30.0) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        shown = site.as_issuer("GET", f"/batches/{batch}")
-        if shown.status == 200 and shown.value["finished"]:
-            return
-        time.sleep(0.1)
-    world.expect(False, f"batch {batch} was not final after {seconds:.0f} s: {shown}")
-
-
 def killed_while_revoking(point: str) -> Row:
     """A row for a failpoint on the way of a revocation."""
 
@@ -163,12 +143,6 @@ def killed_while_delivering(world: World) -> None:
     world.expect(len(repeated) <= 1, f"{len(repeated)} messages came again, and one was broken off")
 
 
-def waiting(world: World) -> int:
-    """How many messages wait, or were given up."""
-    counts = world.expect_done(world.program.run("deliveries", "--json")).value
-    return sum(counts["counts"].get(state, 0) for state in ("waiting", "dead")) + int(counts["events_to_spread"])
-
-
 def killed_with_links(point: str) -> Row:
     """K14: a link whose withdrawal was acknowledged is gone for ever; one that was never told opens nothing more."""
 
@@ -197,30 +171,6 @@ def killed_with_links(point: str) -> Row:
     return Row("K14", "kill -9 during share-link create and revoke", f"failpoint {point}", expected, act, seeded=True)
 
 
-class Wallet:
-    """A learner's wallet over HTTP with one credential in it."""
-
-    def __init__(self, world: World, site: Site) -> None:
-        self._world = world
-        self.site = site
-        made = site.ask("POST", "/v1/wallets").value
-        self._path, self._token = f"/v1/wallets/{made['wallet_id']}", made["token"]
-        name = world.settled()[0]
-        document = site.as_issuer("GET", f"/credentials/{name}")
-        imported = self.ask("POST", "/credentials", document.value)
-        world.expect(imported.status in (200, 201), f"importing: {imported}")
-        self.held = imported.value["credential"]["id"]
-
-    def ask(self, method: str, path: str, body: object = None) -> Answer:
-        return self.site.ask(method, self._path + path, body, headers={"Authorization": f"Bearer {self._token}"})
-
-    def share(self) -> dict[str, str]:
-        answer = self.ask("POST", "/links", {"label": "first", "days": 5, "credential_ids": [self.held]})
-        self._world.expect(answer.status == 201, f"sharing: {answer}")
-        link: dict[str, str] = answer.value
-        return link
-
-
 def killed_while_migrating(world: World) -> None:
     """K15: the older schema or the newer one, never half of each; nothing in it is lost."""
     make_older(world, "0003")
@@ -230,53 +180,6 @@ def killed_while_migrating(world: World) -> None:
     world.expect(schema_of(world) == before, "the schema is neither the old one nor the new one")
     world.expect_done(world.program.run("status", "--json"))
     world.expect(schema_of(world) != before, "the schema was not brought up to date")
-
-
-def make_older(world: World, revision: str) -> None:
-    """Has the database be one that an older Cairn wrote: its schema, with what is in this one."""
-    from alembic import command
-    from alembic.config import Config
-    from sqlalchemy import create_engine
-
-    from ledger.storage import MIGRATIONS
-
-    current, older = world.data / "ledger.db", world.folder / "older.db"
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with create_engine(f"sqlite:///{older}").begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
-    copy_rows(current, older)
-    for file in world.data.glob("ledger.db*"):
-        file.unlink()
-    older.rename(current)
-
-
-def copy_rows(source: Path, target: Path) -> None:
-    """Copies every table that both have, in the columns that both have."""
-    with closing(sqlite3.connect(target, isolation_level=None)) as connection:
-        connection.execute("ATTACH ? AS newer", (str(source),))
-        names = {row[0] for row in connection.execute("SELECT name FROM newer.sqlite_master WHERE type = 'table'")}
-        for (table,) in connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'").fetchall():
-            if table not in names or table == "alembic_version":
-                continue
-            older, newer = columns(connection, "main", table), columns(connection, "newer", table)
-            shared = ", ".join(name for name in older if name in newer)
-            if all(name in newer for name, is_needed in older.items() if is_needed):
-                connection.execute(f"INSERT INTO main.{table} ({shared}) SELECT {shared} FROM newer.{table}")  # noqa: S608
-
-
-def columns(connection: sqlite3.Connection, schema: str, table: str) -> dict[str, bool]:
-    """The columns of a table, and whether each must have a value."""
-    found = connection.execute(f"PRAGMA {schema}.table_info({table})").fetchall()
-    return {name: bool(needed) and default is None for _, name, _, needed, default, _ in found}
-
-
-def schema_of(world: World) -> tuple[object, ...]:
-    with connected(world.data / "ledger.db") as run:
-        return tuple(run("SELECT name, sql FROM sqlite_master ORDER BY name")), tuple(
-            run("SELECT * FROM alembic_version")
-        )
 
 
 def told_to_end_under_load(world: World) -> None:

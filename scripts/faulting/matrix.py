@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from scripts.faulting import chain_faults, clocks, database_faults, database_losses, kills, providers, starvation
+from scripts.faulting import (
+    chain_conditions,
+    chain_faults,
+    clocks,
+    database_faults,
+    database_losses,
+    kills,
+    providers,
+    starvation,
+)
 from scripts.faulting.rows import Row
 
 SEEDS = 20
@@ -17,7 +26,7 @@ FEWER_SEEDS = 6
 @cache
 def all_rows() -> dict[str, Row]:
     """Every row and variant by id, in the order of the matrix."""
-    groups = (kills, providers, chain_faults, database_faults, database_losses, clocks, starvation)
+    groups = (kills, providers, chain_faults, chain_conditions, database_faults, database_losses, clocks, starvation)
     rows = [row for group in groups for row in group.ROWS]
     by_id = {row.id: row for row in rows}
     if len(by_id) != len(rows):

@@ -10,7 +10,7 @@ import threading
 import time
 from pathlib import Path
 
-from scripts.faulting.kills import issue_over
+from scripts.faulting.clients import issue_over
 from scripts.faulting.rows import Row
 from scripts.faulting.site import Broken
 from scripts.faulting.template import ISSUER
