@@ -17,6 +17,7 @@ from ledger.chain.abi import encode_call
 from ledger.chain.addresses import keccak
 from ledger.chain.fees import Market
 from ledger.chain.networks import EMBEDDED_CHAIN_ID
+from ledger.chain.quotes import Payload, Quote, Terms
 from ledger.chain.registry import (
     Account,
     Address,
@@ -30,7 +31,6 @@ from ledger.chain.registry import (
     StateQuery,
     StatusEvent,
 )
-from ledger.chain.transactions import Payload, Quote, Terms
 from ledger.errors import RegistryError, RegistryUnreachable, TransactionReverted
 from tests.memory_contract import MemoryContract
 

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import NewType
 
 from eth_hash.auto import keccak as _keccak
 
-from ledger.chain.registry import Address, IssuerId
 from ledger.errors import MalformedDocument
+
+Address = NewType("Address", bytes)
+"""20 bytes."""
+IssuerId = NewType("IssuerId", bytes)
+"""32 bytes: keccak256(abi.encode(creator, keccak256(did)))."""
 
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 _CAIP10 = re.compile(r"eip155:([1-9][0-9]{0,18}):(0x[0-9a-fA-F]{40})")

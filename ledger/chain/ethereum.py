@@ -14,6 +14,7 @@ from ledger.chain.artifact import artifact
 from ledger.chain.fees import Market
 from ledger.chain.following import receipt_of, receipts_of, standing_of
 from ledger.chain.networks import DEVELOPMENT_CHAINS
+from ledger.chain.quotes import Payload, Quote, Terms
 from ledger.chain.reader import RpcRegistryReader
 from ledger.chain.registry import (
     Account,
@@ -29,18 +30,7 @@ from ledger.chain.registry import (
     StatusEvent,
 )
 from ledger.chain.rpc import RpcError, Transport, accepted, as_hex, block_ref, data, quantity, request
-from ledger.chain.transactions import (
-    Payload,
-    Quote,
-    Terms,
-    check_chain,
-    market,
-    quote,
-    send,
-    send_and_wait,
-    sign,
-    sign_on,
-)
+from ledger.chain.transactions import check_chain, market, quote, send, send_and_wait, sign, sign_on
 from ledger.errors import WrongChain
 
 

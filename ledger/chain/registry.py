@@ -11,19 +11,14 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
-from typing import TYPE_CHECKING, NewType, Protocol
+from typing import Protocol
 
+from ledger.chain.addresses import Address as Address  # noqa: PLC0414 - named with the registry everywhere
+from ledger.chain.addresses import IssuerId as IssuerId  # noqa: PLC0414
+from ledger.chain.fees import Market
 from ledger.chain.providers import Providers
+from ledger.chain.quotes import Payload, Quote, Terms
 from ledger.errors import RegistryUnreachable, TransactionReverted
-
-if TYPE_CHECKING:
-    from ledger.chain.fees import Market
-    from ledger.chain.transactions import Payload, Quote, Terms
-
-Address = NewType("Address", bytes)
-"""20 bytes."""
-IssuerId = NewType("IssuerId", bytes)
-"""32 bytes: keccak256(abi.encode(creator, keccak256(did)))."""
 
 FOREVER = 2**64 - 1
 """The end of a period that has no end yet."""

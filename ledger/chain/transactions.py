@@ -8,20 +8,17 @@ holds counts, and nothing here ever makes a second transaction in place of the f
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 
-from ledger.chain.addresses import checksum_address, keccak
-from ledger.chain.amounts import money
-from ledger.chain.fees import USUAL_FEES, Fees, Market
+from ledger.chain.addresses import keccak
+from ledger.chain.fees import Market
 from ledger.chain.following import receipt_of, standing_of
+from ledger.chain.quotes import Payload, Quote, Terms
 from ledger.chain.refusals import UNKNOWN, read_refusal, refusal
 from ledger.chain.registry import Account, Address, Receipt, SignedTransaction
 from ledger.chain.rpc import Call, RpcError, Transport, accepted, as_hex, data, members, quantity
 from ledger.errors import RegistryError, RegistryUnreachable, WrongChain
 
 _REVERTED = 3
-GAS_MARGIN = 1.1
-"""How much more gas a transaction may use than was estimated."""
 _POLL_SECONDS = 0.1
 _OLD_NEWS = ("already known", "known transaction", "alreadyknown", "nonce too low", "already imported")
 """How nodes say that a transaction, or its nonce, is nothing new."""
@@ -36,86 +33,6 @@ _REFUSALS = (
     ("gas limit", "gas_refused"),
 )
 """What nodes say when they refuse a transaction, and our code for it; anything else is `transaction_rejected`."""
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What a transaction is signed with, beside what it does. Another bid for a nonce differs in these alone."""
-
-    nonce: int
-    gas_limit: int
-    fees: Fees
-
-
-@dataclass(frozen=True)
-class Payload:
-    """What a transaction does: a call of `to`, or a payment of `value` wei."""
-
-    to: Address
-    data: bytes = b""
-    value: int = 0
-
-
-@dataclass(frozen=True)
-class Quote:
-    """What a transaction would take, as its node says now. Fees are in wei for a unit of gas, `balance` is in wei.
-
-    `nonce` counts what waits in the node's pool, `mined_nonce` only what blocks hold.
-    """
-
-    chain_id: int
-    payload: Payload
-    sender: Address
-    nonce: int
-    mined_nonce: int
-    gas: int
-    base_fee: int
-    priority_fee: int
-    balance: int
-
-    @property
-    def market(self) -> Market:
-        return Market(self.base_fee, self.priority_fee)
-
-    @property
-    def gas_limit(self) -> int:
-        """What may be used at most: what is left is not paid for."""
-        return int(self.gas * GAS_MARGIN)
-
-    @property
-    def fee_limit(self) -> int:
-        """What may be paid for a unit under the usual policy."""
-        return self.fees.max_fee
-
-    @property
-    def fees(self) -> Fees:
-        """What is bid under the usual policy."""
-        return USUAL_FEES.first(self.market)
-
-    @property
-    def cost(self) -> int:
-        """What it costs in wei if nothing changes."""
-        return self.payload.value + self.gas * (self.base_fee + self.priority_fee)
-
-    @property
-    def cost_limit(self) -> int:
-        """What the account must hold before a node takes the transaction, in wei."""
-        return self.payload.value + self.gas_limit * self.fee_limit
-
-    @property
-    def is_affordable(self) -> bool:
-        return self.balance >= self.cost_limit
-
-    def require_funds(self, limit: int | None = None) -> None:
-        """Raises `RegistryError` (`funds_low`) with both figures if the account cannot pay so much, in wei."""
-        limit = self.cost_limit if limit is None else limit
-        if self.balance < limit:
-            raise RegistryError(
-                "funds_low",
-                f"the account {checksum_address(self.sender)} holds {money(self.balance, self.chain_id)}, "
-                f"and must hold {money(limit, self.chain_id)} to pay for this",
-            )
-
 
 _MARKET: tuple[Call, ...] = (("eth_feeHistory", ["0x1", "latest", []]), ("eth_maxPriorityFeePerGas", []))
 

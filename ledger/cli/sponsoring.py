@@ -16,8 +16,8 @@ from ledger.errors import CairnError, Conflict, KeystoreError, NotFound
 if TYPE_CHECKING:
     from ledger.chain.act_document import SignedAct
     from ledger.chain.ethereum import EthereumRegistry
+    from ledger.chain.quotes import Quote
     from ledger.chain.registry import Account, Address
-    from ledger.chain.transactions import Quote
     from ledger.workspace import Workspace
 
 MAX_ACT = 64 * 1024

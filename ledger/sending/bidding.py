@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ledger.chain.fees import FeePolicy
+from ledger.chain.quotes import GAS_MARGIN, Payload, Terms
 from ledger.chain.registry import Account, Address, Registry
-from ledger.chain.transactions import GAS_MARGIN, Payload, Terms
 from ledger.errors import Conflict, KeystoreError
 from ledger.sending.book import Book, fees_of
 from ledger.sending.tables import BidRow, TransactionRow

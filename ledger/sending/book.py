@@ -8,8 +8,8 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from ledger.chain.fees import Fees
+from ledger.chain.quotes import Payload, Terms
 from ledger.chain.registry import Receipt, SignedTransaction
-from ledger.chain.transactions import Payload, Terms
 from ledger.errors import Conflict
 from ledger.sending.rows import bids_of, live_transaction
 from ledger.sending.tables import BidRow, TransactionRow

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ledger.chain.fees import FeePolicy
+from ledger.chain.quotes import GAS_MARGIN
 from ledger.chain.registry import Address, Registry
-from ledger.chain.transactions import GAS_MARGIN
 from ledger.sending.book import Book
 from ledger.sending.values import FUNDS_LOW
 

@@ -15,8 +15,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from ledger.chain.fees import USUAL_FEES, FeePolicy
+from ledger.chain.quotes import Terms
 from ledger.chain.registry import Account, Address, BlockRef, Receipt, Registry, RegistryCall
-from ledger.chain.transactions import Terms
 from ledger.errors import RegistryError, RegistryUnreachable, TransactionReverted
 from ledger.failpoints import reach
 from ledger.sending.bidding import MOST_ESTIMATES, Bidding, FindAccount, gas_exhausted

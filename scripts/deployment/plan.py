@@ -6,8 +6,8 @@ from ledger.chain.addresses import checksum_address
 from ledger.chain.amounts import GWEI, amount, money
 from ledger.chain.deployment import DEPLOYER, Site, deployment, registry_code_hash
 from ledger.chain.networks import network_of
+from ledger.chain.quotes import Quote
 from ledger.chain.rpc import as_hex
-from ledger.chain.transactions import Quote
 
 
 def site_lines(site: Site, node: str) -> list[str]:

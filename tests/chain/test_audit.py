@@ -23,6 +23,7 @@ from ledger.chain.events import (
 )
 from ledger.chain.history import read_events
 from ledger.chain.networks import EMBEDDED_CHAIN_ID
+from ledger.chain.quotes import Payload
 from ledger.chain.rebuild import fold
 from ledger.chain.registry import (
     FOREVER,
@@ -49,7 +50,7 @@ from ledger.chain.registry import (
 )
 from ledger.chain.rpc import RpcError, as_hex, quantity
 from ledger.chain.state import IssuerRecord, OperatorPeriod, RegistryState
-from ledger.chain.transactions import Payload, quote, send_and_wait, sign
+from ledger.chain.transactions import quote, send_and_wait, sign
 from ledger.chain.words import tail, uint
 from ledger.errors import RegistryError, RegistryUnreachable, WrongChain
 from tests.chain.conftest import Clock, Embedded

@@ -18,9 +18,10 @@ from ledger.chain.addresses import checksum_address
 from ledger.chain.artifact import artifact
 from ledger.chain.deployment import deploy, registry_address
 from ledger.chain.following import receipt_of
+from ledger.chain.quotes import Payload
 from ledger.chain.registry import SignedTransaction
 from ledger.chain.rpc import HttpTransport, RpcError, as_hex, request
-from ledger.chain.transactions import Payload, quote, send, send_and_wait, sign
+from ledger.chain.transactions import quote, send, send_and_wait, sign
 from ledger.errors import RegistryError, RegistryUnreachable
 from scripts.build_artifacts import ROOT
 from scripts.deployment import search, watch

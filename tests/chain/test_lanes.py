@@ -16,10 +16,10 @@ from ledger.chain.deployment import deploy
 from ledger.chain.ethereum import EthereumRegistry
 from ledger.chain.fees import FeePolicy, Fees
 from ledger.chain.networks import ANVIL_CHAIN_ID
+from ledger.chain.quotes import Terms
 from ledger.chain.reader import RpcRegistryReader
 from ledger.chain.registry import AnchorBatch, RegisterIssuer, Role, SetOperator, StateQuery, perform
 from ledger.chain.rpc import Call, HttpTransport, Transport, as_hex, members, quantity, request
-from ledger.chain.transactions import Terms
 from ledger.errors import RegistryError
 from ledger.sending.journal import Journal
 from ledger.sending.values import FINAL, MINED, SAFE, SENT, Transaction

@@ -10,9 +10,9 @@ from ledger.chain.accounts import KeystoreAccount, dev_account
 from ledger.chain.addresses import issuer_id, keccak
 from ledger.chain.ethereum import EthereumRegistry, fund
 from ledger.chain.fees import FeePolicy
+from ledger.chain.quotes import Terms
 from ledger.chain.registry import RegisterIssuer, SignedTransaction, perform
 from ledger.chain.rpc import RpcError, as_hex, quantity, request
-from ledger.chain.transactions import Terms
 from ledger.errors import RegistryError, RegistryUnreachable, TransactionReverted, WrongChain
 from ledger.keystore import KeyKind, write_secret
 from tests.chain.conftest import Embedded

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from ledger.chain.amounts import GWEI
-from ledger.chain.transactions import Terms
+from ledger.chain.quotes import Terms
 from ledger.errors import Conflict, KeystoreError, RegistryError, RegistryUnreachable, TransactionReverted
 from ledger.sending import journal, lanes
 from ledger.sending.values import FINAL, MINED, PLANNED, SENT

@@ -12,8 +12,9 @@ from ledger.chain.accounts import dev_account
 from ledger.chain.addresses import keccak
 from ledger.chain.amounts import GWEI
 from ledger.chain.fees import Fees
+from ledger.chain.quotes import Payload, Terms
 from ledger.chain.registry import Address
-from ledger.chain.transactions import Payload, Terms, sign_on
+from ledger.chain.transactions import sign_on
 from ledger.sending.book import Book, fees_of
 from ledger.storage import _WRITES, Database, _alembic
 
