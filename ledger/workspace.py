@@ -382,12 +382,19 @@ class Workspace:
         )
 
     def _desk(self, sponsored: SponsoredActs) -> Desk:
+        from ledger.hooks import hooks_of
         from ledger.issuing.couriers import EitherCourier
         from ledger.issuing.desk import Desk
-        from ledger.wiring import hooks_of
 
         courier = EitherCourier(self.journal, sponsored)
-        return Desk(self.database, self.registry, courier, self.keys, poll=self.poll, hooks=hooks_of(self))
+        return Desk(
+            self.database,
+            self.registry,
+            courier,
+            self.keys,
+            poll=self.poll,
+            hooks=hooks_of(self.database, self.code_watch),
+        )
 
     def _finish_init(self) -> None:
         """What `init` does once `cairn.json` stands; each step looks first whether it was done."""

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Collection
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from ledger.durable.orders import Problem
 from ledger.errors import CairnError, RegistryUnreachable
@@ -33,6 +33,7 @@ PASSING = frozenset(
 
 logger = logging.getLogger("cairn.work")
 
+T = TypeVar("T")
 Checkpoint = Callable[[str, Callable[[], dict[str, str]]], dict[str, str]]
 """Runs what is named, unless an earlier run of this work did, and gives what it said, then or now."""
 Note = Callable[[Problem | None, bool], None]
@@ -48,15 +49,15 @@ class Stopping(BaseException):
 
 
 class Checkpoints:
-    """Implements `Steps` for one piece of work."""
+    """Implements `Steps` for one piece of work. `troubled`: a problem is noted already, by an earlier run of it."""
 
     waits_for_people = True
 
-    def __init__(self, checkpoint: Checkpoint, note: Note, stop: Event) -> None:
+    def __init__(self, checkpoint: Checkpoint, note: Note, stop: Event, *, troubled: bool = False) -> None:
         self._checkpoint = checkpoint
         self._note = note
         self._stop = stop
-        self._troubled = False
+        self._troubled = troubled
 
     def run(self, name: str, step: Step) -> str:
         return self._stored(name, step)
@@ -71,6 +72,14 @@ class Checkpoints:
         while (stage := self._stored(name, look_on)) in going:
             continue
         return stage
+
+    def prepare(self, make: Callable[[], T]) -> T:
+        """Gives what steps need, as often as they are replayed: trouble is met as in a step, nothing is stored."""
+        try:
+            return self._insist(make)
+        except Exception as error:
+            self._tell(_problem(error), parked=True)
+            raise Parked from error
 
     def check(self, *_: object) -> None:
         """Ends the work here if the process is to end: good as a progress report of long steps."""
@@ -87,21 +96,18 @@ class Checkpoints:
         """What a step came to, as JSON: its stage, or why it was parked."""
         try:
             return {"stage": self._insist(step)}
-        except CairnError as error:
-            problem = Problem(error.code, str(error))
-        except Exception:
-            logger.exception("a step failed")
-            problem = Problem("internal", "something went wrong here; see the log")
+        except Exception as error:
+            problem = _problem(error)
         self._tell(problem, parked=True)
         return {"parked": problem.code}
 
-    def _insist(self, step: Step) -> str:
+    def _insist(self, step: Callable[[], T]) -> T:
         """Runs a step until nothing that passes by itself is in its way."""
         wait = FIRST_RETRY
         while True:
             self.check()
             try:
-                stage = step()
+                made = step()
             except CairnError as error:
                 if not isinstance(error, RegistryUnreachable) and error.code not in PASSING:
                     raise
@@ -111,7 +117,7 @@ class Checkpoints:
             else:
                 if self._troubled:
                     self._tell(None, parked=False)
-                return stage
+                return made
 
     def _tell(self, problem: Problem | None, *, parked: bool) -> None:
         """Stores the problem. One that must be stored is tried again; another is told the next time."""
@@ -121,6 +127,7 @@ class Checkpoints:
                 return self._note(problem, parked)
             except CairnError as error:
                 logger.warning("what is in the way cannot be stored: %s", error.code)
+                self._troubled = True
                 if not parked:
                     return None
                 self._wait(RETRY_SECONDS)
@@ -128,3 +135,11 @@ class Checkpoints:
     def _wait(self, seconds: float) -> None:
         if self._stop.wait(seconds):
             raise Stopping
+
+
+def _problem(error: Exception) -> Problem:
+    """What a person is told of an error."""
+    if isinstance(error, CairnError):
+        return Problem(error.code, str(error))
+    logger.error("a step failed", exc_info=error)
+    return Problem("internal", "something went wrong here; see the log")

@@ -2,7 +2,8 @@
 
 Every order is one workflow of the name `carry`. Its arguments and what its steps said are plain JSON in a database of
 its own, which can be lost: the ledger's tables say what is left to do, and `sweep.py` asks for it again. The version of
-the application is fixed, so that a new Cairn goes on with what an older one began.
+the application is fixed, so that a new Cairn goes on with what an older one began; where `carry` changes so much that it
+cannot, `VERSION` counts up, and the sweep begins anew what stands under a lower one.
 """
 
 from __future__ import annotations
@@ -63,11 +64,14 @@ class Job:
 
 @dataclass(frozen=True)
 class Standing:
-    """A job that is on its way. `worker` is who has it; None while it waits in its lane. `since` is Unix seconds."""
+    """A job that is on its way. `worker` is who has it; None while it waits in its lane.
+
+    `version` is that of the application which began it: the engine gives it to workers of this version only.
+    """
 
     id: str
     worker: str | None
-    since: float
+    version: str
 
 
 Perform = Callable[[Job, Checkpoint], None]
@@ -130,7 +134,7 @@ class Engine:
             Standing(
                 one.workflow_id,
                 one.executor_id if one.status == "PENDING" else None,
-                (one.updated_at or one.created_at or 0) / 1000,
+                one.app_version or VERSION,
             )
             for one in found
         )
@@ -143,6 +147,10 @@ class Engine:
     def take_over(self, job_id: str) -> None:
         """Has a job go on that a dead worker held, at any worker that is free."""
         DBOS.resume_workflow(job_id)
+
+    def drop(self, job_id: str) -> None:
+        """Has a job end without an end of its work, wherever it is; then `is_over`."""
+        DBOS.cancel_workflow(job_id)
 
     def close(self) -> None:
         """Ends at the next stop of each job; another run goes on from there."""

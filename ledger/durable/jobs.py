@@ -31,10 +31,12 @@ class Jobs:
             return self._job(order, Lane.STATUS, f"status:{self._place}:{issuer}:{change.id}:{change.requested_at}")
         batch = self._catalog.batch(order.subject)
         issuer = self._issuer_id(batch.issuer)
-        if batch.state is BatchState.OPEN or batch.root is None:
-            return self._job(order, Lane.SEALING, f"seal:{self._place}:{issuer}:{batch.id}:{batch.created_at}")
+        unsealed = f"{batch.id}:{batch.created_at}"
+        if order.kind is OrderKind.ISSUE and (batch.state is BatchState.OPEN or batch.root is None):
+            return self._job(order, Lane.SEALING, f"seal:{self._place}:{issuer}:{unsealed}")
         verb = "anchor" if order.kind is OrderKind.ISSUE else "withdraw"
-        return self._job(order, Lane.ANCHORING, f"{verb}:{self._place}:{issuer}:0x{batch.root.hex()}")
+        what = unsealed if batch.root is None else f"0x{batch.root.hex()}"
+        return self._job(order, Lane.ANCHORING, f"{verb}:{self._place}:{issuer}:{what}")
 
     def _issuer_id(self, slug: str) -> str:
         return f"0x{self._catalog.issuer(slug).issuer_id.hex()}"

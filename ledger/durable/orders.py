@@ -34,7 +34,7 @@ class Problem:
 class Order:
     """Something that is to be carried on until it is done. Times are Unix seconds.
 
-    A parked one waits for a person, who has to ask again. `sponsor` is who pays, if it is not the operator.
+    A parked one waits for a person, who has to ask again: `asked_at` is when that was done last. `sponsor` is who pays, if it is not the operator.
     """
 
     id: int
@@ -78,7 +78,8 @@ class Orders:
                     row = OrderRow(kind=kind, subject=subject, asked_at=int(self._clock()), reason=reason)
                 elif row.parked or row.done_at is not None:
                     row.parked, row.problem, row.problem_code, row.attempt = False, None, None, row.attempt + 1
-                    row.done_at = None
+                    row.done_at, row.asked_at = None, int(self._clock())
+                    row.reason = row.reason if reason is None else reason
                 if sponsor is not None:
                     row.sponsor, row.sponsor_days = sponsor, sponsor_days
                 session.add(row)

@@ -44,7 +44,6 @@ class Performer:
 
     def perform(self, job: Job, checkpoint: Checkpoint) -> None:
         """Carries an order as far as this job goes. Its problem, if there is one, is stored with the order."""
-
         order = self._orders.by_id(job.order)
 
         def note(problem: Problem | None, parked: bool) -> None:
@@ -52,7 +51,7 @@ class Performer:
             if problem is not None and parked:
                 self._around.parked(order, problem)
 
-        steps = Checkpoints(checkpoint, note, self._stop)
+        steps = Checkpoints(checkpoint, note, self._stop, troubled=order.problem is not None)
         with about(**{_LOGGED_AS[order.kind]: order.subject}):
             try:
                 if job.lane is Lane.SEALING:
@@ -65,15 +64,16 @@ class Performer:
                 return
 
     def _seal(self, order: Order, steps: Checkpoints) -> None:
-        pipeline = self._around.desk_of(order).pipeline
+        pipeline = steps.prepare(lambda: self._around.desk_of(order)).pipeline
         steps.run("seal", lambda: str(pipeline.seal(order.subject, progress=steps.check).state))
 
     def _carry(self, order: Order, steps: Checkpoints) -> None:
-        desk = self._around.desk_of(order)
+        desk = steps.prepare(lambda: self._around.desk_of(order))
         match order.kind:
             case OrderKind.ISSUE:
                 desk.pipeline.advance(order.subject, steps=steps, progress=steps.check)
             case OrderKind.WITHDRAW:
+                steps.prepare(lambda: desk.withdrawal.require_anchored(order.subject))
                 desk.withdrawal.withdraw(order.subject, Reason(order.reason or Reason.ISSUED_IN_ERROR), steps=steps)
             case OrderKind.STATUS:
                 desk.revocation.carry(order.subject, steps=steps)

@@ -24,11 +24,11 @@ from ledger.durable.jobs import Jobs
 from ledger.durable.orders import Orders
 from ledger.durable.performing import Performer, Surroundings
 from ledger.durable.rounds import Rounds
+from ledger.durable.routine import compare, deliver, followers, parked, rounds_of
 from ledger.durable.sweep import Sweep
 from ledger.durable.workers import Workers
 from ledger.errors import Conflict
 from ledger.keeping.parts import require_keys
-from ledger.wiring import compare, deliver, followers, parked, rounds_of
 
 if TYPE_CHECKING:
     from ledger.durable.orders import Order

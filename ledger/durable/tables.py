@@ -37,7 +37,7 @@ class OrderRow(SQLModel, table=True):
 
 
 class WorkerRow(SQLModel, table=True):
-    """A process that works. `token` tells two runs of the same name apart; `lost_at` says that others took over."""
+    """A process that works. `token` tells two runs of the same name apart; it is empty once others took over."""
 
     __tablename__ = "workers"
 

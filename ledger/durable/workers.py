@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import func
+from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from ledger.durable.tables import WorkerRow
@@ -35,13 +35,16 @@ class Workers:
         self._database = database
         self._clock = clock
 
-    def enter(self, name: str) -> str:
-        """Enters a worker, and gives the token of this run. Raises Conflict `worker_busy` if one of the name lives."""
+    def enter(self, name: str, *, silence: float = SILENCE_SECONDS) -> str:
+        """Enters a worker, and gives the token of this run, by which an earlier run of the name learns to stop.
+
+        Raises Conflict `worker_busy` if one of the name was heard of in the last `silence` seconds.
+        """
         token = secrets.token_hex(16)
         with self._database.writing() as session:
             now = self._now(session)
             row = session.get(WorkerRow, name, with_for_update=True)
-            if row is not None and row.stopped_at is None and row.seen_at > now - SILENCE_SECONDS:
+            if row is not None and row.stopped_at is None and row.seen_at > now - silence:
                 raise Conflict(f"a worker named {name} is at work already; give this one another name", "worker_busy")
             row = row or WorkerRow(name=name, token=token, started_at=int(now), seen_at=now)
             row.token, row.started_at, row.seen_at, row.stopped_at = token, int(now), now, None
@@ -56,23 +59,29 @@ class Workers:
                 row.stopped_at = int(self._now(session))
                 session.add(row)
 
-    def beat(self, name: str, token: str) -> bool:
-        """Says that this run lives. False if another run has taken its name, so that it must stop."""
+    def replace(self, name: str) -> bool:
+        """Takes a silent worker for dead, so that others may go on with its work: should it wake up, it must stop.
+
+        False if it lives after all.
+        """
         with self._database.writing() as session:
-            row = session.get(WorkerRow, name)
-            if row is None or row.token != token:
+            now = self._now(session)
+            row = session.get(WorkerRow, name, with_for_update=True)
+            if row is None:
+                return True
+            if _is_alive(row.stopped_at, row.seen_at, now):
                 return False
-            row.seen_at, row.stopped_at = self._now(session), None
+            row.token, row.stopped_at = "", row.stopped_at or int(now)
             session.add(row)
         return True
 
+    def beat(self, name: str, token: str) -> bool:
+        """Says that this run lives. False if its name or its work was taken over, so that it must stop."""
+        return self._note(name, token, seen_at=self._now)
+
     def leave(self, name: str, token: str) -> None:
         """Says that this run has ended."""
-        with self._database.writing() as session:
-            row = session.get(WorkerRow, name)
-            if row is not None and row.token == token:
-                row.stopped_at = int(self._now(session))
-                session.add(row)
+        self._note(name, token, stopped_at=lambda session: int(self._now(session)))
 
     def all(self) -> tuple[Worker, ...]:
         """Every worker that was ever entered, the newest first."""
@@ -87,6 +96,16 @@ class Workers:
     def alive(self) -> set[str]:
         """The names of those that live."""
         return {worker.name for worker in self.all() if worker.is_alive}
+
+    def _note(self, name: str, token: str, **values: Callable[[Session], float]) -> bool:
+        """Changes the row of a run, unless the row is another's by now."""
+        with self._database.writing() as session:
+            done = session.exec(
+                update(WorkerRow)
+                .where(col(WorkerRow.name) == name, col(WorkerRow.token) == token)
+                .values({column: value(session) for column, value in values.items()})
+            )
+            return bool(done.rowcount)
 
     def _now(self, session: Session) -> float:
         if session.connection().dialect.name == "sqlite":

@@ -1,4 +1,4 @@
-"""Who is asked before something is signed, who is told of what became final, and what a worker does in rounds."""
+"""What a worker does besides its jobs: comparing, watching, delivering, and telling of what waits for a person."""
 
 from __future__ import annotations
 
@@ -12,29 +12,12 @@ from ledger.errors import RegistryError
 if TYPE_CHECKING:
     from ledger.durable.orders import Order, Problem
     from ledger.durable.rounds import Round
-    from ledger.issuing.desk import Hooks
     from ledger.workspace import Workspace
 
 WATCH_SECONDS = 60.0
 COMPARE_SECONDS = 3600.0
 
 logger = logging.getLogger("cairn.work")
-
-
-def hooks_of(workspace: Workspace) -> Hooks:
-    """Holds stop the signing; outbox and corrections hear of what is final."""
-    from ledger.delivering.outbox import Outbox
-    from ledger.issuing.corrections import Corrections
-    from ledger.issuing.desk import Hooks
-    from ledger.keeping.parts import holds_of
-
-    corrections, holds = Corrections(workspace.database), holds_of(workspace)
-
-    def may_sign() -> None:
-        workspace.code_watch.check(time.monotonic())
-        holds.require_none()
-
-    return Hooks(may_sign=may_sign, correct=corrections.settle, announce=Outbox().note)
 
 
 def parked(workspace: Workspace, order: Order, problem: Problem) -> None:
