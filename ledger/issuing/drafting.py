@@ -15,6 +15,7 @@ from sqlmodel import Session, col, delete, select
 
 from ledger.documents.canonical import canonicalize
 from ledger.documents.credential import IssuerProfile, Learner, build_credential, new_credential_id, new_salt
+from ledger.documents.definitions import definitions_hash
 from ledger.documents.schemas import schema_problems
 from ledger.documents.strict_json import JsonObject
 from ledger.errors import Conflict, DraftError, Problem
@@ -131,6 +132,7 @@ def store_batch(
             size=len(entries),
             byte_count=0,
             created_at=int(time.time()),
+            definitions_hash=definitions_hash(),
         )
         session.add(batch)
         session.flush()

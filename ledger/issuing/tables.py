@@ -169,6 +169,7 @@ class BatchRow(SQLModel, table=True):
     size: int
     byte_count: int = Field(sa_type=BigInteger)
     created_at: int = Field(sa_type=BigInteger)
+    definitions_hash: bytes | None = None
     suites: str | None = None
     verification_method: str | None = None
     configuration_hash: bytes | None = None

@@ -44,6 +44,11 @@ def schema_problems(document: JsonObject) -> list[str]:
     return problems
 
 
+def files() -> list[tuple[str, bytes]]:
+    """The schema files by name, with their bytes."""
+    return [(name, (resources.files(__package__) / name).read_bytes()) for name in sorted(set(_FILES.values()))]
+
+
 @cache
 def _validator(file: str) -> Draft201909Validator:
     import orjson

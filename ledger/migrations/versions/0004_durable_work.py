@@ -1,4 +1,7 @@
-"""What durable work needs: who asked for what, and who works. Approvals of batches become orders."""
+"""What durable work needs: who asked for what, who works, and by which contexts and schemas a batch was opened.
+
+Approvals of batches become orders.
+"""
 
 from __future__ import annotations
 
@@ -40,6 +43,7 @@ def upgrade() -> None:
         sa.Column("seen_at", sa.Float(), nullable=False),
         sa.Column("stopped_at", sa.BigInteger()),
     )
+    op.add_column("batches", sa.Column("definitions_hash", sa.LargeBinary()))
     op.execute(
         "INSERT INTO work_orders (kind, subject, asked_at, attempt, parked, done_at) "
         "SELECT 'issue', batches.id, batch_approvals.approved_at, 1, false, batches.attached_at "

@@ -143,3 +143,19 @@ def test_row_numbers_are_written_as_ranges() -> None:
     assert _ranges([2]) == "row 2"
     assert _ranges([2, 3, 4, 9, 11, 12]) == "rows 2–4, 9, 11–12"
     assert _ranges(list(range(1, 40, 2))).endswith(", …")
+
+
+def test_what_a_batch_was_opened_with_holds_until_it_is_anchored(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drafted, sealed = office.an_open_batch(1), office.an_open_batch(1, code="models")
+    office.pipeline.seal(sealed.id, suites=JCS_ONLY)
+    monkeypatch.setattr("ledger.issuing.signing.definitions_hash", lambda: bytes(32))
+
+    for step in (lambda: office.pipeline.seal(drafted.id, suites=JCS_ONLY), lambda: office.pipeline.plan(sealed.id)):
+        with pytest.raises(Conflict) as refused:
+            step()
+        assert refused.value.code == "batch_outdated"
+    assert office.catalog.batch(drafted.id).state == "open"
+    monkeypatch.undo()
+    assert office.pipeline.advance(sealed.id, suites=JCS_ONLY).is_finished
