@@ -19,7 +19,14 @@ from ledger.documents.codecs import encode_base58, format_timestamp
 from ledger.documents.strict_json import JsonObject
 from ledger.proofs import data_integrity
 from ledger.proofs.anchor_proof import AnchorProof, AwardEvidence
-from ledger.proofs.data_integrity import CRYPTOSUITES, EDDSA_JCS, EDDSA_RDFC, Signer, jcs_hash_data
+from ledger.proofs.data_integrity import (
+    CRYPTOSUITES,
+    EDDSA_JCS,
+    EDDSA_RDFC,
+    CanonicalizeRdf,
+    Signer,
+    jcs_hash_data,
+)
 from ledger.proofs.merkle import MerkleTree, entry, leaf_hash
 
 DEFAULT_SUITES = (EDDSA_RDFC, EDDSA_JCS)
@@ -45,11 +52,12 @@ class Seal:
 
 
 class BatchSigner:
-    """Signs the documents of one batch with one key."""
+    """Signs the documents of one batch with one key. Threads may share it."""
 
-    def __init__(self, seal: Seal, signer: Signer) -> None:
+    def __init__(self, seal: Seal, signer: Signer, *, canonicalize_rdf: CanonicalizeRdf | None = None) -> None:
         self._seal = seal
         self._signer = signer
+        self._canonicalize_rdf = canonicalize_rdf
         self._jcs: dict[bytes, tuple[bytes, bytes]] = {}
 
     def sign(self, body: bytes) -> bytes:
@@ -65,6 +73,7 @@ class BatchSigner:
             signer=self._signer,
             verification_method=self._seal.verification_method,
             created=self._seal.moment,
+            canonicalize_rdf=self._canonicalize_rdf,
         )
         return orjson.dumps(proof)
 

@@ -70,6 +70,7 @@ def sign(
     verification_method: str,
     created: datetime,
     document_digest: bytes | None = None,
+    canonicalize_rdf: CanonicalizeRdf | None = None,
 ) -> JsonObject:
     """A proof of `document` by `signer`. Proofs that the document carries already are not part of what is signed.
 
@@ -86,7 +87,7 @@ def sign(
     context = document.get("@context")
     if cryptosuite == EDDSA_JCS and context is not None:
         options["@context"] = context
-    hash_data = _hash_data(document, cryptosuite, options, document_digest, None)
+    hash_data = _hash_data(document, cryptosuite, options, document_digest, canonicalize_rdf)
     return {**options, "proofValue": "z" + codecs.encode_base58(signer.sign(hash_data))}
 
 
