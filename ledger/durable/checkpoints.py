@@ -41,7 +41,7 @@ Note = Callable[[Problem | None, bool], None]
 
 
 class Parked(Exception):
-    """The work waits for a person. Its problem is stored."""
+    """The work waits for a person. Says the code of its problem, which is stored."""
 
 
 class Stopping(BaseException):
@@ -78,8 +78,9 @@ class Checkpoints:
         try:
             return self._insist(make)
         except Exception as error:
-            self._tell(_problem(error), parked=True)
-            raise Parked from error
+            problem = _problem(error)
+            self._tell(problem, parked=True)
+            raise Parked(problem.code) from error
 
     def check(self, *_: object) -> None:
         """Ends the work here if the process is to end: good as a progress report of long steps."""
@@ -89,17 +90,15 @@ class Checkpoints:
     def _stored(self, name: str, step: Step) -> str:
         said = self._checkpoint(name, lambda: self._said(step))
         if "stage" not in said:
-            raise Parked
+            raise Parked(said["parked"])
         return said["stage"]
 
     def _said(self, step: Step) -> dict[str, str]:
         """What a step came to, as JSON: its stage, or why it was parked."""
         try:
-            return {"stage": self._insist(step)}
-        except Exception as error:
-            problem = _problem(error)
-        self._tell(problem, parked=True)
-        return {"parked": problem.code}
+            return {"stage": self.prepare(step)}
+        except Parked as parked:
+            return {"parked": str(parked)}
 
     def _insist(self, step: Callable[[], T]) -> T:
         """Runs a step until nothing that passes by itself is in its way."""

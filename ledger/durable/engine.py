@@ -2,8 +2,8 @@
 
 Every order is one workflow of the name `carry`. Its arguments and what its steps said are plain JSON in a database of
 its own, which can be lost: the ledger's tables say what is left to do, and `sweep.py` asks for it again. The version of
-the application is fixed, so that a new Cairn goes on with what an older one began; where `carry` changes so much that it
-cannot, `VERSION` counts up, and the sweep begins anew what stands under a lower one.
+the application is fixed, so that a new Cairn goes on with what an older one began; where `carry` changes too much for
+that, `VERSION` counts up, and the sweep begins anew what stands under a lower one.
 """
 
 from __future__ import annotations

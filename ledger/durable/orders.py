@@ -34,7 +34,8 @@ class Problem:
 class Order:
     """Something that is to be carried on until it is done. Times are Unix seconds.
 
-    A parked one waits for a person, who has to ask again: `asked_at` is when that was done last. `sponsor` is who pays, if it is not the operator.
+    A parked one waits for a person, who has to ask again; `asked_at` is when somebody did so last. `sponsor` is who
+    pays, if it is not the operator.
     """
 
     id: int

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from sqlalchemy.engine import URL
 
 from ledger.durable.dispatcher import Dispatcher
 from ledger.durable.engine import SQLITE_WORKER, STOP_SECONDS, Engine, HandOver, Job
+from ledger.durable.heartbeat import BEAT_SECONDS, Heartbeat
 from ledger.durable.jobs import Jobs
 from ledger.durable.orders import Orders
 from ledger.durable.performing import Performer, Surroundings
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from ledger.workspace import Workspace
 
 LOCK, DATABASE = "work.lock", "work.db"
+CERTAIN_SECONDS = 4.0
+"""After so many seconds without a heartbeat a worker may be started under the name of one that died."""
 _LOCAL_POLL, _SERVER_POLL = 0.1, 0.5
 
 
@@ -102,10 +106,7 @@ def _executing(workspace: Workspace, name: str) -> Iterator[Work]:
         lost.set()
         engine.stop.set()
 
-    token = workers.enter(name)
-    sweep = Sweep(
-        engine, orders, jobs, workers, workspace.catalog, workspace.revocation, name=name, token=token, lost=lose
-    )
+    sweep = Sweep(engine, orders, jobs, workers, workspace.catalog, workspace.revocation, name=name)
     around = Surroundings(
         desk_of=partial(_desk_of, workspace),
         parked=partial(parked, workspace),
@@ -116,7 +117,11 @@ def _executing(workspace: Workspace, name: str) -> Iterator[Work]:
     performer = Performer(orders, jobs, around, engine.stop)
     rounds = Rounds(rounds_of(workspace, name, engine.stop.is_set), engine.stop)
     with ExitStack() as ending:
+        token = _enter(workers, name)
         ending.callback(workers.leave, name, token)
+        heartbeat = Heartbeat(workers, name, token, lost=lose)
+        heartbeat.start()
+        ending.callback(heartbeat.end)
         compare(workspace)
         engine.start(performer.perform)
         ending.callback(engine.close)
@@ -125,6 +130,18 @@ def _executing(workspace: Workspace, name: str) -> Iterator[Work]:
             ending.callback(thread.join, STOP_SECONDS)
         ending.callback(engine.stop.set)
         yield Work(Dispatcher(orders, jobs, engine.enqueue), True, lost, lambda: True, partial(deliver, workspace))
+
+
+def _enter(workers: Workers, name: str) -> str:
+    """Enters the worker. A run of the name that died a moment ago is not waited for longer than it takes to be sure."""
+    deadline = time.monotonic() + CERTAIN_SECONDS + BEAT_SECONDS
+    while True:
+        try:
+            return workers.enter(name, silence=CERTAIN_SECONDS)
+        except Conflict:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(BEAT_SECONDS / 2)
 
 
 def _handing_over(workspace: Workspace) -> Iterator[Work]:

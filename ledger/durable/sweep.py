@@ -1,4 +1,4 @@
-"""The sweep: says that this worker lives, takes over what dead ones held, and asks again for what nobody carries.
+"""The sweep: takes over what dead workers held, and asks again for what nobody carries.
 
 The ledger's tables say what is left to do. So nothing depends on the engine's own database, which may be new, older
 than the ledger, or gone.
@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event, Thread
 
-from ledger.durable.engine import Engine
+from ledger.durable.engine import VERSION, Engine
 from ledger.durable.jobs import Jobs
 from ledger.durable.orders import Order, OrderKind, Orders
 from ledger.durable.workers import Workers
@@ -21,7 +21,6 @@ from ledger.issuing.catalog import Catalog
 from ledger.issuing.revocation import Revocation
 from ledger.issuing.values import BatchState
 
-BEAT_SECONDS = 1.0
 LOOK_SECONDS = 3.0
 ALERT_SECONDS = 1800.0
 REPEAT_SECONDS = 300.0
@@ -38,7 +37,7 @@ class Alert:
 
 
 class Sweep:
-    """One thread of a worker. `lost` is called if another run has taken this worker's name."""
+    """One thread of a worker of this name."""
 
     def __init__(
         self,
@@ -50,8 +49,6 @@ class Sweep:
         revocation: Revocation,
         *,
         name: str,
-        token: str,
-        lost: Callable[[], None],
     ) -> None:
         self._engine = engine
         self._orders = orders
@@ -60,8 +57,6 @@ class Sweep:
         self._catalog = catalog
         self._revocation = revocation
         self._name = name
-        self._token = token
-        self._lost = lost
         self._alerted: dict[int, float] = {}
         self._nudged = Event()
         self._thread = Thread(target=self._run, name="sweep", daemon=True)
@@ -80,38 +75,42 @@ class Sweep:
     def look(self) -> None:
         """One round: everything that should be on its way is, afterwards."""
         self._take_over()
+        self._drop_older()
         self._place_missing_orders()
         self._ask_again()
         for alert in overdue(self._orders.open()):
             self._alert(alert)
 
     def _run(self) -> None:
-        next_look = 0.0
         while not self._engine.stop.is_set():
-            is_nudged = self._nudged.wait(BEAT_SECONDS)
             self._nudged.clear()
-            if self._engine.stop.is_set():
-                return
             try:
-                if not self._workers.beat(self._name, self._token):
-                    logger.critical("another process works under the name %s: this one stops", self._name)
-                    self._lost()
-                    return
-                if is_nudged or time.monotonic() >= next_look:
-                    self.look()
-                    next_look = time.monotonic() + LOOK_SECONDS
+                self.look()
             except CairnError as error:
                 logger.warning("the sweep was broken off: %s", error.code)
             except Exception:
                 # The thread outlives whatever is wrong for a moment.
                 logger.exception("the sweep was broken off")
+            self._nudged.wait(LOOK_SECONDS)
 
     def _take_over(self) -> None:
         alive = self._workers.alive() | {self._name}
         for job in self._engine.standing():
-            if job.worker is not None and job.worker not in alive:
+            if job.worker is not None and job.worker not in alive and self._workers.replace(job.worker):
                 logger.warning("worker %s is gone; its work goes on elsewhere", job.worker)
                 self._engine.take_over(job.id)
+
+    def _drop_older(self) -> None:
+        """Drops what another version of Cairn began, to be asked for anew: the engine would never give it to us.
+
+        What a living worker of that version carries is left to it, and so is what a newer one waits to carry.
+        """
+        others = self._workers.alive() - {self._name}
+        for job in self._engine.standing():
+            is_older = int(job.version) < int(VERSION)
+            if job.version != VERSION and job.worker not in others and (is_older or not others):
+                logger.warning("what version %s of the work began is begun anew", job.version)
+                self._engine.drop(job.id)
 
     def _place_missing_orders(self) -> None:
         """What was begun and nobody asked for, as in a ledger that an older Cairn wrote."""
@@ -126,6 +125,8 @@ class Sweep:
             if order.is_parked or (job := self._jobs.current(order)).id in standing:
                 continue
             if self._engine.is_over(job.id):
+                if self._jobs.current(order).id != job.id:
+                    continue  # it has just done its part, and asked for the next job itself
                 self._orders.begin_anew(order.id, order.attempt)
                 order = self._orders.by_id(order.id)  # noqa: PLW2901 - it may be done by now
                 if order.is_parked or order.is_done:
