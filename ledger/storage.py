@@ -51,6 +51,9 @@ class Database:
         except (ArgumentError, ImportError) as error:
             raise WorkspaceError("database_url", "the database URL is not usable; its driver may be missing") from error
         self._migration = threading.Lock()
+        # On SQLite every transaction is a snapshot; on a server each statement would see what was committed before it.
+        is_sqlite = self._engine.dialect.name == "sqlite"
+        self._reads: dict[str, Any] = {} if is_sqlite else {"isolation_level": "REPEATABLE READ"}
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _prepare_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)
@@ -75,8 +78,10 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session for reading: one consistent snapshot. It is rolled back at the end."""
-        with _plain_errors(), self._engine.connect() as connection, Session(connection) as session:
-            yield session
+        with _plain_errors(), self._engine.connect() as connection:
+            snapshot = connection.execution_options(**self._reads)
+            with Session(snapshot) as session:
+                yield session
 
     @contextmanager
     def writing(self, *, alone: bytes | None = None) -> Iterator[Session]:
@@ -209,7 +214,7 @@ def _plain_errors() -> Iterator[None]:
         yield
     except OperationalError as error:
         message = str(error.orig).lower()
-        if "locked" in message or "busy" in message:
+        if "locked" in message or "busy" in message or "deadlock" in message:
             raise WorkspaceError("database_busy", "another process is writing to the database; try again") from error
         if "disk" in message and "full" in message:
             raise WorkspaceError("database_full", "the disk of the database is full; nothing was changed") from error
