@@ -19,6 +19,7 @@ from scripts.faulting.chain_steps import (
     mine_to_the_end,
     nonces,
     status,
+    take_away,
     with_pool,
 )
 from scripts.faulting.faults import SEND
@@ -37,7 +38,7 @@ def anchor_lost(world: World) -> None:
     working = begin_and_mine(world)
     first = last_sent(world)
     beneath = world.chain.node.number() - block_of(world, first)
-    world.chain.reorganize(min(9, beneath + 1 + world.random.randint(0, 7 - min(7, beneath))))
+    take_away(world, first, deeper=world.random.randint(0, max(0, 6 - beneath)))
     finish(world, working)
     world.expect(block_of(world, first) > 0, "other bytes were sent than before")
     world.expect(world.sent_by() == 2, f"{world.sent_by()} transactions for two batches")
@@ -59,8 +60,7 @@ def final_block_lost(world: World) -> None:
     """H3: a final block goes, as none may: it is said aloud, issuing stops, and what it touches is in doubt."""
     world.expect_done(world.issue())
     name = world.claims().of_batch(world.batch)[0].id
-    head = world.chain.node.number()
-    world.chain.reorganize(head - block_of(world, last_sent(world)) + 2)
+    take_away(world, last_sent(world), deeper=2)
     world.chain.finalize()
     found = world.expect_plain(world.program.run("reconcile", "--json"))
     world.expect(found.code != 0, f"nothing is found to be wrong: {found}")

@@ -39,6 +39,16 @@ def finish(world: World, working: Working) -> Ended:
     return ended
 
 
+def take_away(world: World, transaction: str, *, deeper: int = 0) -> None:
+    """Replaces the block with a transaction, and so many before it. Blocks come meanwhile: it is looked at again."""
+    for _ in range(5):
+        block = block_of(world, transaction)
+        if not block:
+            return
+        world.chain.reorganize(world.chain.node.number() - block + 1 + deeper)
+    world.expect(False, "the block could not be taken away")
+
+
 def mine_to_the_end(world: World, working: Working, blocks: int = 100) -> None:
     """Makes blocks by hand while the command goes on, and while it is started again."""
     for _ in range(blocks):

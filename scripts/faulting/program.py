@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -19,6 +20,8 @@ from scripts.bootstrap import ROOT
 
 FAILPOINT = "CAIRN_FAILPOINT"
 COMMAND_SECONDS = 60.0
+_started: list[subprocess.Popen[str]] = []
+_over = threading.Event()
 COMMAND = (sys.executable, "-m", "api.commands")
 
 
@@ -80,11 +83,13 @@ class Program:
         prefix: Sequence[str] = (),
         log: Path | None = None,
     ) -> subprocess.Popen[str]:
-        """Starts a command and does not wait for it. With `log` it writes there instead of into pipes."""
+        """Starts a command and does not wait for it. With `log` it writes there, not into pipes. Raises `Stuck`."""
+        if _over.is_set():
+            raise Stuck("the harness was ended")
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CAIRN_")}
         with ExitStack() as stack:
             output = stack.enter_context(log.open("wb")) if log else subprocess.PIPE
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 [*prefix, *self.prefix, *COMMAND, *words, "--data", str(self.data)],
                 cwd=ROOT,
                 env=kept | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"} | dict(environment or {}),
@@ -94,6 +99,8 @@ class Program:
                 text=True,
                 start_new_session=True,
             )
+        _started.append(process)
+        return process
 
     def run(
         self,
@@ -119,6 +126,14 @@ def finish(process: subprocess.Popen[str], words: tuple[str, ...], seconds: floa
         out, err = process.communicate()
         raise Stuck(f"`cairn {' '.join(words[:3])}` had not ended after {seconds:.0f} s: {err[-300:]}") from None
     return Ended(words, process.returncode, out, err, time.monotonic() - started)
+
+
+def end_all() -> None:
+    """Kills whatever still runs of all that this process ever started, and starts nothing more."""
+    _over.set()
+    for process in _started:
+        if process.poll() is None:
+            kill(process)
 
 
 def kill(process: subprocess.Popen[Any]) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from scripts.faulting.matrix import find_row
 from scripts.faulting.node import Refused
-from scripts.faulting.program import Stuck
+from scripts.faulting.program import Stuck, end_all
 from scripts.faulting.rows import Row, RowFailed, Skipped
 from scripts.faulting.site import Broken
 from scripts.faulting.template import Template
@@ -76,9 +76,11 @@ def end_with(parent: int) -> None:
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(0.3)
+        end_all()
         for world in _open_worlds:
             world.close()
             shutil.rmtree(world.folder, ignore_errors=True)
+        end_all()  # what was being started meanwhile
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
