@@ -11,8 +11,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Event, Thread
+from typing import Protocol
 
-from ledger.durable.engine import VERSION, Engine
+from ledger.durable import engine
+from ledger.durable.engine import Job, Standing
 from ledger.durable.jobs import Jobs
 from ledger.durable.orders import Order, OrderKind, Orders
 from ledger.durable.workers import Workers
@@ -36,12 +38,28 @@ class Alert:
     seconds: float
 
 
+class Carrier(Protocol):
+    """The engine, as the sweep knows it."""
+
+    stop: Event
+
+    def standing(self) -> tuple[Standing, ...]: ...
+
+    def is_over(self, job_id: str) -> bool: ...
+
+    def enqueue(self, job: Job) -> None: ...
+
+    def take_over(self, job_id: str) -> None: ...
+
+    def drop(self, job_id: str) -> None: ...
+
+
 class Sweep:
     """One thread of a worker of this name."""
 
     def __init__(
         self,
-        engine: Engine,
+        carrier: Carrier,
         orders: Orders,
         jobs: Jobs,
         workers: Workers,
@@ -50,7 +68,7 @@ class Sweep:
         *,
         name: str,
     ) -> None:
-        self._engine = engine
+        self._carrier = carrier
         self._orders = orders
         self._jobs = jobs
         self._workers = workers
@@ -82,7 +100,7 @@ class Sweep:
             self._alert(alert)
 
     def _run(self) -> None:
-        while not self._engine.stop.is_set():
+        while not self._carrier.stop.is_set():
             self._nudged.clear()
             try:
                 self.look()
@@ -95,10 +113,10 @@ class Sweep:
 
     def _take_over(self) -> None:
         alive = self._workers.alive() | {self._name}
-        for job in self._engine.standing():
+        for job in self._carrier.standing():
             if job.worker is not None and job.worker not in alive and self._workers.replace(job.worker):
                 logger.warning("worker %s is gone; its work goes on elsewhere", job.worker)
-                self._engine.take_over(job.id)
+                self._carrier.take_over(job.id)
 
     def _drop_older(self) -> None:
         """Drops what another version of Cairn began, to be asked for anew: the engine would never give it to us.
@@ -106,11 +124,11 @@ class Sweep:
         What a living worker of that version carries is left to it, and so is what a newer one waits to carry.
         """
         others = self._workers.alive() - {self._name}
-        for job in self._engine.standing():
-            is_older = int(job.version) < int(VERSION)
-            if job.version != VERSION and job.worker not in others and (is_older or not others):
+        for job in self._carrier.standing():
+            is_older = int(job.version) < int(engine.VERSION)
+            if job.version != engine.VERSION and job.worker not in others and (is_older or not others):
                 logger.warning("what version %s of the work began is begun anew", job.version)
-                self._engine.drop(job.id)
+                self._carrier.drop(job.id)
 
     def _place_missing_orders(self) -> None:
         """What was begun and nobody asked for, as in a ledger that an older Cairn wrote."""
@@ -120,11 +138,11 @@ class Sweep:
                 self._orders.place(kind, subject)
 
     def _ask_again(self) -> None:
-        standing = {job.id for job in self._engine.standing()}
+        standing = {job.id for job in self._carrier.standing()}
         for order in self._orders.open():
             if order.is_parked or (job := self._jobs.current(order)).id in standing:
                 continue
-            if self._engine.is_over(job.id):
+            if self._carrier.is_over(job.id):
                 if self._jobs.current(order).id != job.id:
                     continue  # it has just done its part, and asked for the next job itself
                 self._orders.begin_anew(order.id, order.attempt)
@@ -132,7 +150,7 @@ class Sweep:
                 if order.is_parked or order.is_done:
                     continue
                 job = self._jobs.current(order)
-            self._engine.enqueue(job)
+            self._carrier.enqueue(job)
 
     def _alert(self, alert: Alert) -> None:
         now = time.monotonic()
