@@ -6,7 +6,7 @@ import time
 
 from ledger.chain import abi
 from ledger.chain.registry import Address, IssuerId, Role, SetOperator
-from scripts.faulting.chain_facts import read_facts
+from scripts.faulting.chain_facts import ANCHORED, read_facts
 from scripts.faulting.pool import Pending, Pool, read_transaction
 from scripts.faulting.program import Ended, Working
 from scripts.faulting.template import DRAFTED, SETTLED
@@ -96,6 +96,14 @@ def events_of(world: World, batch: int) -> int:
     claim = world.claims().batches[batch]
     facts = read_facts(world.chain.node, world.template.registry)
     return facts.anchors[claim.issuer, claim.root or b""]
+
+
+def block_of_anchor(world: World) -> int:
+    """The block that has the event which anchors this run's batch."""
+    claim = world.claims().batches[world.batch]
+    topics = [ANCHORED, "0x" + claim.issuer.hex(), "0x" + (claim.root or b"").hex()]
+    query = {"address": world.template.registry, "fromBlock": "0x0", "toBlock": "latest", "topics": topics}
+    return max((int(log["blockNumber"], 16) for log in world.chain.node.call("eth_getLogs", query)), default=0)
 
 
 def status(world: World) -> Ended:
