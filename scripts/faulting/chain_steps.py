@@ -23,10 +23,11 @@ def begin_and_send(world: World) -> Working:
 
 
 def begin_and_mine(world: World) -> Working:
-    """Has the batch issued until its transaction is in a block that is not final."""
+    """Has the batch issued until its transaction is in a block, which is the newest."""
+    world.chain.mine(10)  # anvil cannot go back beyond the state that it was loaded with
     working = begin_and_send(world)
-    world.until(lambda: block_of(world, last_sent(world)) > 0, "it is mined")
-    time.sleep(world.random.uniform(0.0, 0.6))
+    world.chain.mine()
+    world.expect(block_of(world, last_sent(world)) > 0, "what was sent is not in the next block")
     return working
 
 
