@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -112,44 +113,35 @@ def test_what_a_multi_signature_has_to_send_is_what_an_admin_would(data: Path) -
     assert issuer.keys[0].public_key.hex() in closing
 
 
-def test_skipping_status_indexes_leaves_the_ledger_working(data: Path) -> None:
-    found = re.search(r"db = sqlite3\.connect\(\"data/ledger\.db\"\)\n(.*?)'\n", TEXT)
-    assert found
-    before = data.parent
-    code = f'import sqlite3; db = sqlite3.connect("data/ledger.db")\n{found[1]}'
-    subprocess.run([sys.executable, "-c", code], cwd=before, check=True)
-    with Workspace.open(data) as workspace:
-        batch = workspace.imports.draft_batch("um", drafts(2), label="Two")
-        assert workspace.pipeline.advance(batch.id, suites=JCS_ONLY).is_finished
-        indexes = [credential.status_index for credential in workspace.catalog.credentials()]
-    assert sorted(indexes) == [1_000_000, 1_000_001]
-
-
 def test_a_backup_leaves_the_passphrase_out_and_can_be_restored(data: Path) -> None:
     with Workspace.open(data) as workspace:
         workspace.accreditors.register("agency", name="An Agency", country="MY")
         workspace.accreditors.accredit("agency", "um")
+        batch = workspace.imports.draft_batch("um", drafts(2), label="Two")
+        assert workspace.pipeline.advance(batch.id, suites=JCS_ONLY).is_finished
     section = TEXT.split("## Backup and restoring")[1]
     saving, restoring = re.findall(r"```console\n(.*?)```", section, re.DOTALL)[:2]
     passphrase = (data / "keys" / "passphrase").read_bytes().strip()
     type_in(data.parent, saving)
-    (backup,) = (data.parent / "backup").iterdir()
-    kept = {path.relative_to(backup).as_posix(): path for path in backup.rglob("*") if path.is_file()}
-    assert {"cairn.json", "ledger.db", "keys/issuers/um/admin.json", "keys/accreditors/agency.json"} <= kept.keys()
-    assert any(name.startswith("statements/") for name in kept)
-    assert [name for name, path in kept.items() if passphrase in path.read_bytes()] == []
+    (backup,) = (data.parent / "backup").glob("*.tar.gz")
+    with tarfile.open(backup) as archive:
+        kept = {member.name: archive.extractfile(member) for member in archive.getmembers() if member.isfile()}
+        assert {"cairn.json", "ledger.db", "keys/issuers/um/admin.json", "keys/accreditors/agency.json"} <= kept.keys()
+        assert any(name.startswith("statements/") for name in kept)
+        assert [name for name, file in kept.items() if file is None or passphrase in file.read()] == []
 
     data.rename(data.parent / "lost")
-    first = restoring.splitlines()[0].replace("WHERE-THE-PASSPHRASE-IS", "lost/keys/passphrase")
-    type_in(data.parent, first.replace("WHEN", backup.name))
-    (data.parent / "lost" / "chain").rename(data / "chain")  # which lives elsewhere where this document is followed
+    restoring = restoring.replace("WHERE-THE-PASSPHRASE-IS", "lost/keys/passphrase")
+    type_in(data.parent, restoring.replace("WHEN.tar.gz", backup.name))
     with Workspace.open(data) as workspace:
         assert len(workspace.issuers.add_key("um").keys) == 2
+        assert len(list(workspace.catalog.credentials())) == 2
 
 
 def type_in(folder: Path, lines: str) -> None:
     """Types the lines of a document that begin with a $ into one shell."""
     typed = "\n".join(line.removeprefix("$ ") for line in lines.splitlines() if line.startswith("$ "))
+    typed = typed.replace(".venv/bin/cairn", shlex.quote(str(Path(sys.executable).with_name("cairn"))))
     typed = typed.replace(".venv/bin/python", shlex.quote(sys.executable))
     subprocess.run(["bash", "-eo", "pipefail", "-c", typed], cwd=folder, check=True)
 
@@ -160,11 +152,11 @@ def test_git_ignores_every_file_that_holds_a_secret() -> None:
         "ledger/chain/artifacts/CredentialRegistry.json",
         "benchmarks/gas/results.json",
         "samples/um/programme.json",
+        "cairn.json",  # named as it is called, wherever the data folder is
         "cairn-act-f6806881877e78c2.json",  # an act is signed for everybody to see
     }
-    text = re.sub(r"(?m)^\$ tar .*$", "", TEXT)  # its names are relative to a folder
-    named = set(re.findall(r"(?<![\w/.…-])[\w.][\w./-]*(?:\.json|\.pass|/passphrase)(?![\w/])", text))
-    folders = re.findall(r"(?:--data|mkdir -p -m 700|cp -a|to=) ?([\w/]+)", TEXT)
+    named = set(re.findall(r"(?<![\w/.…-])[\w.][\w./-]*(?:\.json|\.pass|/passphrase)(?![\w/])", TEXT))
+    folders = re.findall(r"(?:--data|mkdir -p -m 700) ?([\w/]+)", TEXT)
     secret = {name.replace("DATA/", "data/") for name in named - public} | {f"{folder}/x" for folder in folders}
     assert {"secrets/payer.json", "secrets/payer.pass", "data/keys/passphrase", "secrets/x", "trial/x"} <= secret
     assert any(name.startswith("backup/") for name in secret)
