@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ledger.errors import CairnError
+from ledger.errors import CairnError, Conflict
 from ledger.logs import set_up_logs
 
 if TYPE_CHECKING:
@@ -50,13 +50,20 @@ def run_site(
     set_up_logs()
     app = create_app(workspace, settings)
     site: Site = app.state.site
-    node = workspace.serve_chain()
-    announce(f"Cairn serves {workspace.path} on http://{settings.host}:{settings.port}")
-    announce(f"share links begin with {site.base}" + (f"; its chain answers at {node}" if node else ""))
-    if site.banner is not None:
-        announce(f"{site.banner.title}: {site.banner.text}")
+
+    class Server(uvicorn.Server):
+        async def on_tick(self, counter: int) -> bool:
+            self.should_exit = self.should_exit or site.lost.is_set()
+            return await super().on_tick(counter)
+
+        async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+            site.is_stopping = True  # or it would wait for streams that wait for the site
+            await super().shutdown(sockets)
+
     config = uvicorn.Config(
         app,
+        # The site runs around the server, so that what it refuses to start for is told by the command.
+        lifespan="off",
         log_config=None,
         # Our own log names routes; uvicorn's would name paths, and a path may be a share link.
         access_log=False,
@@ -65,9 +72,15 @@ def run_site(
         forwarded_allow_ips=settings.trusted_proxies or None,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    server = uvicorn.Server(config)
-    with stopping_quietly():
-        server.run(sockets=[listener])
+    with stopping_quietly(), site.running():
+        announce(f"Cairn serves {workspace.path} on http://{settings.host}:{settings.port}")
+        node = f"; its chain answers at {site.node_url}" if site.node_url else ""
+        announce(f"share links begin with {site.base}{node}")
+        if site.banner is not None:
+            announce(f"{site.banner.title}: {site.banner.text}")
+        Server(config).run(sockets=[listener])
+    if site.lost.is_set():
+        raise Conflict("another process has taken over the work of this site; it has ended", "worker_lost")
 
 
 class Stopped(Exception):

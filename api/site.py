@@ -37,6 +37,9 @@ class Site:
         self.network = network_of(workspace.configuration.chain_id)
         self.node_url: str | None = None
         self.is_stopping = False
+        """Long answers end once this is set: the server is to end, and waits for them."""
+        self.lost = Event()
+        """Set once another process has taken this site's work over: the server must end."""
         self.settings = settings
         self.misses = RateLimiter(settings.misses_per_minute)
         self.checks = RateLimiter(settings.checks_per_minute)
@@ -84,19 +87,19 @@ class Site:
         return report.to_dict() | ({"superseded_by": successor} if successor else {})
 
     @contextmanager
-    def running(self) -> Iterator[Event]:
+    def running(self) -> Iterator[None]:
         """The time in which the site serves: it works for the folder, and the embedded chain is published.
 
-        The event is set when another process has taken this one's work over. Raises Conflict `worker_busy`.
+        Raises Conflict `worker_busy`.
         """
         self.node_url = self.workspace.serve_chain()
         self.is_stopping = False
         try:
             with working(self.workspace, worker=self.settings.worker, alone=True) as work:
-                self._dispatcher = work.dispatcher
+                self._dispatcher, self.lost = work.dispatcher, work.lost
                 self.relaying.start()
                 try:
-                    yield work.lost
+                    yield
                 finally:
                     self.is_stopping = True
                     self.relaying.stop()
