@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from ledger.workspace import Workspace
 
 GRACE_SECONDS = 10
+BACKLOG = 64
+"""Connections that wait to be taken: out of descriptors, asyncio complains once for each of them, again and again."""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -68,6 +70,7 @@ def run_site(
         # Our own log names routes; uvicorn's would name paths, and a path may be a share link.
         access_log=False,
         server_header=False,
+        backlog=BACKLOG,
         proxy_headers=bool(settings.trusted_proxies),
         forwarded_allow_ips=settings.trusted_proxies or None,
         timeout_graceful_shutdown=GRACE_SECONDS,

@@ -47,6 +47,8 @@ class Database:
     def __init__(self, url: str | URL) -> None:
         try:
             self._url = make_url(url)
+            if self._url.drivername in {"postgresql", "postgres"}:
+                self._url = self._url.set(drivername="postgresql+psycopg")
             self._engine = create_engine(self._url, hide_parameters=True)
         except (ArgumentError, ImportError) as error:
             raise WorkspaceError("database_url", "the database URL is not usable; its driver may be missing") from error

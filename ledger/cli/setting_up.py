@@ -31,6 +31,10 @@ def init(
     finality: Annotated[
         str | None, typer.Option(help="finalized, safe, latest, or confirmations; none: the chain's own rule.")
     ] = None,
+    database_url: Annotated[
+        str | None,
+        typer.Option(help="A PostgreSQL server, without a password (PGPASSFILE says it); none: a file in the folder."),
+    ] = None,
     demo: Annotated[
         bool, typer.Option("--demo", help="Keys that open fast and serve development chains only.")
     ] = False,
@@ -50,6 +54,7 @@ def init(
         chain_id=chain_id,
         registry=parse_address(registry) if registry else None,
         finality=finality,
+        database_url=without_password(database_url),
         demo=demo,
     ) as workspace:
         name = caip10(workspace.configuration.chain_id, workspace.registry.registry)
@@ -157,3 +162,12 @@ def end_of_day(text: str) -> int:
     except ValueError as error:
         raise CairnError("usage", f"{text!r} is not a day like 2031-12-31") from error
     return int(day.timestamp()) + 86_400
+
+
+def without_password(url: str | None) -> str | None:
+    """A database's URL as it may stand in a file. Raises CairnError `usage` if there is a password in it."""
+    from urllib.parse import urlsplit
+
+    if url is not None and urlsplit(url).password is not None:
+        raise CairnError("usage", "leave the password out of --database-url: a file that PGPASSFILE names can hold it")
+    return url

