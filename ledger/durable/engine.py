@@ -49,6 +49,9 @@ class Lane(StrEnum):
     STATUS = "status"
 
 
+IDLE_POLL = 1.0
+BUSY_SECONDS = 10.0
+"""For how long after a job was given the lanes are looked at often: each look costs milliseconds, for nothing."""
 _WORKERS = {Lane.SEALING: 2, Lane.ANCHORING: 32, Lane.STATUS: 8}
 
 
@@ -82,11 +85,16 @@ class Engine:
     """Runs jobs in this process, and takes up those that an earlier run of the same worker left. One to a process."""
 
     def __init__(self, url: URL, worker: str, *, poll: float) -> None:
-        """`url` is of the engine's own database, which is made if missing; `poll` is how often it looks for jobs."""
+        """`url` is of the engine's own database, which is made if missing.
+
+        `poll` is how often it looks for jobs while there are some.
+        """
         self._url = url
         self._worker = worker
         self._perform: Perform | None = None
         self._poll = poll
+        self._asked_at = time.monotonic()
+        self._is_resting = True
         self._busy = 0
         self._lock = Lock()
         self.stop = Event()
@@ -116,8 +124,7 @@ class Engine:
                 }
             )
             DBOS.launch()
-            for lane, count in _WORKERS.items():
-                DBOS.register_queue(lane, worker_concurrency=count, polling_interval_sec=self._poll)
+            self._hurry()
         except BaseException:
             self.close()
             raise
@@ -126,6 +133,23 @@ class Engine:
         """Has a job run. One that is on its way, or was done, is left as it is."""
         with SetWorkflowID(job.id):
             DBOS.enqueue_workflow(job.lane, _carry, asdict(job))
+        self._hurry()
+
+    def rest(self) -> None:
+        """Looks for jobs less often, if none was given in a while. To be called now and then."""
+        if not self._is_resting and time.monotonic() - self._asked_at > BUSY_SECONDS:
+            self._is_resting = True
+            self._look_every(max(self._poll, IDLE_POLL))
+
+    def _hurry(self) -> None:
+        self._asked_at = time.monotonic()
+        if self._is_resting:
+            self._is_resting = False
+            self._look_every(self._poll)
+
+    def _look_every(self, seconds: float) -> None:
+        for lane, count in _WORKERS.items():
+            DBOS.register_queue(lane, worker_concurrency=count, polling_interval_sec=seconds)
 
     def standing(self) -> tuple[Standing, ...]:
         """Every job that is not done, whoever has it."""

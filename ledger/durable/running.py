@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy.engine import URL
 
 from ledger.durable.dispatcher import Dispatcher
-from ledger.durable.engine import SQLITE_WORKER, STOP_SECONDS, Engine, HandOver, Job
+from ledger.durable.engine import BUSY_SECONDS, SQLITE_WORKER, STOP_SECONDS, Engine, HandOver, Job
 from ledger.durable.heartbeat import BEAT_SECONDS, Heartbeat
 from ledger.durable.jobs import Jobs
 from ledger.durable.orders import Orders
 from ledger.durable.performing import Performer, Surroundings
-from ledger.durable.rounds import Rounds
+from ledger.durable.rounds import Round, Rounds
 from ledger.durable.routine import compare, deliver, followers, parked, rounds_of
 from ledger.durable.sweep import Sweep
 from ledger.durable.workers import Workers
@@ -115,7 +115,8 @@ def _executing(workspace: Workspace, name: str) -> Iterator[Work]:
         nudge=sweep.nudge,
     )
     performer = Performer(orders, jobs, around, engine.stop)
-    rounds = Rounds(rounds_of(workspace, name, engine.stop.is_set), engine.stop)
+    resting = Round("rest", engine.rest, idle=BUSY_SECONDS, first=BUSY_SECONDS)
+    rounds = Rounds([*rounds_of(workspace, name, engine.stop.is_set), resting], engine.stop)
     with ExitStack() as ending:
         token = _enter(workers, name)
         ending.callback(workers.leave, name, token)

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from ledger.documents.strict_json import JsonValue
 from ledger.errors import InvalidProof
-from ledger.proofs.rdfc_worker import BoundedCanonicalizer
+from ledger.proofs.rdfc_worker import AMPLE, BoundedCanonicalizer
 
 _UNFINISHED = frozenset({"canonicalization_budget", "canonicalization_unavailable"})
 
@@ -23,7 +23,7 @@ class CanonicalizerPool:
     """Child processes that canonicalise side by side while it is open. `size` of them, one a processor by default."""
 
     def __init__(self, size: int | None = None) -> None:
-        self._children = [BoundedCanonicalizer() for _ in range(size or _processors())]
+        self._children = [BoundedCanonicalizer(AMPLE) for _ in range(size or _processors())]
         self._free: SimpleQueue[BoundedCanonicalizer] = SimpleQueue()
         for child in self._children:
             self._free.put(child)

@@ -52,6 +52,10 @@ class Budget:
     memory_bytes: int = 512 * 1024 * 1024
 
 
+AMPLE = Budget(cpu_seconds=86_400, wall_seconds=math.inf, memory_bytes=2**32)
+"""For documents of our own making."""
+
+
 class BoundedCanonicalizer:
     """`canonicalize_rdf` in a child process with a budget. Threads may share it; they take turns.
 
@@ -126,9 +130,10 @@ class BoundedCanonicalizer:
             expired.set()
             child.kill()
 
-        watchdog = threading.Timer(seconds, expire)
-        watchdog.daemon = True
-        watchdog.start()
+        watchdog = threading.Timer(seconds, expire) if seconds < math.inf else None
+        if watchdog is not None:
+            watchdog.daemon = True
+            watchdog.start()
         try:
             if request is not None:
                 _write_frame(_pipe(child.stdin), request)
@@ -136,8 +141,9 @@ class BoundedCanonicalizer:
         except OSError:
             reply = None
         finally:
-            watchdog.cancel()
-            watchdog.join()
+            if watchdog is not None:
+                watchdog.cancel()
+                watchdog.join()
         return None if expired.is_set() else reply
 
     def _end_child(self) -> None:
