@@ -1,4 +1,4 @@
-"""`cairn status`: the ledger in figures, the nodes that it is reached through, or where one credential stands.
+"""`cairn status`: the nodes, what waits, the ledger in figures; or where one credential stands.
 
 What the database knows is shown whatever the nodes do. Each section gives what it has to say as a value and as text.
 """
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ledger.cli.app import DEFAULT_DATA, DataOption, JsonOption, app
+from ledger.cli.status_means import means
+from ledger.cli.status_work import work
 from ledger.errors import RegistryError, WorkspaceError
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ def status(
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
 ) -> None:
-    """Shows the ledger, its nodes, issuers and batches, or where one credential stands."""
+    """Shows the nodes, what waits and why, issuers and batches; or where one credential stands."""
     from ledger.cli.credential_text import standing_of
     from ledger.cli.output import emit
     from ledger.workspace import Workspace
@@ -136,5 +138,5 @@ def ledger(workspace: Workspace) -> tuple[dict[str, object], str]:
     return value, "\n".join(lines)
 
 
-SECTIONS: list[Section] = [chain, ledger]
+SECTIONS: list[Section] = [chain, work, means, ledger]
 """What the overview is made of, in order. A section never raises for what a node does."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger.chain.fees import FeePolicy
@@ -41,9 +42,15 @@ class Forecast:
 
 def forecast(book: Book, registry: Registry, account: Address, policy: FeePolicy) -> Forecast:
     """Asks the chain for the balance and the fees."""
+    return forecasts(book, registry, [account], policy)[0]
+
+
+def forecasts(book: Book, registry: Registry, accounts: Sequence[Address], policy: FeePolicy) -> tuple[Forecast, ...]:
+    """As `forecast`, of several accounts at the same fees."""
     used = book.gas_history("anchor:", newest=_HISTORY)
     gas = sum(used) // len(used) if used else _ANCHOR_GAS
-    balance, market = registry.balance(account), registry.market()
+    market = registry.market()
     cost = max(1, gas * market.price)
     needed = int(gas * GAS_MARGIN) * policy.first(market).max_fee
-    return Forecast(account, balance, cost, needed, balance // cost)
+    balances = [(account, registry.balance(account)) for account in accounts]
+    return tuple(Forecast(account, balance, cost, needed, balance // cost) for account, balance in balances)
