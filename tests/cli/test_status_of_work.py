@@ -60,7 +60,7 @@ def test_a_hold_is_told_with_what_to_run(cairn: Cairn, folder: Path, database: D
 def test_orders_are_told_with_their_problem_and_age(cairn: Cairn, folder: Path, database: Database) -> None:
     parked = Orders(database, lambda: time.time() - 7_300).place(OrderKind.ISSUE, 3)
     Orders(database).note(parked.id, Problem("batch_corrupt", "batch 3 is not what was sealed"), parked=True)
-    waiting = Orders(database, lambda: time.time() - 60).place(OrderKind.STATUS, 5)
+    waiting = Orders(database, lambda: time.time() - 600).place(OrderKind.STATUS, 5)
     Orders(database).note(waiting.id, Problem("funds_low", "the account cannot pay"), parked=False)
     late = Orders(database, lambda: time.time() - 4_000).place(OrderKind.WITHDRAW, 9)
     Orders(database).place(OrderKind.ISSUE, 4)
@@ -68,7 +68,7 @@ def test_orders_are_told_with_their_problem_and_age(cairn: Cairn, folder: Path, 
 
     assert "! batch 3 waits for a person: batch 3 is not what was sealed (batch_corrupt); asked for 2 h ago" in text
     assert "`cairn issue 3`" in text
-    assert "change 5 of the status of credentials has waited for 60 s: the account cannot pay (funds_low)" in text
+    assert "change 5 of the status of credentials has waited for 10 min: the account cannot pay (funds_low)" in text
     assert f"! the withdrawal of batch {late.subject} has waited for 66 min" in text
     assert "1 asked for and on the way" in text
     assert "! nobody works for this ledger" in text
