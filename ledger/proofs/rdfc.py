@@ -20,6 +20,7 @@ from pyld.context_resolver import ContextResolver
 from ledger.documents import contexts
 from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.errors import InvalidProof
+from ledger.proofs.n_quads import canonical_n_quads
 
 # Relative IRIs are resolved against this base, so that its scheme gives them away.
 _SENTINEL_BASE = "relative-iri://base.invalid/"
@@ -72,14 +73,13 @@ class RdfCanonicalizer:
         """
         self._check_document(document)
         options = {
-            "algorithm": "URDNA2015",
-            "format": "application/n-quads",
             "base": _SENTINEL_BASE,
             "documentLoader": self._load_for_pyld,
             "contextResolver": self._resolver,
+            "produceGeneralizedRdf": False,
         }
         try:
-            n_quads: str = _StrictProcessor(self._processed).normalize(dict(document), options)
+            n_quads = canonical_n_quads(_StrictProcessor(self._processed).to_rdf(dict(document), options))
         except (jsonld.JsonLdError, KeyError, AttributeError, TypeError, ValueError, RecursionError) as error:
             if _is_for_want_of_memory(error):
                 raise MemoryError from error
@@ -185,6 +185,22 @@ class _StrictProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
                 self._processed.clear()
             self._processed[key] = (processed, local_ctx)
         return processed
+
+    def _expand_iri(
+        self,
+        active_ctx: Any,
+        value: Any,
+        base: Any = None,
+        vocab: bool = False,
+        local_ctx: Any = None,
+        defined: Any = None,
+    ) -> Any:
+        """PyLD's, with a short way for the terms of a context that is processed already."""
+        if vocab and local_ctx is None and isinstance(value, str) and not value.startswith("@"):
+            mapping = active_ctx["mappings"].get(value)
+            if mapping is not None:
+                return mapping["@id"]
+        return super()._expand_iri(active_ctx, value, base, vocab, local_ctx, defined)
 
 
 def _check_described_once(members: JsonObject, described: set[str]) -> None:
