@@ -49,12 +49,12 @@ class Campus:
 
 
 @contextmanager
-def campus(*, seconds: float, issuers: Sequence[str] = ("usm",), database_url: str | None = None) -> Iterator[Campus]:
-    """`seconds` is how long the chain's blocks take; one is final two blocks later."""
+def campus(*, seconds: int, issuers: Sequence[str] = ("usm",), database_url: str | None = None) -> Iterator[Campus]:
+    """`seconds` is how long the chain's blocks take from then on; one is final two blocks later."""
     with tempfile.TemporaryDirectory(prefix="cairn-benchmark-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        anvil = Anvil(folder, shape=Shape(seconds=seconds)).start()
+        anvil = Anvil(folder, shape=Shape(seconds=0.1)).start()
         try:
             made = Campus(Program(folder / "data"), anvil, tuple(issuers))
             begin(made.data, anvil.url, database_url)
@@ -63,6 +63,7 @@ def campus(*, seconds: float, issuers: Sequence[str] = ("usm",), database_url: s
                 made.do("issuer", "register", issuer, "--name", f"University {issuer}", "--country", "MY")
                 made.do("issuer", "accredit", issuer, "--by", "mqa")
                 made.do("import", str(ROOT / "samples" / "usm" / "programme.json"), "--issuer", issuer)
+            anvil.node.call("evm_setIntervalMining", seconds)
             yield made
         finally:
             anvil.stop()

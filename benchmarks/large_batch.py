@@ -41,7 +41,7 @@ def measured(made: Campus, *words: str) -> Cost:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rows", type=int, default=10_000)
-    parser.add_argument("--seconds", type=float, default=1.0, help="between two blocks")
+    parser.add_argument("--seconds", type=int, default=1, help="between two blocks")
     chosen = parser.parse_args()
     with campus(seconds=chosen.seconds) as made:
         file = made.write_rows(1, chosen.rows)

@@ -62,7 +62,7 @@ def run(chosen: argparse.Namespace, *, faulty: bool) -> Run:
         Path(folder).chmod(0o755)
         server = Postgres(Path(folder)).make().start()
         stack.callback(server.stop)
-        made = stack.enter_context(campus(seconds=1.0, issuers=ISSUERS, database_url=server.sqlalchemy_url))
+        made = stack.enter_context(campus(seconds=1, issuers=ISSUERS, database_url=server.sqlalchemy_url))
         proxy = FaultProxy(made.anvil.url, seed=1).start()
         stack.callback(proxy.stop)
         point_at(made.data, [proxy.url])
