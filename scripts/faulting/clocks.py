@@ -10,7 +10,8 @@ from pathlib import Path
 
 from scripts.bootstrap import ROOT
 from scripts.faulting.program import Ended
-from scripts.faulting.rows import Row, Skipped
+from scripts.faulting.rows import Row
+from scripts.faulting.stage import Skipped
 from scripts.faulting.world import World
 
 _DAY = 86_400

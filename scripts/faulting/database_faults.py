@@ -13,7 +13,8 @@ from pathlib import Path
 from ledger.errors import CairnError
 from scripts.faulting.clients import issue_over
 from scripts.faulting.program import Ended
-from scripts.faulting.rows import Row, Skipped
+from scripts.faulting.rows import Row
+from scripts.faulting.stage import Skipped
 from scripts.faulting.template import PROGRAMME, rows
 from scripts.faulting.truths import bare_digest, honest_verifier
 from scripts.faulting.world import World

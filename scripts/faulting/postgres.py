@@ -7,8 +7,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from scripts.faulting.rows import Skipped
 from scripts.faulting.site import free_port
+from scripts.faulting.stage import Skipped
 
 USER = "postgres"
 _SECONDS = 60.0

@@ -1,4 +1,4 @@
-"""Rows of the fault matrix as values, and how one of them fails."""
+"""Rows of the fault matrix as values."""
 
 from __future__ import annotations
 
@@ -7,17 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scripts.faulting.anvil import Shape
+from scripts.faulting.stage import Stage
 
 if TYPE_CHECKING:
     from scripts.faulting.world import World
-
-
-class RowFailed(Exception):
-    """A row did not go as it must, beyond the six truths; the message says how."""
-
-
-class Skipped(Exception):
-    """A row cannot be tried on this machine; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +33,10 @@ class Row:
     ends_blocked: bool = False
     forgets: bool = False
     """Whether this row's fault destroys what was acknowledged, so that only the chain's own truths can be checked."""
+
+    @property
+    def stage(self) -> Stage:
+        return Stage(self.id, self.shape, self.nodes, self.ends_blocked)
 
     @property
     def letter(self) -> str:

@@ -22,7 +22,8 @@ from pathlib import Path
 from scripts.faulting import anvil
 from scripts.faulting.matrix import FEWER_SEEDS, SEEDS, all_rows, chosen
 from scripts.faulting.result import Tally, last_line, summary, table
-from scripts.faulting.rows import Row, Skipped
+from scripts.faulting.rows import Row
+from scripts.faulting.stage import Skipped
 from scripts.faulting.template import Unprepared, make_template
 from scripts.faulting.trial import Outcome, Templates, Trial, end_with, run_trial
 from scripts.test_session import install_node_tools

@@ -14,8 +14,9 @@ from pathlib import Path
 from scripts.faulting.matrix import find_row
 from scripts.faulting.node import Refused
 from scripts.faulting.program import Stuck, end_all
-from scripts.faulting.rows import Row, RowFailed, Skipped
+from scripts.faulting.rows import Row
 from scripts.faulting.site import Broken
+from scripts.faulting.stage import RowFailed, Skipped
 from scripts.faulting.template import Template
 from scripts.faulting.truths import Findings, check_truths
 from scripts.faulting.watch import Watch
@@ -97,11 +98,11 @@ def run_trial(trial: Trial, templates: Templates, folder: Path) -> Outcome:
     place.chmod(0o711)
     outcome = Outcome(trial.row, trial.seed)
     started = time.monotonic()
-    world = World(template, row, place, trial.seed)
+    world = World(template, row.stage, place, trial.seed)
     _open_worlds.append(world)
     try:
         world.open(trial.seed)
-        outcome.findings = run_row(world)
+        outcome.findings = run_row(world, row)
     except Skipped as reason:
         outcome.skipped = str(reason)
     except (RowFailed, Stuck, Broken, Refused) as error:
@@ -118,14 +119,14 @@ def run_trial(trial: Trial, templates: Templates, folder: Path) -> Outcome:
     return outcome
 
 
-def run_row(world: World) -> Findings:
+def run_row(world: World, row: Row) -> Findings:
     """Injects the fault, lets the program go on, and holds it to the truths: also when the row itself fails."""
     watch = Watch(world).start()
     try:
-        world.row.act(world)
-        if not world.row.ends_blocked:
+        row.act(world)
+        if not row.ends_blocked:
             world.tell_truth()
             world.recover()
     finally:
         seen = watch.stop()
-    return Findings() if world.row.forgets else check_truths(world).joined(seen)
+    return Findings() if row.forgets else check_truths(world).joined(seen)

@@ -58,7 +58,7 @@ def check_truths(world: World) -> Findings:
     world.chain.finalize()
     head = read_facts(node, world.template.registry)
     final = read_facts(node, world.template.registry, "finalized")
-    findings = check_promises(world.promises, claims, head, is_settled=not world.row.ends_blocked)
+    findings = check_promises(world.promises, claims, head, is_settled=not world.stage.ends_blocked)
     findings += check_anchors(claims, head)
     findings += check_claims(claims, final)
     findings += check_documents(world, claims, final)
@@ -163,7 +163,7 @@ def check_reconciled(world: World) -> Findings:
     """Truth 6: the program's own comparison of database and chain finds no difference."""
     world.tell_truth()
     ended = world.program.run("reconcile", "--json")
-    if world.row.ends_blocked or ended.code == 0:
+    if world.stage.ends_blocked or ended.code == 0:
         return Findings()
     return Findings(wrong=[f"reconcile: {ended}"])
 

@@ -14,8 +14,8 @@ from scripts.faulting.claims import Claims, as_bytes, change, connected, read_cl
 from scripts.faulting.postgres import Postgres
 from scripts.faulting.program import Ended, Program, Working
 from scripts.faulting.proxy import FaultProxy
-from scripts.faulting.rows import Row, RowFailed, Skipped
 from scripts.faulting.site import Site
+from scripts.faulting.stage import RowFailed, Skipped, Stage
 from scripts.faulting.template import DRAFTED, ISSUER, SETTLED, Template, point_at, point_at_database, rows
 
 _ISSUED = ("final",)
@@ -34,14 +34,14 @@ class Promises:
 class World:
     """Everything that a row works with. It ends nothing but what it started."""
 
-    def __init__(self, template: Template, row: Row, folder: Path, seed: int) -> None:
+    def __init__(self, template: Template, stage: Stage, folder: Path, seed: int) -> None:
         self.template = template
-        self.row = row
+        self.stage = stage
         self.folder = folder
         self.data = folder / "data"
-        self.random = random.Random(f"{row.id} {seed}")  # noqa: S311 - a run can be had again
+        self.random = random.Random(f"{stage.name} {seed}")  # noqa: S311 - a run can be had again
         self.program = Program(self.data)
-        self.chain = Anvil(folder, template.chain, row.shape)
+        self.chain = Anvil(folder, template.chain, stage.shape)
         self.proxies: list[FaultProxy] = []
         self._sites: list[Site] = []
         self._working: list[Working] = []
@@ -72,7 +72,7 @@ class World:
             self.database = self._server.url
             point_at_database(self.data, self._server.sqlalchemy_url)
         self.chain.start()
-        for number in range(self.row.nodes):
+        for number in range(self.stage.nodes):
             self.proxies.append(FaultProxy(self.chain.url, seed + number).start())
         self.listen_to_proxies()
         for claim in self.claims().credentials.values():

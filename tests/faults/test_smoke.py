@@ -44,7 +44,7 @@ def test_a_fault_leaves_the_six_truths_standing(template: Template, tmp_path: Pa
 @pytest.fixture
 def world(template: Template, tmp_path: Path) -> Iterator[World]:
     """A world in which nothing went wrong."""
-    world = World(template, NOTHING, tmp_path, 0)
+    world = World(template, NOTHING.stage, tmp_path, 0)
     world.open(0)
     yield world
     world.close()
