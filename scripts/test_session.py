@@ -1,7 +1,8 @@
 """Runs every check of the project; `scripts/test.py` hands over to it once the environment stands.
 
-Without `--full`, tests whose tools are missing (Node.js for compiler and anvil, Chromium for pages) skip and say so.
-With `--full` the tools are installed where the machine allows it, and a missing one is a failure.
+Without `--full`, tests whose tools are missing (Node.js for compiler and anvil, Chromium for pages, PostgreSQL) skip and
+say so. With `--full` the tools are installed where the machine allows it, a missing one is a failure, and every row of the
+fault matrix is tried once.
 """
 
 from __future__ import annotations
@@ -48,16 +49,24 @@ def install_contract_tools() -> bool:
     return step("installing halmos and slither", [sys.executable, "-m", "scripts.contract_tools"])
 
 
-def install_chromium() -> bool:
-    """Chromium from Debian's packages, where there is none and the machine lets us."""
-    if any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))):
+def install_packages() -> bool:
+    """Chromium, PostgreSQL and faketime from Debian's packages, where they are missing and the machine lets us."""
+    present = {
+        "chromium": any(map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
+        "postgresql": shutil.which("initdb") is not None or any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
+        "faketime": shutil.which("faketime") is not None,
+    }
+    missing = [name for name, is_there in present.items() if not is_there]
+    if not missing:
         return True
     if shutil.which("apt-get") is None or not hasattr(os, "geteuid") or os.geteuid() != 0:
-        print("There is no Chromium on PATH, and this user cannot install one: --full needs it for the page tests.")
+        print(f"--full needs {', '.join(missing)}, which this user cannot install.")
         return False
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     return step("refreshing the package list", ["apt-get", "update", "-qq"], **quiet) and step(
-        "installing Chromium", ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"], **quiet
+        f"installing {', '.join(missing)}",
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing],
+        **quiet,
     )
 
 
@@ -66,7 +75,7 @@ def main(arguments: list[str]) -> int:
     rest = [word for word in arguments if word != "--full"]
     python = [sys.executable, "-m"]
     workers = str(min(os.cpu_count() or 1, 4))
-    if full and not (install_node_tools() and install_contract_tools() and install_chromium()):
+    if full and not (install_node_tools() and install_contract_tools() and install_packages()):
         return 2
     environment = {"PYTHONPATH": str(ROOT)} | ({"CAIRN_FULL": "1"} if full else {})
     checks = [
@@ -75,6 +84,8 @@ def main(arguments: list[str]) -> int:
         step("mypy --strict", [*python, "mypy"]),
         step("pytest", [*python, "pytest", "-n", workers, "--dist", "worksteal", "-rs", *rest], **environment),
     ]
+    if full and not rest:
+        checks.append(step("faults", [*python, "scripts.faulting.session", "--smoke"], **environment))
     print("\nAll checks passed." if all(checks) else "\nSome checks FAILED: see above.")
     return 0 if all(checks) else 1
 

@@ -1,11 +1,8 @@
-"""The fault harness on the real program: a few rows always, every row with --full, and planted faults are found."""
+"""The fault harness on the real program: a few rows, and planted faults are found. `--full` tries every row, apart."""
 
 from __future__ import annotations
 
 import os
-import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,11 +76,3 @@ def test_a_revocation_that_is_on_no_block_is_found(world: World) -> None:
     findings = check_truths(world)
     assert any(name in said for said in findings.lost)
     assert any(name in said for said in findings.false_final)
-
-
-@pytest.mark.skipif(os.environ.get("CAIRN_FULL") != "1", reason="every row takes minutes: runs with --full")
-def test_every_row_once() -> None:
-    command = [sys.executable, "-m", "scripts.faulting.session", "--smoke"]
-    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1500, check=False)
-    assert ended.returncode == 0, ended.stderr[-4000:]
-    assert re.fullmatch(r"runs=\d+ lost=0 doubled=0 false_final=0", ended.stdout.splitlines()[-1])
