@@ -16,11 +16,11 @@ from enum import StrEnum
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Any
 
-from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, SetWorkflowID
+from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer, EnqueueOptions, SetWorkflowID, error
 from sqlalchemy import create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 
-from ledger.durable.checkpoints import Checkpoint
+from ledger.durable.checkpoints import Checkpoint, Stopping
 from ledger.errors import Conflict
 
 if TYPE_CHECKING:
@@ -221,8 +221,8 @@ class HandOver:
         }
         try:
             self._client.enqueue(options, asdict(job))
-        except SQLAlchemyError as error:
-            logger.warning("a job could not be handed over, and is found later: %s", type(error).__name__)
+        except SQLAlchemyError as trouble:
+            logger.warning("a job could not be handed over, and is found later: %s", type(trouble).__name__)
 
     def close(self) -> None:
         self._client.destroy()
@@ -236,7 +236,12 @@ def _carry(job: dict[str, Any]) -> None:
 
 
 def _checkpoint(name: str, step: Callable[[], dict[str, str]]) -> dict[str, str]:
-    said: dict[str, str] = DBOS.run_step({"name": name}, step)
+    """Runs a step unless it was done. Raises `Stopping` where the job is another worker's by now, or was dropped."""
+    try:
+        said: dict[str, str] = DBOS.run_step({"name": name}, step)
+    except (error.DBOSWorkflowConflictIDError, error.DBOSWorkflowCancelledError):
+        # The library would have this thread wait for the end of the work elsewhere, and the process with it.
+        raise Stopping from None
     return said
 
 
