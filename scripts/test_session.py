@@ -1,8 +1,8 @@
 """Runs every check of the project; `scripts/test.py` hands over to it once the environment stands.
 
 Without `--full`, tests whose tools are missing (Node.js for compiler and anvil, Chromium, PostgreSQL) skip and say so.
-With `--full` the tools are installed where the machine allows it, a missing one is a failure, and every row of the fault
-matrix is tried once.
+With `--full` the tools are installed where the machine allows it, a missing one is a failure, and every row of the
+fault matrix is tried once.
 """
 
 from __future__ import annotations
