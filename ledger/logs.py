@@ -25,6 +25,7 @@ _TOKENS = re.compile(
     r"|(?<=\bBearer )\S+|(?<=\bBasic )\S+",
     re.ASCII,
 )
+_OURS = "cairn"
 _QUIET = ("uvicorn", "httpx", "httpcore")
 """Libraries whose everyday lines are of no use, or name whole addresses."""
 
@@ -47,8 +48,28 @@ def redact(text: str) -> str:
     return _MAIL.sub(ADDRESS, _TOKENS.sub(TOKEN, text))
 
 
+class _Plainly(logging.Handler):
+    """One line on the stderr of the moment, as a command's own complaints are."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        words = [record.getMessage(), *(f"{name}={value}" for name, value in _subject.get().items())]
+        if record.exc_info:
+            words.append("\n" + logging.Formatter().formatException(record.exc_info))
+        sys.stderr.write(redact(f"cairn: {record.levelname.lower()}: {' '.join(words)}") + "\n")
+
+
+def keep_quiet() -> None:
+    """Has a command that ends soon log what is wrong, and nothing else. `set_up_logs` undoes it."""
+    ours = logging.getLogger(_OURS)
+    if not ours.handlers:
+        ours.addHandler(_Plainly(logging.WARNING))
+
+
 def set_up_logs(stream: TextIO | None = None, *, as_json: bool | None = None, level: int = logging.INFO) -> None:
-    """Sends everything that is logged to a stream, stderr by default; `as_json` unless that is a terminal."""
+    """Sends everything that is logged to a stream, stderr by default; `as_json` unless that is a terminal.
+
+    For programs that go on until they are stopped.
+    """
     import structlog
 
     out = stream or sys.stderr
@@ -67,8 +88,9 @@ def set_up_logs(stream: TextIO | None = None, *, as_json: bool | None = None, le
     handler = logging.StreamHandler(out)
     handler.setFormatter(formatter)
     root = logging.getLogger()
-    for old in [*root.handlers]:
-        root.removeHandler(old)
+    for logger in (root, logging.getLogger(_OURS)):
+        for old in [*logger.handlers]:
+            logger.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(level)
     for name in _QUIET:

@@ -16,6 +16,7 @@ import typer
 from typer.exceptions import TyperException
 
 from ledger.errors import CairnError, Conflict, DraftError, RegistryUnreachable, TransactionReverted
+from ledger.logs import keep_quiet
 
 EXIT_REFUSED = 1
 EXIT_USAGE = 2
@@ -82,6 +83,7 @@ def run(arguments: list[str] | None = None) -> Never:
     words = sys.argv[1:] if arguments is None else arguments
     if sys.stdin is None or sys.stdout is None or sys.stderr is None:  # closed by whoever started us
         sys.exit(EXIT_USAGE)
+    keep_quiet()
     try:
         result = app(args=words, standalone_mode=False)
         sys.stdout.flush()

@@ -40,9 +40,11 @@ def work(
 ) -> None:
     """Carries what was asked for, without a site, until it is told to stop. On PostgreSQL several may work at once."""
     from ledger.durable.running import working
+    from ledger.logs import set_up_logs
     from ledger.workspace import Workspace
 
     with Workspace.open(data) as workspace, told_to_stop() as stop:
+        set_up_logs()
         node = workspace.serve_chain()
         with working(workspace, worker=name, alone=True) as work:
             sys.stderr.write(f"Cairn works for {data}" + (f"; its chain answers at {node}" if node else "") + "\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from threading import Event
@@ -14,6 +15,8 @@ from ledger.durable.orders import Order, OrderKind, Orders, Problem
 from ledger.issuing.desk import Desk
 from ledger.issuing.steps import FINISHED
 from ledger.logs import about
+
+logger = logging.getLogger("cairn.work")
 
 _LOGGED_AS = {OrderKind.ISSUE: "batch", OrderKind.WITHDRAW: "batch", OrderKind.STATUS: "call"}
 
@@ -49,6 +52,7 @@ class Performer:
         def note(problem: Problem | None, parked: bool) -> None:
             self._orders.note(job.order, problem, parked=parked)
             if problem is not None and parked:
+                logger.warning("%s %d waits for a person: %s", order.kind, order.subject, problem.code)
                 self._around.parked(order, problem)
 
         steps = Checkpoints(checkpoint, note, self._stop, troubled=order.problem is not None)

@@ -9,12 +9,13 @@ them, or inside one, and another goes on: one anchor, the same bytes, nothing lo
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Collection, Sequence
 from itertools import islice
 
 from sqlalchemy import update
-from sqlmodel import col
+from sqlmodel import col, select
 
 from ledger.chain.registry import AnchorBatch, CredentialState, Registry, StateQuery
 from ledger.errors import Conflict, RegistryError, TransactionReverted, WorkspaceError
@@ -30,11 +31,14 @@ from ledger.issuing.signing import BatchSigning, Progress
 from ledger.issuing.steps import CARRIED, FINISHED, PEOPLE_SECONDS, Directly, Sleep, Steps
 from ledger.issuing.tables import BatchRow
 from ledger.issuing.values import Batch, BatchState, Issuer, SponsoredAct
+from ledger.logs import about
 from ledger.sending.journal import is_to_be_planned_anew
 from ledger.sending.values import IN_FLIGHT, LOST, SAFE, Transaction
 from ledger.storage import Database
 
 FINALITY_PATIENCE = 3600.0
+logger = logging.getLogger("cairn.issuing")
+
 _UNDER_WAY = (BatchState.SENT, BatchState.MINED, BatchState.SAFE)
 _UNDER_WAY_STAGES = {CARRIED, *map(str, _UNDER_WAY)}
 
@@ -285,15 +289,22 @@ class Pipeline:
                 row, owner = batch_row(session, batch_id)
                 issuer = issuer_value(session, owner)
                 self._announce(session, batch_final(batch_value(session, row, owner.slug), issuer))
+        if done.rowcount:
+            with about(batch=batch_id):
+                logger.info("the proofs of the batch are attached")
 
     def _move(self, batch_id: int, to: BatchState, expected: Collection[BatchState], **values: object) -> None:
         """Changes the state if it is still one of those expected: another process may have been faster."""
         with self._database.writing() as session:
-            session.exec(
+            before = session.exec(select(BatchRow.state).where(BatchRow.id == batch_id)).first()
+            moved = session.exec(
                 update(BatchRow)
-                .where(col(BatchRow.id) == batch_id, col(BatchRow.state).in_(expected))
+                .where(col(BatchRow.id) == batch_id, col(BatchRow.state).in_({*expected} - {to}))
                 .values(state=to.value, **values)
             )
+        if moved.rowcount:
+            with about(batch=batch_id):
+                logger.info("the batch is %s; it was %s", to, before)
 
 
 def _stage(batch: Batch) -> str:

@@ -6,6 +6,7 @@ in which they were asked for: none is signed before the one that was asked for e
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -26,9 +27,12 @@ from ledger.issuing.status_requests import PENDING, pending_calls, set_status, s
 from ledger.issuing.steps import CARRIED, PEOPLE_SECONDS, Directly, Sleep, Steps
 from ledger.issuing.tables import CredentialRow, StatusCallRow, StatusChangeRow
 from ledger.issuing.values import Attempt, CredentialStatus, SponsoredAct, StatusChange
+from ledger.logs import about
 from ledger.sending.journal import is_to_be_planned_anew
 from ledger.sending.values import FINAL
 from ledger.storage import Database
+
+logger = logging.getLogger("cairn.issuing")
 
 _DONE = {
     StatusAction.REVOKE: CredentialStatus.REVOKED,
@@ -243,6 +247,8 @@ class Revocation:
             set_status(session, session.exec(latest).all(), _DONE[change.action])
             done = status_change_value(session, row)
             self._announce(session, status_changed(done, self._catalog.issuer(change.issuer)))
+        with about(call=change.id):
+            logger.info("the change of status is final: %s", change.action.name.lower())
 
 
 def _overtaken(call_id: int, *, by_final_calls: bool) -> SelectOfScalar[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,9 +21,12 @@ from ledger.issuing.sealing import BatchSigner, Seal, configuration_hash
 from ledger.issuing.signer import KeyRing, issuer_key
 from ledger.issuing.tables import BatchRow
 from ledger.issuing.values import Batch, BatchState, Issuer
+from ledger.logs import about
 from ledger.proofs.data_integrity import EDDSA_RDFC, Signer
 from ledger.proofs.rdfc_pool import CanonicalizerPool
 from ledger.storage import Database
+
+logger = logging.getLogger("cairn.issuing")
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of the step, how many documents are done, and how many there are."""
@@ -62,11 +66,14 @@ class BatchSigning:
             "configuration_hash": self._configuration_hash(seal, issuer, batch.size, leaves.signatures_hash()),
         }
         with self._database.writing() as session:
-            session.exec(
+            sealed = session.exec(
                 update(BatchRow)
                 .where(col(BatchRow.id) == batch.id, col(BatchRow.state) == BatchState.OPEN)
                 .values(state=BatchState.SEALED.value, **values)
             )
+        if sealed.rowcount:
+            with about(batch=batch.id):
+                logger.info("the batch is sealed: %d credentials, root 0x%s", batch.size, values["root"].hex())
         reach("seal.committed")
 
     def check(self, batch: Batch, issuer: Issuer) -> bytes:

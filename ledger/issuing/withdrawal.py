@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 
 from sqlalchemy import update
@@ -18,9 +19,12 @@ from ledger.issuing.status_requests import PENDING
 from ledger.issuing.steps import CARRIED, PEOPLE_SECONDS, Directly, Sleep, Steps
 from ledger.issuing.tables import CredentialRow
 from ledger.issuing.values import Attempt, Batch, BatchState, CredentialStatus, Issuer, SponsoredAct
+from ledger.logs import about
 from ledger.sending.journal import is_to_be_planned_anew
 from ledger.sending.values import FINAL
 from ledger.storage import Database
+
+logger = logging.getLogger("cairn.issuing")
 
 
 class Withdrawal:
@@ -112,3 +116,5 @@ class Withdrawal:
             )
             issuer = issuer_value(session, owner)
             self._announce(session, batch_withdrawn(batch_value(session, row, owner.slug), issuer))
+        with about(batch=batch_id):
+            logger.info("the batch is withdrawn")

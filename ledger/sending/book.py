@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Collection, Sequence
 
 from sqlalchemy import func
@@ -11,10 +12,13 @@ from ledger.chain.fees import Fees
 from ledger.chain.quotes import Payload, Terms
 from ledger.chain.registry import Receipt, SignedTransaction
 from ledger.errors import Conflict
+from ledger.logs import about
 from ledger.sending.rows import bids_of, live_transaction
 from ledger.sending.tables import BidRow, TransactionRow
 from ledger.sending.values import IN_FLIGHT, LOST, PLANNED, REVERTED, SENT, UNSETTLED, Alarm
 from ledger.storage import Database
+
+logger = logging.getLogger("cairn.sending")
 
 
 class Book:
@@ -164,16 +168,21 @@ class Book:
             bid = self._bid(stored, signed, terms)
             stored.hash, stored.problem, stored.problem_since = signed.hash, None, None
             session.add_all([stored, bid])
+        log_transaction(
+            row.purpose, signed.hash, "bumped: gas %d at %d wei at most", terms.gas_limit, terms.fees.max_fee
+        )
         return bid
 
     def note_sent(self, row: TransactionRow, bid: BidRow) -> None:
         """A bid was handed over, or may have been."""
         with self._database.writing() as session:
             stored, sent = session.get_one(TransactionRow, row.id), session.get_one(BidRow, bid.id)
-            if stored.state == PLANNED:
+            is_first = stored.state == PLANNED
+            if is_first:
                 stored.state = SENT
             sent.sent_at, sent.seen_in_block = self.now, None
             session.add_all([stored, sent])
+        log_transaction(row.purpose, bid.hash, "sent" if is_first else "sent again")
 
     def note_seen(self, bid: BidRow, block_number: int) -> None:
         """A node holds a bid, and this is its newest block."""
@@ -186,16 +195,20 @@ class Book:
         """What keeps a transaction waiting. The time is that of the first such note."""
         with self._database.writing() as session:
             stored = session.get_one(TransactionRow, row.id)
-            if stored.problem != code:
+            is_new = stored.problem != code
+            if is_new:
                 stored.problem, stored.problem_since = code, self.now
                 session.add(stored)
+        if is_new:
+            log_transaction(row.purpose, row.hash, "waits: %s", code)
 
     def note(self, row: TransactionRow, state: str, receipt: Receipt | None, *, expected: Collection[str]) -> None:
         """Changes the state if it is still one of those expected: another thread or process may have been faster."""
         block = receipt.block if receipt else None
         with self._database.writing() as session:
             stored = session.get_one(TransactionRow, row.id)
-            if stored.state not in expected:
+            before = stored.state
+            if before not in expected:
                 return
             stored.state = state
             stored.hash = receipt.transaction_hash if receipt else stored.hash
@@ -205,6 +218,9 @@ class Book:
             stored.gas_used = receipt.gas_used if receipt else None
             stored.problem, stored.problem_since = None, None
             session.add(stored)
+        if state != before:
+            at = f" in block {block.number}" if block else f"; it was {before}"
+            log_transaction(row.purpose, receipt.transaction_hash if receipt else row.hash, "%s%s", state, at)
 
     def _bid(self, row: TransactionRow, signed: SignedTransaction, terms: Terms) -> BidRow:
         return BidRow(
@@ -216,6 +232,12 @@ class Book:
             priority_fee=terms.fees.priority_fee,
             made_at=self.now,
         )
+
+
+def log_transaction(purpose: str, transaction_hash: bytes, words: str, *values: object) -> None:
+    """Logs what became of a transaction. `words` end the sentence, and may have places for the values."""
+    with about(purpose=purpose, transaction=f"0x{transaction_hash.hex()}"):
+        logger.info(f"the transaction is {words}", *values)
 
 
 def fees_of(bid: BidRow) -> Fees:

@@ -20,7 +20,7 @@ from ledger.chain.registry import Account, Address, BlockRef, Receipt, Registry,
 from ledger.errors import RegistryError, RegistryUnreachable, TransactionReverted
 from ledger.failpoints import reach
 from ledger.sending.bidding import MOST_ESTIMATES, Bidding, FindAccount, gas_exhausted
-from ledger.sending.book import Book
+from ledger.sending.book import Book, log_transaction
 from ledger.sending.forecast import Forecast, forecast
 from ledger.sending.lanes import Lanes
 from ledger.sending.rows import live_transaction, standing_transaction, transaction_value
@@ -196,6 +196,8 @@ class Journal:
             # Another process was faster with this purpose, from another account. Any other reason is raised.
             if self.find(purpose) is None:
                 raise
+        else:
+            log_transaction(purpose, signed.hash, "planned with nonce %d", nonce)
         reach("plan.stored")
         return True
 

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 MAY_IMPORT = {
     "ledger.errors": set[str](),
     "ledger.failpoints": set[str](),
+    "ledger.logs": set[str](),
     "ledger.keystore": {"ledger.errors"},
     "ledger.storage": {"ledger.errors", "ledger.failpoints", "ledger.migrations"},
     "ledger.documents": {"ledger.errors"},
@@ -20,11 +21,12 @@ MAY_IMPORT = {
     "ledger.stacking": {"ledger.errors", "ledger.documents"},
     "ledger.chain": {"ledger.errors", "ledger.documents", "ledger.proofs", "ledger.keystore"},
     "ledger.verifying": {"ledger.errors", "ledger.documents", "ledger.proofs", "ledger.stacking", "ledger.chain"},
-    "ledger.sending": {"ledger.errors", "ledger.failpoints", "ledger.chain", "ledger.storage"},
+    "ledger.sending": {"ledger.errors", "ledger.failpoints", "ledger.logs", "ledger.chain", "ledger.storage"},
     "ledger.issuing": {
         "ledger.errors",
         "ledger.documents",
         "ledger.failpoints",
+        "ledger.logs",
         "ledger.proofs",
         "ledger.stacking",
         "ledger.chain",
