@@ -10,6 +10,7 @@ from api.checking import Checker
 from api.issuers.keys import ApiKeys
 from api.issuers.published import Published
 from api.issuers.service import Issuing
+from api.metrics.means import money_source, node_source, sending_source, work_source
 from api.metrics.measures import Metrics, delivery_source, issuing_source
 from api.rates import RateLimiter
 from api.relaying.worker import Relaying
@@ -46,7 +47,14 @@ class Site:
         database, catalog = workspace.database, workspace.catalog
         self.orders = Orders(database)
         self.metrics = Metrics(
-            {"issuing": issuing_source(catalog, self.orders), "delivering": delivery_source(Notifications(database))}
+            {
+                "issuing": issuing_source(catalog, self.orders),
+                "delivering": delivery_source(Notifications(database)),
+                "work": work_source(database),
+                "sending": sending_source(database),
+                "nodes": node_source(workspace),
+                "money": money_source(workspace),
+            }
         )
         self._strangers = Checker(workspace, self.metrics.count_verdict)
         self._own = Checker(workspace, self.metrics.count_verdict)

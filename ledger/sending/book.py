@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Sequence
 
-from sqlalchemy import func
+from sqlalchemy import Float, cast, func
 from sqlmodel import Session, col, select
 
 from ledger.chain.fees import Fees
@@ -15,7 +15,7 @@ from ledger.errors import Conflict
 from ledger.logs import about
 from ledger.sending.rows import bids_of, live_transaction
 from ledger.sending.tables import BidRow, TransactionRow
-from ledger.sending.values import IN_FLIGHT, LOST, PLANNED, REVERTED, SENT, UNSETTLED, Alarm
+from ledger.sending.values import IN_FLIGHT, LOST, PLANNED, REVERTED, SENT, UNSETTLED, Alarm, Spending
 from ledger.storage import Database
 
 logger = logging.getLogger("cairn.sending")
@@ -97,6 +97,23 @@ class Book:
                 .limit(newest)
             ).all()
         return [gas for gas in found if gas is not None]
+
+    def spending(self) -> tuple[Spending, ...]:
+        """What blocks took of us, by the kind of the purpose: `anchor`, `status`, `withdraw` and so on."""
+        with self._database.reading() as session:
+            is_sqlite = session.connection().dialect.name == "sqlite"
+            colon = (func.instr if is_sqlite else func.strpos)(TransactionRow.purpose, ":")
+            kind = func.substr(TransactionRow.purpose, 1, colon - 1).label("kind")
+            # A sum of wei may be larger than an integer of the database.
+            cost = func.sum(cast(TransactionRow.gas_used, Float) * BidRow.max_fee)
+            found = session.exec(
+                select(kind, func.count(), func.sum(TransactionRow.gas_used), cost)
+                .join(BidRow, col(BidRow.hash) == TransactionRow.hash)
+                .where(col(TransactionRow.gas_used).is_not(None))
+                .group_by(kind)
+                .order_by(kind)
+            ).all()
+        return tuple(Spending(name, count, int(gas or 0), float(wei)) for name, count, gas, wei in found)
 
     def alarms(self) -> tuple[Alarm, ...]:
         """What keeps transactions waiting."""

@@ -41,6 +41,16 @@ class Transaction:
 
 
 @dataclass(frozen=True)
+class Spending:
+    """What mined transactions of one kind used: gas, and at most so many wei. `kind` is how their purposes begin."""
+
+    kind: str
+    transactions: int
+    gas: int
+    wei_at_most: float
+
+
+@dataclass(frozen=True)
 class Alarm:
     """Something that a person should see. `since` is a Unix second, `subject` what it is about."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,12 +13,16 @@ from prometheus_client.core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.main import create_app
+from api.metrics.means import sending_source, work_source
 from api.metrics.measures import Metrics, delivery_source
 from api.settings import Settings, load_settings
 from ledger.delivering.notifications import Notifications
 from ledger.delivering.outbox import Outbox
+from ledger.durable.orders import OrderKind, Orders
+from ledger.durable.workers import Workers
 from ledger.errors import RegistryUnreachable, WorkspaceError
 from ledger.issuing.announcing import Event
+from ledger.keeping.holds import FINALITY_VIOLATION, Holds
 from ledger.storage import Database
 from ledger.workspace import Workspace
 from tests.site import ORIGIN, Campus
@@ -75,6 +80,40 @@ def test_what_waits_to_be_delivered_is_counted(tmp_path: Path) -> None:
     assert "cairn_delivery_oldest_seconds 500.0" in text
     assert "cairn_events_to_spread 1.0" in text
     assert 'cairn_deliveries{state="dead"} 0.0' in text
+
+
+def test_gas_nodes_money_and_work_are_told(campus: Campus) -> None:
+    found = figures(client_of(campus))
+    counts = campus.workspace.catalog.batch_counts()
+    anchored = sum(count.count for count in counts if count.is_finished)
+
+    assert found["cairn_transactions_mined_total", "anchor"] >= anchored >= 1
+    assert found["cairn_gas_used_total", "anchor"] >= 21_000 * anchored
+    assert found["cairn_wei_spent_at_most_total", "anchor"] >= found["cairn_gas_used_total", "anchor"]
+    assert found["cairn_anchors_left", "anchoring"] > 20
+    assert found["cairn_alarms", "funds_low"] == 0
+    assert found["cairn_holds", "drift"] == 0
+    assert found["cairn_order_oldest_seconds", "issue"] == 0
+    assert ("cairn_workers_alive",) in found
+    hosts = {name[1] for name in found if name[0] == "cairn_node_standing"}
+    assert hosts == {node.name for node in campus.workspace.reader.health()}
+    assert {failed for name, failed in found.items() if name[0] == "cairn_metrics_source_failed"} == {0}
+
+
+def test_what_stands_still_is_counted(tmp_path: Path) -> None:
+    database = Database.at(tmp_path / "ledger.db")
+    database.migrate()
+    Holds(database).put(FINALITY_VIOLATION, "block 7", "it is gone")
+    Orders(database, lambda: time.time() - 90).place(OrderKind.STATUS, 3)
+    Workers(database).enter("east-1")
+    text = Metrics({"work": work_source(database), "sending": sending_source(database)}).text().decode()
+    database.close()
+
+    assert 'cairn_holds{code="finality_violation"} 1.0' in text
+    assert re.search(r'cairn_order_oldest_seconds\{kind="status"\} (89|9\d)', text)
+    assert "cairn_workers_alive 1.0" in text
+    assert "east-1" not in text
+    assert 'cairn_metrics_source_failed{source="sending"} 0.0' in text
 
 
 def test_nobody_is_named(campus: Campus) -> None:
