@@ -91,9 +91,10 @@ def issue_all(
         return batch
 
     def is_done(batch: Batch) -> bool:
-        return batch.is_finished or is_carried(batch.act) or (not wait and batch.state not in drafted)
+        return batch.is_finished or is_carried(workspace, batch.act) or (not wait and batch.state not in drafted)
 
     done: list[Batch] = []
+    require_sponsor(sponsor)
     if not batches:
         return done
     with working(workspace) as work:
@@ -114,8 +115,9 @@ def withdraw(workspace: Workspace, batch: int, reason: Reason, *, sponsor: str |
 
     def is_done(seen: Batch) -> bool:
         act = workspace.sponsored_acts.find(withdrawal_purpose(batch))
-        return seen.withdrawn_at is not None or is_carried(act)
+        return seen.withdrawn_at is not None or is_carried(workspace, act)
 
+    require_sponsor(sponsor)
     workspace.desk.withdrawal.require_anchored(batch)
     with working(workspace) as work:
         work.dispatcher.withdraw(batch, reason, sponsor=sponsor, days=days)
@@ -137,6 +139,7 @@ def change_status(
 
     Raises as `Revocation.ask` before anything is stored, and what stops it after.
     """
+    require_sponsor(sponsor)
     calls = workspace.revocation.ask(action, credential_ids, reason)
     return carry_calls(workspace, calls, sponsor=sponsor, days=days)
 
@@ -149,7 +152,7 @@ def carry_calls(
     from ledger.durable.running import working
 
     def is_done(change: StatusChange) -> bool:
-        return change.is_final or is_carried(change.act)
+        return change.is_final or is_carried(workspace, change.act)
 
     if not calls:
         return ()
@@ -162,9 +165,19 @@ def carry_calls(
     return workspace.revocation.changes(calls)
 
 
-def is_carried(act: SponsoredAct | None) -> bool:
-    """Whether an act lies where a person finds it, and nothing is left to do here."""
-    return act is not None and act.state == SENT and act.waits_for_a_person
+def is_carried(workspace: Workspace, act: SponsoredAct | None) -> bool:
+    """Whether an act lies where a person finds it, and nobody submitted it yet: nothing is left to do here then."""
+    if act is None or act.state != SENT or not act.waits_for_a_person:
+        return False
+    return workspace.sponsored_acts.look(act.purpose).state == SENT
+
+
+def require_sponsor(sponsor: str | None) -> None:
+    """Raises CairnError `sponsor_invalid` before anything is asked for."""
+    from ledger.relaying.sponsors import find_sponsor
+
+    if sponsor is not None:
+        find_sponsor(sponsor)
 
 
 def wait_for(

@@ -81,8 +81,9 @@ class Orders:
                     row.parked, row.problem, row.problem_code, row.attempt = False, None, None, row.attempt + 1
                     row.done_at, row.asked_at = None, int(self._clock())
                     row.reason = row.reason if reason is None else reason
-                if sponsor is not None:
-                    row.sponsor, row.sponsor_days = sponsor, sponsor_days
+                elif row.sponsor != sponsor:  # the job that carries it now works for who was to pay before
+                    row.attempt += 1
+                row.sponsor, row.sponsor_days = sponsor, sponsor_days
                 session.add(row)
                 session.flush()
                 return _order(row)

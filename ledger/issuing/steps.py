@@ -17,7 +17,7 @@ Step = Callable[[], str]
 
 FINISHED, CARRIED = "finished", "carried"
 """Stages besides the states of what is worked on: all is done; a person carries an act."""
-PEOPLE_SECONDS = 30.0
+PEOPLE_SECONDS = 10.0
 """How often to look for what a person carries."""
 
 

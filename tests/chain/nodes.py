@@ -67,6 +67,8 @@ class Line:
         self._connection = HTTPConnection(address.hostname, address.port, timeout=60)
 
     def request_batch(self, calls: Sequence[Call]) -> list[object]:
+        if not calls:
+            return []
         requests = [
             {"jsonrpc": "2.0", "id": number, "method": method, "params": parameters}
             for number, (method, parameters) in enumerate(calls)

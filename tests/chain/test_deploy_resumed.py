@@ -170,7 +170,7 @@ def test_a_transaction_whose_nonce_was_taken_is_given_up(desk: Desk, monkeypatch
 def test_a_deployment_that_failed_is_told_and_can_be_tried_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         # Enough to be taken, too little to leave the code there.
-        patch.setattr("ledger.chain.transactions.GAS_MARGIN", 0.9)
+        patch.setattr("ledger.chain.quotes.GAS_MARGIN", 0.9)
         ran = desk.run("--yes", *desk.key)
     assert ran.code == 1
     assert "the deployment failed in block" in ran.line

@@ -24,8 +24,11 @@ def test_asking_twice_is_asking_once(orders: Orders, clock: Clock) -> None:
 def test_what_is_on_its_way_takes_another_sponsor(orders: Orders) -> None:
     orders.place(OrderKind.ISSUE, 7)
     paid = orders.place(OrderKind.ISSUE, 7, sponsor="https://relay.example", sponsor_days=3)
-    assert (paid.sponsor, paid.sponsor_days, paid.attempt) == ("https://relay.example", 3, 1)
-    assert orders.place(OrderKind.ISSUE, 7).sponsor == "https://relay.example"
+    assert (paid.sponsor, paid.sponsor_days, paid.attempt) == ("https://relay.example", 3, 2)
+    again = orders.place(OrderKind.ISSUE, 7, sponsor="https://relay.example", sponsor_days=3)
+    assert (again.sponsor, again.attempt) == ("https://relay.example", 2)
+    own = orders.place(OrderKind.ISSUE, 7)
+    assert (own.sponsor, own.attempt) == (None, 3)
 
 
 def test_what_waits_for_a_person_is_tried_again_when_it_is_asked_for_again(orders: Orders, clock: Clock) -> None:
