@@ -22,6 +22,8 @@ from ledger.chain.registry import Address, Registry
 from tests.fakes import MemoryRegistry
 from tests.office import Office
 
+PATIENCE = 10.0
+"""Seconds to wait for a block on a machine that is busy with other tests."""
 _tests = count()
 
 
@@ -56,7 +58,7 @@ class FaultyRegistry:
 
 @pytest.fixture(scope="module")
 def memory_office(tmp_path_factory: pytest.TempPathFactory) -> Office:
-    office = Office(tmp_path_factory.mktemp("office"), MemoryRegistry())
+    office = Office(tmp_path_factory.mktemp("office"), MemoryRegistry(), patience=PATIENCE)
     office.an_issuer()
     office.database.close()
     return office
@@ -74,7 +76,7 @@ def embedded_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office
             for account in accounts:
                 fund(transport, account, 10**18)
 
-        office = Office(folder, registry, fund=give)
+        office = Office(folder, registry, fund=give, patience=PATIENCE)
         office.an_issuer()
         office.database.close()
         yield office
@@ -90,7 +92,7 @@ def office(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Office]:
     folder = tmp_path / "office"
     shutil.copytree(prepared.folder, folder, ignore=shutil.ignore_patterns("chain"))
     registry = deepcopy(prepared.registry) if request.param == "memory" else prepared.registry
-    office = Office(folder, registry, fund=prepared.fund)
+    office = Office(folder, registry, fund=prepared.fund, patience=PATIENCE)
     with office.database.writing() as session:
         session.connection().execute(
             text("UPDATE issuers SET next_status_index = :first"), {"first": 1000 * next(_tests)}
