@@ -139,25 +139,42 @@ class Owner:
 
 
 _seeded: Campus | None = None
+_is_awake = False
 
 
 def seeded(factory: pytest.TempPathFactory) -> Campus:
     """The campus of this test process, running; every folder of tests shares it."""
-    global _seeded  # noqa: PLW0603 - one for the process, whichever conftest asks first
+    global _seeded, _is_awake
     if _seeded is None:
         campus = a_campus(factory.mktemp("site") / "data")
         # Nothing writes at this moment, so that the copy of the open databases is whole.
         shutil.copytree(campus.workspace.path, campus.pristine, ignore=shutil.ignore_patterns("*.lock"))
         campus.client.__enter__()
-        _seeded = campus
+        _seeded, _is_awake = campus, True
     return _seeded
 
 
+def wake_seeded() -> None:
+    """Has the shared campus serve and work again, if there is one."""
+    global _is_awake  # noqa: PLW0603
+    if _seeded is not None and not _is_awake:
+        _seeded.client.__enter__()
+        _is_awake = True
+
+
+def rest_seeded() -> None:
+    """Has the shared campus end its work for a while."""
+    global _is_awake  # noqa: PLW0603
+    if _seeded is not None and _is_awake:
+        _seeded.client.__exit__(None, None, None)
+        _is_awake = False
+
+
 def close_seeded() -> None:
-    """Stops the shared campus, if there is one."""
+    """Ends the shared campus, if there is one."""
     global _seeded  # noqa: PLW0603
     if _seeded is not None:
-        _seeded.client.__exit__(None, None, None)
+        rest_seeded()
         _seeded.workspace.close()
     _seeded = None
 
