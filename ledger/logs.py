@@ -58,11 +58,17 @@ class _Plainly(logging.Handler):
         sys.stderr.write(redact(f"cairn: {record.levelname.lower()}: {' '.join(words)}") + "\n")
 
 
+TOLD_BY_COMMANDS = {"is_told": True}
+"""The `extra` of a line that says what a command says at its end anyhow."""
+
+
 def keep_quiet() -> None:
     """Has a command that ends soon log what is wrong, and nothing else. `set_up_logs` undoes it."""
     ours = logging.getLogger(_OURS)
     if not ours.handlers:
-        ours.addHandler(_Plainly(logging.WARNING))
+        handler = _Plainly(logging.WARNING)
+        handler.addFilter(lambda record: not getattr(record, "is_told", False))
+        ours.addHandler(handler)
 
 
 def set_up_logs(stream: TextIO | None = None, *, as_json: bool | None = None, level: int = logging.INFO) -> None:

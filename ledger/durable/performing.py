@@ -14,7 +14,7 @@ from ledger.durable.jobs import Jobs
 from ledger.durable.orders import Order, OrderKind, Orders, Problem
 from ledger.issuing.desk import Desk
 from ledger.issuing.steps import FINISHED
-from ledger.logs import about
+from ledger.logs import TOLD_BY_COMMANDS, about
 
 logger = logging.getLogger("cairn.work")
 
@@ -52,7 +52,9 @@ class Performer:
         def note(problem: Problem | None, parked: bool) -> None:
             self._orders.note(job.order, problem, parked=parked)
             if problem is not None and parked:
-                logger.warning("%s %d waits for a person: %s", order.kind, order.subject, problem.code)
+                logger.warning(
+                    "%s %d waits for a person: %s", order.kind, order.subject, problem.code, extra=TOLD_BY_COMMANDS
+                )
                 self._around.parked(order, problem)
 
         steps = Checkpoints(checkpoint, note, self._stop, troubled=order.problem is not None)

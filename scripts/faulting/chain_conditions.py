@@ -28,13 +28,17 @@ def no_money(world: World) -> None:
 
 
 def anchor_reverts(world: World) -> None:
-    """H11: the operator's right ends after the transaction was signed: the batch waits with a reason, then goes on."""
+    """H11: the operator's right ends after the transaction was signed: the batch waits with a reason, then goes on.
+
+    The next start sees that the operator is none any more: whoever restores the right answers for that difference too.
+    """
     world.expect_killed(world.issue(failpoint="plan.stored"), "plan.stored")
     set_anchoring(world, Role(0))
     ended = world.expect_plain(world.issue())
     world.expect(ended.code == 1, f"the registry refuses: {ended}")
     world.expect(world.state() not in ("final", "mined", "safe"), f"a refused batch is {world.state()}")
     set_anchoring(world, Role.ANCHOR)
+    world.accept_holds()
     world.recover()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import time
@@ -116,6 +117,13 @@ class World:
         """`cairn issue` of this run's batch. From now on it must become final."""
         self.promises.batches.add(self.batch)
         return self.program.run("issue", str(self.batch), "--json", failpoint=failpoint, seconds=seconds)
+
+    def accept_holds(self) -> None:
+        """A person answers for what stops issuing, if anything does."""
+        found = json.loads(self.program.run("reconcile", "--json").out)
+        numbers = [word for hold in found["holds"] for word in ("--accept", str(hold["id"]))]
+        if numbers:
+            self.expect_plain(self.program.run("reconcile", *numbers, "--by", "the harness"))
 
     def begin_issuing(self) -> Working:
         """`cairn issue` of this run's batch, beside whatever the row does meanwhile."""
