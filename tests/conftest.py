@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+
 import pytest
 
 from tests.site import rest_seeded, wake_seeded
@@ -17,3 +20,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         wake_seeded()
     elif not folders & SHARING:
         rest_seeded()
+
+
+@pytest.fixture(autouse=True)
+def _own_logs() -> Iterator[None]:
+    """Takes away what a test has set up to be logged: its stream ends with it."""
+    loggers = [logging.getLogger(name) for name in ("", "cairn")]
+    before = [(logger, [*logger.handlers], logger.level, logger.propagate) for logger in loggers]
+    yield
+    for logger, handlers, level, propagate in before:
+        for handler in [*logger.handlers]:
+            if handler not in handlers and not type(handler).__module__.startswith("_pytest"):
+                logger.removeHandler(handler)
+        logger.setLevel(level)
+        logger.propagate = propagate
