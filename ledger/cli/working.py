@@ -169,7 +169,10 @@ def is_carried(workspace: Workspace, act: SponsoredAct | None) -> bool:
     """Whether an act lies where a person finds it, and nobody submitted it yet: nothing is left to do here then."""
     if act is None or act.state != SENT or not act.waits_for_a_person:
         return False
-    return workspace.sponsored_acts.look(act.purpose).state == SENT
+    try:
+        return workspace.sponsored_acts.look(act.purpose).state == SENT
+    except Conflict:  # whoever works has seen meanwhile that it can never count
+        return False
 
 
 def require_sponsor(sponsor: str | None) -> None:

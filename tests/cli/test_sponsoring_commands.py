@@ -111,7 +111,9 @@ def test_a_cancelled_act_is_worthless_and_its_batch_goes_on(cairn: Cairn, drafte
     assert cairn("cancel", 1, "--data", drafted).code == 1
     assert cairn("submit", only_file(stick), "--account", "relay", "--data", drafted).code == 1
 
-    finished = cairn("issue", "--data", drafted, "--json").json()["batches"][0]
+    got = cairn("issue", "--data", drafted, "--json")
+    assert got.code == 0, got
+    finished = got.json()["batches"][0]
 
     assert finished["finished"]
     assert finished["tx"] is not None
