@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from ledger.cli.app import DEFAULT_DATA, DataOption, app
-from ledger.errors import CairnError, Conflict, KeystoreError, RegistryUnreachable, WorkspaceError
-from ledger.sending.values import SENT
+from ledger.errors import CairnError, Conflict, KeystoreError, RegistryError, RegistryUnreachable, WorkspaceError
+from ledger.sending.values import NOT_PLANNED, SENT
 
 if TYPE_CHECKING:
     from ledger.chain.registry import Reason, StatusAction
@@ -171,8 +171,10 @@ def is_carried(workspace: Workspace, act: SponsoredAct | None) -> bool:
         return False
     try:
         return workspace.sponsored_acts.look(act.purpose).state == SENT
-    except Conflict:  # whoever works has seen meanwhile that it can never count
-        return False
+    except RegistryError as error:
+        if error.code != NOT_PLANNED:
+            raise
+        return False  # whoever works has seen meanwhile that it can never count
 
 
 def require_sponsor(sponsor: str | None) -> None:

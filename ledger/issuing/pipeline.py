@@ -248,11 +248,14 @@ class Pipeline:
         """Sent, mined or safe, as the newest blocks show it. A batch whose attempt failed is sealed again."""
         try:
             attempt = self._courier.look(anchor_purpose(batch.id)) if batch.attempt is not None else None
-        except TransactionReverted as error:
+        except RegistryError as error:
+            is_void = is_to_be_planned_anew(error)
+            if not is_void and not isinstance(error, TransactionReverted):
+                raise
             if self._registry.is_anchored_in_head(issuer.issuer_id, root):
                 return BatchState.MINED
             self._move(batch.id, BatchState.SEALED, _UNDER_WAY)
-            if is_to_be_planned_anew(error):
+            if is_void:
                 return BatchState.SENT
             raise
         if isinstance(attempt, Transaction):

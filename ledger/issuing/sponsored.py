@@ -18,13 +18,13 @@ from sqlmodel import Session, col, select
 from ledger.chain.act_document import SignedAct, from_document, to_document
 from ledger.chain.registry import Account, Address, CancelNonce, Registry, SponsorableCall
 from ledger.chain.sponsoring import sign_act
-from ledger.errors import Conflict, NotFound, TransactionReverted
+from ledger.errors import Conflict, NotFound, RegistryError, TransactionReverted
 from ledger.issuing.rows import act_value, live_act
 from ledger.issuing.tables import SponsoredActRow
 from ledger.issuing.values import SponsoredAct
 from ledger.sending.journal import Journal
 from ledger.sending.rows import standing_transaction
-from ledger.sending.values import FINAL, IN_FLIGHT, LOST, MINED, PLANNED, SENT
+from ledger.sending.values import FINAL, IN_FLIGHT, LOST, MINED, NOT_PLANNED, PLANNED, SENT
 from ledger.storage import Database
 
 DAY = 86_400
@@ -155,8 +155,10 @@ class SponsoredActs:
 
     def void(self, purpose: str) -> None:
         """Notes that a final block shows the nonce spent and not the effect: the act was cancelled."""
-        row = self._stored(purpose)
-        self._note(row, [FINAL], state=LOST)
+        with self._database.reading() as session:
+            row = live_act(session, purpose)
+        if row is not None:  # else another process saw the same
+            self._note(row, [FINAL], state=LOST)
 
     def cancel(self, act_id: int, journal: Journal, account: Account) -> SponsoredAct:
         """Spends the act's nonce from its operator's own account, which pays for that. The act is worthless then.
@@ -240,7 +242,7 @@ class SponsoredActs:
         with self._database.reading() as session:
             row = live_act(session, purpose)
         if row is None:
-            raise Conflict(f"nothing was signed for {purpose}", "not_planned")
+            raise RegistryError(NOT_PLANNED, f"nothing was signed for {purpose}")
         return row
 
     def _value(self, row: SponsoredActRow) -> SponsoredAct:

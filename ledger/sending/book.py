@@ -11,11 +11,11 @@ from sqlmodel import Session, col, select
 from ledger.chain.fees import Fees
 from ledger.chain.quotes import Payload, Terms
 from ledger.chain.registry import Receipt, SignedTransaction
-from ledger.errors import Conflict
+from ledger.errors import RegistryError
 from ledger.logs import about
 from ledger.sending.rows import bids_of, live_transaction
 from ledger.sending.tables import BidRow, TransactionRow
-from ledger.sending.values import IN_FLIGHT, LOST, PLANNED, REVERTED, SENT, UNSETTLED, Alarm, Spending
+from ledger.sending.values import IN_FLIGHT, LOST, NOT_PLANNED, PLANNED, REVERTED, SENT, UNSETTLED, Alarm, Spending
 from ledger.storage import Database
 
 logger = logging.getLogger("cairn.sending")
@@ -35,11 +35,11 @@ class Book:
     # --- questions ---
 
     def stored(self, purpose: str) -> TransactionRow:
-        """The transaction for a purpose. Raises Conflict `not_planned`."""
+        """The transaction for a purpose. Raises RegistryError `not_planned`."""
         with self._database.reading() as session:
             row = live_transaction(session, purpose)
         if row is None:
-            raise Conflict(f"nothing was planned for {purpose}", "not_planned")
+            raise RegistryError(NOT_PLANNED, f"nothing was planned for {purpose}")
         return row
 
     def bids(self, row: TransactionRow) -> list[BidRow]:

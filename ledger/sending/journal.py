@@ -31,6 +31,7 @@ from ledger.sending.values import (
     MINED,
     NONCE_TAKEN,
     NOT_MINED,
+    NOT_PLANNED,
     REVERTED,
     SAFE,
     SENT,
@@ -235,7 +236,9 @@ class Journal:
 
 def is_to_be_planned_anew(error: RegistryError) -> bool:
     """Whether a purpose is free again for a reason that planning it anew heals."""
-    return error.code == NONCE_TAKEN or (isinstance(error, TransactionReverted) and error.error == OUT_OF_GAS)
+    if isinstance(error, TransactionReverted):
+        return error.error == OUT_OF_GAS
+    return error.code in (NONCE_TAKEN, NOT_PLANNED)
 
 
 def _failure(receipt: Receipt, *, gas_limit: int) -> TransactionReverted:

@@ -15,7 +15,7 @@ UNSETTLED = (*IN_FLIGHT, MINED, SAFE)
 REPLACED = (REVERTED, LOST)
 """States of those that failed; another may stand for the same purpose."""
 
-NONCE_TAKEN, NOT_MINED = "nonce_taken", "not_mined"
+NONCE_TAKEN, NOT_MINED, NOT_PLANNED = "nonce_taken", "not_mined", "not_planned"
 FUNDS_LOW, FEE_CAP, KEY_MISSING, GAS_EXHAUSTED = "funds_low", "fee_cap", "key_missing", "gas_exhausted"
 """Codes. The last four keep a transaction waiting; it goes on by itself once the cause is gone."""
 

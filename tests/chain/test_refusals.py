@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import string
+import time
 from typing import Any, cast
 
 import pytest
@@ -195,8 +196,10 @@ def test_a_transaction_that_failed_in_its_block_tells_why(embedded: Embedded) ->
 @pytest.mark.parametrize("bench", ["anvil"], indirect=True)
 def test_a_node_tells_why_a_transaction_failed_in_its_block(bench: Bench) -> None:
     assert isinstance(bench.registry, EthereumRegistry)
-    receipt = bench.registry.receipt(raced(bench.registry, 1, 2))
-    assert receipt is not None
+    failed, deadline = raced(bench.registry, 1, 2), time.monotonic() + 30
+    while (receipt := bench.registry.receipt(failed)) is None:
+        assert time.monotonic() < deadline, "the node mined nothing"
+        time.sleep(0.05)
     assert receipt.refusal is not None
     assert receipt.refusal.error == "AlreadyAnchored"
 

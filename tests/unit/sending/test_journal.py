@@ -117,7 +117,7 @@ def test_a_transaction_that_failed_in_its_block_frees_its_purpose(bench: Bench) 
 
 
 def test_sending_what_was_never_planned_is_refused(bench: Bench) -> None:
-    with pytest.raises(Conflict) as caught:
+    with pytest.raises(RegistryError) as caught:
         bench.send()
 
     assert caught.value.code == "not_planned"
