@@ -20,6 +20,7 @@ CHECKPOINT_SECONDS = 60.0
 """How long a watch may go on before it leaves a checkpoint, though nothing changed."""
 PASSING = frozenset(
     {
+        "act_waits",
         "database_busy",
         "database_full",
         "database_unreachable",
@@ -27,11 +28,14 @@ PASSING = frozenset(
         "funds_low",
         "issuing_held",
         "transaction_rejected",
+        "transaction_waits",
     }
 )
 """Codes of what goes by without anybody asking for the work again: once there is money, room, or somebody's consent."""
 
 logger = logging.getLogger("cairn.work")
+
+REPLACED = "replaced"
 
 T = TypeVar("T")
 Checkpoint = Callable[[str, Callable[[], dict[str, str]]], dict[str, str]]
@@ -41,7 +45,7 @@ Note = Callable[[Problem | None, bool], None]
 
 
 class Parked(Exception):
-    """The work waits for a person. Says the code of its problem, which is stored."""
+    """The work waits for a person. Says the code of its problem, which is stored; `replaced`: another job does it."""
 
 
 class Stopping(BaseException):
@@ -49,14 +53,26 @@ class Stopping(BaseException):
 
 
 class Checkpoints:
-    """Implements `Steps` for one piece of work. `troubled`: a problem is noted already, by an earlier run of it."""
+    """Implements `Steps` for one piece of work. `troubled`: a problem is noted already, by an earlier run of it.
+
+    The work ends without a word once `is_current` says that another job has taken its place.
+    """
 
     waits_for_people = True
 
-    def __init__(self, checkpoint: Checkpoint, note: Note, stop: Event, *, troubled: bool = False) -> None:
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        note: Note,
+        stop: Event,
+        *,
+        troubled: bool = False,
+        is_current: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._checkpoint = checkpoint
         self._note = note
         self._stop = stop
+        self._is_current = is_current
         self._troubled = troubled
 
     def run(self, name: str, step: Step) -> str:
@@ -77,7 +93,10 @@ class Checkpoints:
         """Gives what steps need, as often as they are replayed: trouble is met as in a step, nothing is stored."""
         try:
             return self._insist(make)
+        except Parked:
+            raise
         except Exception as error:
+            self._require_current()
             problem = _problem(error)
             self._tell(problem, parked=True)
             raise Parked(problem.code) from error
@@ -105,6 +124,7 @@ class Checkpoints:
         wait = FIRST_RETRY
         while True:
             self.check()
+            self._require_current()
             try:
                 made = step()
             except CairnError as error:
@@ -117,6 +137,14 @@ class Checkpoints:
                 if self._troubled:
                     self._tell(None, parked=False)
                 return made
+
+    def _require_current(self) -> None:
+        try:
+            is_current = self._is_current()
+        except CairnError:
+            return  # not known now; it is asked again before the next step
+        if not is_current:
+            raise Parked(REPLACED)
 
     def _tell(self, problem: Problem | None, *, parked: bool) -> None:
         """Stores the problem. One that must be stored is tried again; another is told the next time."""

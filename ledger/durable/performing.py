@@ -57,7 +57,10 @@ class Performer:
                 )
                 self._around.parked(order, problem)
 
-        steps = Checkpoints(checkpoint, note, self._stop, troubled=order.problem is not None)
+        def is_current() -> bool:
+            return self._orders.by_id(job.order).attempt == job.attempt
+
+        steps = Checkpoints(checkpoint, note, self._stop, troubled=order.problem is not None, is_current=is_current)
         with about(**{_LOGGED_AS[order.kind]: order.subject}):
             try:
                 if job.lane is Lane.SEALING:

@@ -24,6 +24,7 @@ class Book:
         self.noted: list[tuple[Problem | None, bool]] = []
         self.stop = Event()
         self.full: list[WorkspaceError] = []
+        self.is_current = True
 
     def steps(self, *, troubled: bool = False) -> Checkpoints:
         """Another run of the same work: it replays what was said before."""
@@ -41,7 +42,7 @@ class Book:
                 raise self.full.pop()
             self.noted.append((problem, parked))
 
-        return Checkpoints(checkpoint, note, self.stop, troubled=troubled)
+        return Checkpoints(checkpoint, note, self.stop, troubled=troubled, is_current=lambda: self.is_current)
 
 
 class Trouble:
@@ -56,6 +57,29 @@ class Trouble:
         if self.errors:
             raise self.errors.pop(0)
         return "sent"
+
+
+def test_work_that_another_job_does_now_ends_without_a_word() -> None:
+    book, step = Book(), Trouble()
+    book.is_current = False
+
+    with pytest.raises(Parked, match="replaced"):
+        book.steps().run("send", step)
+
+    assert (step.calls, book.noted) == (0, [])
+
+
+def test_a_step_that_fails_because_another_job_overtook_it_parks_nothing() -> None:
+    book = Book()
+
+    def overtaken() -> str:
+        book.is_current = False
+        raise Conflict("the act was cancelled meanwhile", "act_settled")
+
+    with pytest.raises(Parked, match="replaced"):
+        book.steps().run("send", overtaken)
+
+    assert book.noted == []
 
 
 @pytest.fixture(autouse=True)
