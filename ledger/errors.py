@@ -14,7 +14,8 @@
     └── Conflict                   the request contradicts what is stored already
 
 `code` is a stable lower-case word that programs may branch on; `str(error)` is one plain sentence for people.
-`VerificationFailed` is a CairnError too, and lives in `ledger.verifying.report` with the report that it carries.
+`VerificationFailed` is a CairnError too, and lives in `ledger.verifying.report` with the report that it carries; so is
+`ProcessRefused`, in `ledger.bounded_process`, which whoever asks a child process turns into an error of its own.
 """
 
 from __future__ import annotations

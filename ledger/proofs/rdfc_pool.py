@@ -9,9 +9,10 @@ from queue import SimpleQueue
 from types import TracebackType
 from typing import TypeVar
 
+from ledger.bounded_process import AMPLE
 from ledger.documents.strict_json import JsonValue
 from ledger.errors import InvalidProof
-from ledger.proofs.rdfc_worker import AMPLE, BoundedCanonicalizer
+from ledger.proofs.rdfc_worker import BoundedCanonicalizer
 
 _UNFINISHED = frozenset({"canonicalization_budget", "canonicalization_unavailable"})
 

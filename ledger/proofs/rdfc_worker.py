@@ -1,59 +1,23 @@
 """RDF canonicalisation of documents from strangers, in a child process that may fail in our stead.
 
-A graph of ten blank nodes, under one kilobyte of JSON, can keep RDFC-1.0 busy for hours. The child has a budget of
-processor time, memory and wall time for each document; when that is spent it is killed, the caller learns that nothing
-could be found out, and the next document gets a new child. The child has no environment but its module path, and no
-HTTP client.
-
-Frames on its pipes: 4 bytes of length, then, as a request, JSON of the document; as a reply, one byte (0 for N-Quads,
-1 for JSON `[code, message]`) and the rest. The first reply, empty, says that the child is ready.
+A graph of ten blank nodes, under one kilobyte of JSON, can keep RDFC-1.0 busy for hours: see `ledger.bounded_process`.
 """
 
 from __future__ import annotations
 
-import contextlib
-import math
-import os
-import signal
-import struct
-import subprocess
 import sys
-import threading
-import weakref
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import IO
 
 import orjson
 
+from ledger.bounded_process import BUDGET, UNAVAILABLE, BoundedProcess, Budget, ProcessRefused, serve
 from ledger.documents.strict_json import JsonValue
 from ledger.errors import InvalidProof
 
-_LENGTH = struct.Struct(">I")
-_MAX_REPLY = 64 * 1024 * 1024
-_N_QUADS, _REFUSED = b"\x00", b"\x01"
-_STARTUP_SECONDS = 20.0
-
-
-# A record of 500 credentials, 3 MB, is honest work of four seconds; poison is small.
-_CPU_SECONDS_A_MEBIBYTE = 2
-_WALL_SECONDS_A_MEBIBYTE = 4
-
-
-@dataclass(frozen=True)
-class Budget:
-    """What one document may cost: seconds of processor and wall time, bytes of address space.
-
-    Large documents have more time: for each mebibyte two seconds of processor time, and four of wall time.
-    """
-
-    cpu_seconds: int = 2
-    wall_seconds: float = 2.5
-    memory_bytes: int = 512 * 1024 * 1024
-
-
-AMPLE = Budget(cpu_seconds=86_400, wall_seconds=math.inf, memory_bytes=2**32)
-"""For documents of our own making."""
+_TROUBLE = {
+    BUDGET: ("canonicalization_budget", "the document takes too long to canonicalize"),
+    UNAVAILABLE: ("canonicalization_unavailable", "the process that canonicalizes did not start"),
+}
 
 
 class BoundedCanonicalizer:
@@ -63,11 +27,7 @@ class BoundedCanonicalizer:
     """
 
     def __init__(self, budget: Budget | None = None) -> None:
-        self._budget = budget or Budget()
-        self._lock = threading.Lock()
-        self._child: subprocess.Popen[bytes] | None = None
-        self._owner = 0
-        self._finalizer: weakref.finalize[..., BoundedCanonicalizer] | None = None
+        self._process = BoundedProcess(__name__, budget)
 
     def canonicalize(self, document: Mapping[str, JsonValue]) -> bytes:
         """RDFC-1.0 of `document`, as `rdfc.canonicalize_rdf`, and with its codes.
@@ -75,150 +35,28 @@ class BoundedCanonicalizer:
         Raises InvalidProof `canonicalization_budget` when the document costs too much, and
         `canonicalization_unavailable` when no child process can be had: then nothing is known about the document.
         """
-        request = orjson.dumps(document)
-        with self._lock:
-            child = self._running_child()
-            seconds = self._budget.wall_seconds + len(request) / 2**20 * _WALL_SECONDS_A_MEBIBYTE
-            reply = self._exchange(child, request, seconds)
-            if reply is None:
-                self._end_child()
-                raise InvalidProof("canonicalization_budget", "the document takes too long to canonicalize")
-        if reply[:1] == _N_QUADS:
-            return reply[1:]
-        code, message = orjson.loads(reply[1:])
-        raise InvalidProof(code, message)
+        try:
+            return self._process.ask(orjson.dumps(document))
+        except ProcessRefused as error:
+            raise InvalidProof(*_TROUBLE.get(error.code, (error.code, str(error)))) from error
 
     def warm_up(self) -> None:
         """Start the child beside whatever the caller does next; the first document then need not wait for it."""
-        threading.Thread(target=self._warm_up, daemon=True).start()
-
-    def _warm_up(self) -> None:
-        with self._lock, contextlib.suppress(OSError, InvalidProof):
-            self._running_child()
+        self._process.warm_up()
 
     def close(self) -> None:
         """End the child process. The next document starts another."""
-        with self._lock:
-            self._end_child()
-
-    def _running_child(self) -> subprocess.Popen[bytes]:
-        if self._child is not None and self._owner == os.getpid() and self._child.poll() is None:
-            return self._child
-        self._end_child()
-        environment = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        if "SYSTEMROOT" in os.environ:  # without it, Python does not start on Windows
-            environment["SYSTEMROOT"] = os.environ["SYSTEMROOT"]
-        child = subprocess.Popen(  # noqa: S603 our own interpreter and module
-            [sys.executable, "-m", __name__, str(self._budget.cpu_seconds), str(self._budget.memory_bytes)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-        )
-        self._child, self._owner = child, os.getpid()
-        self._finalizer = weakref.finalize(self, _end, child, self._owner)
-        if self._exchange(child, None, _STARTUP_SECONDS) is None:
-            self._end_child()
-            raise InvalidProof("canonicalization_unavailable", "the process that canonicalizes did not start")
-        return child
-
-    def _exchange(self, child: subprocess.Popen[bytes], request: bytes | None, seconds: float) -> bytes | None:
-        """Send `request`, if any, and return the reply, or None if the child gave none within `seconds`."""
-        expired = threading.Event()
-
-        def expire() -> None:
-            expired.set()
-            child.kill()
-
-        watchdog = threading.Timer(seconds, expire) if seconds < math.inf else None
-        if watchdog is not None:
-            watchdog.daemon = True
-            watchdog.start()
-        try:
-            if request is not None:
-                _write_frame(_pipe(child.stdin), request)
-            reply = _read_frame(_pipe(child.stdout))
-        except OSError:
-            reply = None
-        finally:
-            if watchdog is not None:
-                watchdog.cancel()
-                watchdog.join()
-        return None if expired.is_set() else reply
-
-    def _end_child(self) -> None:
-        if self._finalizer is not None:
-            self._finalizer()
-        self._child = self._finalizer = None
+        self._process.close()
 
 
-def _end(child: subprocess.Popen[bytes], owner: int) -> None:
-    if owner != os.getpid():  # this process was forked from the one that the child serves
-        return
-    child.kill()
-    for pipe in (child.stdin, child.stdout):
-        if pipe is not None:
-            with contextlib.suppress(OSError):  # a request that the child did not read may still be buffered
-                pipe.close()
-    child.wait()
-
-
-def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
-    if pipe is None:
-        raise BrokenPipeError("the child has no such pipe")
-    return pipe
-
-
-def _write_frame(pipe: IO[bytes], payload: bytes) -> None:
-    pipe.write(_LENGTH.pack(len(payload)) + payload)
-    pipe.flush()
-
-
-def _read_frame(pipe: IO[bytes]) -> bytes | None:
-    header = pipe.read(_LENGTH.size)
-    if len(header) < _LENGTH.size:
-        return None
-    (length,) = _LENGTH.unpack(header)
-    if length > _MAX_REPLY:
-        return None
-    payload = pipe.read(length)
-    return payload if len(payload) == length else None
-
-
-def _serve(cpu_seconds: int, memory_bytes: int) -> None:
-    """The child: answer documents until the input ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _canonicalize() -> None:
+    """The child."""
     for client in ("requests", "aiohttp"):
         sys.modules[client] = None  # type: ignore[assignment]  # PyLD does without, and starts in half the time
     from ledger.proofs.rdfc import canonicalize_rdf
 
-    _limit("RLIMIT_AS", memory_bytes)
-    source, sink = sys.stdin.buffer, sys.stdout.buffer
-    _write_frame(sink, b"")
-    while (request := _read_frame(source)) is not None:
-        allowed = cpu_seconds + len(request) / 2**20 * _CPU_SECONDS_A_MEBIBYTE
-        _limit("RLIMIT_CPU", math.ceil(sum(os.times()[:2]) + allowed))
-        try:
-            reply = _N_QUADS + canonicalize_rdf(orjson.loads(request))
-        except InvalidProof as error:
-            reply = _REFUSED + orjson.dumps([error.code, str(error)])
-        except MemoryError:
-            return
-        _write_frame(sink, reply)
-
-
-def _limit(name: str, value: int) -> None:
-    """Lower one of this process's limits, where the system has such limits; the parent's watch stands in any case."""
-    try:
-        import resource
-    except ImportError:
-        return
-    kind = getattr(resource, name)
-    try:
-        resource.setrlimit(kind, (value, resource.getrlimit(kind)[1]))
-    except (ValueError, OSError):
-        return
+    serve(lambda request: canonicalize_rdf(orjson.loads(request)))
 
 
 if __name__ == "__main__":
-    _serve(int(sys.argv[1]), int(sys.argv[2]))
+    _canonicalize()

@@ -12,12 +12,14 @@ ROOT = Path(__file__).resolve().parents[2]
 
 MAY_IMPORT = {
     "ledger.errors": set[str](),
+    "ledger.bounded_process": {"ledger.errors"},
     "ledger.failpoints": set[str](),
     "ledger.logs": set[str](),
     "ledger.keystore": {"ledger.errors"},
     "ledger.storage": {"ledger.errors", "ledger.failpoints", "ledger.migrations"},
     "ledger.documents": {"ledger.errors"},
-    "ledger.proofs": {"ledger.errors", "ledger.documents"},
+    "ledger.wrapping": {"ledger.errors", "ledger.bounded_process", "ledger.documents"},
+    "ledger.proofs": {"ledger.errors", "ledger.bounded_process", "ledger.documents"},
     "ledger.stacking": {"ledger.errors", "ledger.documents"},
     "ledger.chain": {"ledger.errors", "ledger.documents", "ledger.proofs", "ledger.keystore"},
     "ledger.verifying": {"ledger.errors", "ledger.documents", "ledger.proofs", "ledger.stacking", "ledger.chain"},

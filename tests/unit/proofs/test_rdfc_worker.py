@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
+from ledger.bounded_process import Budget
 from ledger.documents import contexts
 from ledger.documents.strict_json import JsonObject
 from ledger.errors import InvalidProof
 from ledger.proofs.rdfc import canonicalize_rdf
-from ledger.proofs.rdfc_worker import BoundedCanonicalizer, Budget
+from ledger.proofs.rdfc_worker import BoundedCanonicalizer
 from tests.builders import a_credential
 
 
@@ -42,8 +43,8 @@ def clique(size: int) -> JsonObject:
 
 
 def pid_of(canonicalizer: BoundedCanonicalizer) -> int:
-    assert canonicalizer._child is not None
-    return canonicalizer._child.pid
+    assert canonicalizer._process.pid is not None
+    return canonicalizer._process.pid
 
 
 def is_running(pid: int) -> bool:
@@ -117,7 +118,7 @@ def test_processor_time_is_counted_for_each_document() -> None:
 
 
 def test_the_child_is_started_when_first_needed_and_ended_on_request(canonicalizer: BoundedCanonicalizer) -> None:
-    assert canonicalizer._child is None
+    assert canonicalizer._process.pid is None
     canonicalizer.canonicalize(a_credential())
     first = pid_of(canonicalizer)
     canonicalizer.close()
@@ -132,7 +133,7 @@ def test_a_child_that_died_is_replaced(canonicalizer: BoundedCanonicalizer) -> N
     first = pid_of(canonicalizer)
     os.kill(first, signal.SIGKILL)
     deadline = time.monotonic() + 5
-    while canonicalizer._child is not None and canonicalizer._child.poll() is None and time.monotonic() < deadline:
+    while canonicalizer._process.pid is not None and time.monotonic() < deadline:
         time.sleep(0.01)
     assert canonicalizer.canonicalize(a_credential()) == canonicalize_rdf(a_credential())
     assert pid_of(canonicalizer) != first
@@ -185,7 +186,7 @@ def test_nothing_is_left_when_the_interpreter_ends() -> None:
     program = (
         "from ledger.proofs.rdfc_worker import BoundedCanonicalizer as B\n"
         "from tests.builders import a_credential\n"
-        "b = B(); b.canonicalize(a_credential()); print(b._child.pid)\n"
+        "b = B(); b.canonicalize(a_credential()); print(b._process.pid)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stderr == ""
