@@ -30,6 +30,15 @@ CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2"
 OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 CLR = "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"
 
+_BLOCKCERTS = {
+    version: PinnedContext(f"blockcerts-{version}.json", sha256)
+    for version, sha256 in (
+        ("3.0", "7b5a4f9771640918b6e3169af29374b38a9f914dcfed77675db7944c8f1a1152"),
+        ("3.1", "2fc073679f0e05bba5984a3110c0bfcfbc9401c2a5874115e9a9bb12204001f3"),
+        ("3.2", "fa5afe993720de6d030dc78cb8d33085e4e8a58704e26c8eefa536f4ab7b9731"),
+    )
+}
+
 CONTEXTS: Mapping[str, PinnedContext] = MappingProxyType(
     {
         CREDENTIALS_V2: PinnedContext(
@@ -64,6 +73,18 @@ CONTEXTS: Mapping[str, PinnedContext] = MappingProxyType(
         "https://www.w3.org/ns/did/v1": PinnedContext(
             "did-v1.json", "62c1054bf404d6dd3a4b26b64f830fd72095f6a26edc4469908c94351352ce5f"
         ),
+        "https://w3id.org/security/suites/merkle-2019/v1": PinnedContext(
+            "merkle-proof-2019-v1.json", "953b934ec954fab06c3d48e524ac66f0f66531b86fa91330f66e8fc4ba536ff4"
+        ),
+        "https://w3id.org/blockcerts/v3": _BLOCKCERTS["3.0"],
+        "https://w3id.org/blockcerts/v3.1": _BLOCKCERTS["3.1"],
+        "https://w3id.org/blockcerts/v3.2": _BLOCKCERTS["3.2"],
+        # Each is published under two more addresses, which older documents name.
+        **{
+            f"https://{host}/schema/{version}/context.json": pinned
+            for host in ("w3id.org/blockcerts", "www.blockcerts.org")
+            for version, pinned in _BLOCKCERTS.items()
+        },
     }
 )
 
