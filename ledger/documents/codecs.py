@@ -78,17 +78,25 @@ def encode_base58(data: bytes) -> str:
 
 def decode_base58(text: str, *, size: int) -> bytes:
     """The `size` bytes that `text` spells in base58btc. Code `base58_format`."""
-    number = 0
-    if len(text) > size * 7 // 5 + 1:  # log(256) / log(58) is below 7/5
+    data = decode_base58_within(text, limit=size)
+    if len(data) != size:
         raise MalformedDocument("base58_format", f"expected {size} bytes in base58btc")
+    return data
+
+
+def decode_base58_within(text: str, *, limit: int) -> bytes:
+    """The bytes that `text` spells in base58btc, at most `limit` of them. Code `base58_format`."""
+    number = 0
+    if len(text) > limit * 7 // 5 + 1:  # log(256) / log(58) is below 7/5
+        raise MalformedDocument("base58_format", f"expected {limit} bytes in base58btc")
     try:
         for character in text:
             number = number * 58 + _BASE58_VALUES[character]
     except KeyError:
         raise MalformedDocument("base58_format", "a character does not belong to base58btc") from None
-    zeros = len(text) - len(text.lstrip("1"))
-    if zeros + (number.bit_length() + 7) // 8 != size:
-        raise MalformedDocument("base58_format", f"expected {size} bytes in base58btc")
+    size = len(text) - len(text.lstrip("1")) + (number.bit_length() + 7) // 8
+    if size > limit:
+        raise MalformedDocument("base58_format", f"expected {limit} bytes in base58btc")
     return number.to_bytes(size)
 
 

@@ -1,17 +1,27 @@
-"""Decentralised identifiers: did:web and its URLs, did:key, Ed25519 keys as Multikey, and DID documents.
+"""Decentralised identifiers: did:web and its URLs, did:key and did:jwk, and DID documents.
 
-One identifier has one spelling here: lower-case host names, no escapes but the `%3A` before a port, no default port.
-See the did:web and did:key method specifications, W3C DID Core 1.0 and W3C Controlled Identifiers 1.0 (Multikey).
+A did:web has one spelling here: lower-case host names, no escapes but the `%3A` before a port, no default port. See the
+specifications of the three methods, W3C DID Core 1.0 and W3C Controlled Identifiers 1.0 (verification methods).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
-from ledger.documents.codecs import check_ed25519_key, decode_base58, decode_hex, encode_base58, encode_hex
-from ledger.documents.strict_json import JsonObject, JsonValue
+from ledger.documents.codecs import decode_base64url, decode_hex, encode_hex, parse_date_time_stamp
+from ledger.documents.keys import (
+    KeyKind,
+    PublicKey,
+    ed25519_key,
+    encode_multikey,
+    parse_base58,
+    parse_jwk,
+    parse_multikey,
+)
+from ledger.documents.strict_json import JsonObject, JsonValue, parse
 from ledger.errors import MalformedDocument
 
 CONTEXTS = ("https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1")
@@ -28,10 +38,16 @@ _FRAGMENT = re.compile(r"#[A-Za-z0-9._~!$&'()*+,;=:@/?%-]+")
 _CAIP10 = re.compile(r"eip155:[1-9][0-9]{0,19}:0x[0-9A-Fa-f]{40}")
 _HTTPS_PORT = 443
 
-_ED25519_HEADER = b"\xed\x01"
-_ED25519_START = "z6Mk"
+_MAX_KEY_LENGTH = 4096
+"""Characters of a did:key or did:jwk. One of an RSA key is longer than the registry takes."""
 
-_KEY_TYPES = ("Multikey", "Ed25519VerificationKey2020")
+_KEY_TYPES: Mapping[str, str] = {
+    "Multikey": "publicKeyMultibase",
+    "Ed25519VerificationKey2020": "publicKeyMultibase",
+    "Ed25519VerificationKey2018": "publicKeyBase58",
+    "JsonWebKey": "publicKeyJwk",
+    "JsonWebKey2020": "publicKeyJwk",
+}
 _SERVICE_TYPE = "CairnRegistry"
 
 
@@ -39,13 +55,18 @@ _SERVICE_TYPE = "CairnRegistry"
 class DidDocument:
     """What Cairn uses of a DID document.
 
-    `keys` holds the Ed25519 keys that may sign assertions, by the absolute id of their verification method. `registry`
-    is what the document says about the issuer's place: the registry's CAIP-10 account and the 32-byte issuer id.
+    `methods` holds the keys that may sign assertions, by the absolute id of their verification method. `registry` is
+    what the document says about the issuer's place: the registry's CAIP-10 account and the 32-byte issuer id.
     """
 
     id: str
-    keys: Mapping[str, bytes]
+    methods: Mapping[str, PublicKey] = field(default_factory=dict)
     registry: tuple[str, bytes] | None = None
+
+    @property
+    def keys(self) -> Mapping[str, bytes]:
+        """The 32 bytes of each Ed25519 key among the methods."""
+        return {name: key.data for name, key in self.methods.items() if key.kind is KeyKind.ED25519}
 
 
 # --- did:web ---------------------------------------------------------------------------------------------------------
@@ -94,48 +115,41 @@ def _check_web_parts(did: str, host: str, port: str | None, segments: Iterable[s
         raise MalformedDocument("did_web_malformed", "the path of the did:web goes up or stands still")
 
 
-# --- did:key and Multikey --------------------------------------------------------------------------------------------
-
-
-def encode_multikey(public_key: bytes) -> str:
-    """`z6Mk…`: an Ed25519 public key with its multicodec header, in base58btc. Raises as `decode_multikey`."""
-    _check_key(public_key)
-    return "z" + encode_base58(_ED25519_HEADER + public_key)
-
-
-def decode_multikey(text: str) -> bytes:
-    """The 32 bytes of an Ed25519 Multikey.
-
-    Raises MalformedDocument: `did_key_weak` for a point of small order, under which one signature fits any message,
-    `did_key_malformed` for a key of another kind, badly written, or not a point in its one encoding.
-    """
-    try:
-        data = decode_base58(text.removeprefix("z"), size=34) if text.startswith(_ED25519_START) else b""
-    except MalformedDocument as error:
-        raise MalformedDocument("did_key_malformed", f"the key is badly written: {error}") from error
-    if not data.startswith(_ED25519_HEADER):
-        raise MalformedDocument("did_key_malformed", "the key is not an Ed25519 Multikey")
-    return _check_key(data[2:])
+# --- did:key and did:jwk ---------------------------------------------------------------------------------------------
 
 
 def did_key(public_key: bytes) -> str:
-    """The did:key of an Ed25519 public key. Raises as `decode_multikey`."""
-    return f"did:key:{encode_multikey(public_key)}"
+    """The did:key of an Ed25519 public key. Raises MalformedDocument `did_key_weak` or `did_key_malformed`."""
+    return f"did:key:{_multikey(public_key)}"
 
 
 def resolve_did_key(did: str) -> DidDocument:
-    """The document of an Ed25519 did:key, which holds that one key. Raises as `decode_multikey`."""
-    if not did.startswith("did:key:"):
-        raise MalformedDocument("did_key_malformed", "the DID is not a did:key")
-    multikey = did.removeprefix("did:key:")
-    return DidDocument(id=did, keys={f"{did}#{multikey}": decode_multikey(multikey)})
+    """The document of a did:key or did:jwk, which holds that one key.
 
-
-def _check_key(public_key: bytes) -> bytes:
+    Raises MalformedDocument: `did_key_malformed` for what is badly written, `did_key_weak` for a key under which
+    signatures prove nothing, `did_key_unsupported` for a kind of key that Cairn does not know.
+    """
+    method, _, text = did.removeprefix("did:").partition(":")
+    if not did.startswith("did:") or method not in ("key", "jwk") or len(did) > _MAX_KEY_LENGTH:
+        raise MalformedDocument("did_key_malformed", "the DID is not a did:key or did:jwk")
     try:
-        return check_ed25519_key(public_key)
+        if method == "key":
+            return DidDocument(did, {f"{did}#{text}": parse_multikey(text)})
+        return DidDocument(did, {f"{did}#0": parse_jwk(parse(decode_base64url(text)))})
     except MalformedDocument as error:
-        raise MalformedDocument(f"did_{error.code}", str(error)) from error
+        raise _did_key_error(error) from error
+
+
+def _multikey(public_key: bytes) -> str:
+    try:
+        return encode_multikey(ed25519_key(public_key))
+    except MalformedDocument as error:
+        raise _did_key_error(error) from error
+
+
+def _did_key_error(error: MalformedDocument) -> MalformedDocument:
+    code = error.code if error.code in ("key_weak", "key_unsupported") else "key_malformed"
+    return MalformedDocument(f"did_{code}", str(error))
 
 
 # --- documents -------------------------------------------------------------------------------------------------------
@@ -148,7 +162,7 @@ def did_document(did: str, keys: Iterable[bytes], registry_caip10: str, issuer_i
     the issuer there. The keys are named by number, not by value, so that every verifier has to resolve the DID.
     """
     methods: list[JsonValue] = [
-        {"id": f"{did}#key-{number}", "type": "Multikey", "controller": did, "publicKeyMultibase": encode_multikey(key)}
+        {"id": f"{did}#key-{number}", "type": "Multikey", "controller": did, "publicKeyMultibase": _multikey(key)}
         for number, key in enumerate(keys, start=1)
     ]
     service: JsonValue = {
@@ -165,43 +179,66 @@ def did_document(did: str, keys: Iterable[bytes], registry_caip10: str, issuer_i
     }
 
 
-def parse_did_document(document: JsonObject) -> DidDocument:
+def parse_did_document(document: JsonObject, now: datetime | None = None) -> DidDocument:
     """Reads a DID document of our own or of others: strict about what Cairn uses, blind to the rest.
 
-    Keys of other algorithms, keys that are not for assertions and keys marked as revoked are left out. Raises
-    MalformedDocument: `did_document_malformed`, `did_key_malformed`, `did_key_weak`, `did_method_duplicate`,
-    `did_registry_malformed`.
+    Keys of other kinds, keys that are not for assertions, keys marked as revoked and keys that have expired at `now`
+    (the present, if not given) are left out. Raises MalformedDocument: `did_document_malformed`, `did_key_malformed`,
+    `did_key_weak`, `did_method_duplicate`, `did_registry_malformed`.
     """
     did = document.get("id")
     if not isinstance(did, str) or len(did) > MAX_DID_LENGTH or not _DID.fullmatch(did):
         raise MalformedDocument("did_document_malformed", "the DID document has no DID as its id")
-    listed, embedded = [], []
+    for_assertions, embedded = set(), []
     for value in _list(document, "assertionMethod"):
-        if isinstance(value, str):
-            listed.append(_absolute(did, value))
-        else:
+        if not isinstance(value, str):
             embedded.append(_object(value, "an assertion method"))
-    methods = [_object(value, "a verification method") for value in _list(document, "verificationMethod")]
-    keys: dict[str, bytes] = {}
-    for method_id, key in _keys(did, [*methods, *embedded]):
-        if keys.setdefault(method_id, key) != key:
-            raise MalformedDocument("did_method_duplicate", "the DID document names two keys by one id")
-    for_assertions = {*listed, *(_absolute(did, _string(method, "id")) for method in embedded)}
-    return DidDocument(
-        id=did,
-        keys={method_id: key for method_id, key in keys.items() if method_id in for_assertions},
-        registry=_registry(did, document),
-    )
-
-
-def _keys(did: str, methods: Iterable[JsonObject]) -> Iterator[tuple[str, bytes]]:
-    for method in methods:
+        for_assertions.add(_absolute(did, value if isinstance(value, str) else _string(embedded[-1], "id")))
+    listed = [_object(value, "a verification method") for value in _list(document, "verificationMethod")]
+    methods: dict[str, PublicKey] = {}
+    for method in [*listed, *embedded]:
         method_id = _absolute(did, _string(method, "id"))
-        if method.get("type") not in _KEY_TYPES or "revoked" in method or method.get("controller") != did:
-            continue
-        multikey = _string(method, "publicKeyMultibase")
-        if multikey.startswith(_ED25519_START):
-            yield method_id, decode_multikey(multikey)
+        key = _key(did, method, now) if method_id in for_assertions else None
+        if key is not None and methods.setdefault(method_id, key) != key:
+            raise MalformedDocument("did_method_duplicate", "the DID document names two keys by one id")
+    return DidDocument(did, methods, _registry(did, document))
+
+
+def _key(did: str, method: JsonObject, now: datetime | None) -> PublicKey | None:
+    """The key of a verification method, if it is this DID's, of a kind that we know, and still in use."""
+    kind = method.get("type")
+    member = _KEY_TYPES.get(kind) if isinstance(kind, str) else None
+    if member is None or method.get("controller") != did or "revoked" in method or _has_expired(method, now):
+        return None
+    if sum(name in method for name in _READERS) > 1:
+        raise MalformedDocument("did_key_malformed", "a verification method gives its key twice")
+    try:
+        key = _READERS[member](method)
+    except MalformedDocument as error:
+        if error.code in ("key_unsupported", "key_use"):
+            return None
+        if error.code == "did_document_malformed":
+            raise
+        raise _did_key_error(error) from error
+    if kind == "Ed25519VerificationKey2020" and key.kind is not KeyKind.ED25519:
+        raise MalformedDocument("did_key_malformed", "a verification method holds a key of another kind")
+    return key
+
+
+_READERS: Mapping[str, Callable[[JsonObject], PublicKey]] = {
+    "publicKeyMultibase": lambda method: parse_multikey(_string(method, "publicKeyMultibase")),
+    "publicKeyBase58": lambda method: parse_base58(_string(method, "publicKeyBase58")),
+    "publicKeyJwk": lambda method: parse_jwk(_object(method.get("publicKeyJwk"), "a publicKeyJwk")),
+}
+
+
+def _has_expired(method: JsonObject, now: datetime | None) -> bool:
+    if "expires" not in method:
+        return False
+    try:
+        return parse_date_time_stamp(_string(method, "expires")) <= (now or datetime.now(UTC))
+    except MalformedDocument as error:
+        raise MalformedDocument("did_document_malformed", f"the end of a verification method: {error}") from error
 
 
 def _registry(did: str, document: JsonObject) -> tuple[str, bytes] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,6 +12,8 @@ from hypothesis import strategies as st
 from pyld import jsonld
 
 from ledger.documents import contexts, did
+from ledger.documents.codecs import encode_base58, encode_base64url
+from ledger.documents.keys import KeyKind, PublicKey, parse_jwk, parse_multikey
 from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.errors import MalformedDocument
 
@@ -196,21 +200,18 @@ def test_whatever_is_read_is_written_the_same_way(text: str) -> None:
     ],
 )
 def test_multikey_and_did_key_stand_for_the_key(multikey: str, key: str) -> None:
-    assert did.decode_multikey(multikey).hex() == key
-    assert did.encode_multikey(bytes.fromhex(key)) == multikey
     identifier = f"did:key:{multikey}"
     assert did.did_key(bytes.fromhex(key)) == identifier
-    assert did.resolve_did_key(identifier) == did.DidDocument(
-        identifier, {f"{identifier}#{multikey}": bytes.fromhex(key)}
-    )
+    resolved = did.resolve_did_key(identifier)
+    assert resolved == did.DidDocument(identifier, {f"{identifier}#{multikey}": ed25519(bytes.fromhex(key))})
+    assert resolved.keys == {f"{identifier}#{multikey}": bytes.fromhex(key)}
 
 
 @pytest.mark.parametrize("key", SMALL_ORDER)
 def test_a_point_of_small_order_is_refused(key: str) -> None:
     for attempt in (
-        lambda: did.encode_multikey(bytes.fromhex(key)),
-        lambda: did.decode_multikey(multikey_of(bytes.fromhex(key))),
         lambda: did.did_key(bytes.fromhex(key)),
+        lambda: did.resolve_did_key(f"did:key:{multikey_of(bytes.fromhex(key))}"),
     ):
         with pytest.raises(MalformedDocument) as caught:
             attempt()
@@ -220,7 +221,7 @@ def test_a_point_of_small_order_is_refused(key: str) -> None:
 @pytest.mark.parametrize("key", [*SECOND_ENCODINGS, OFF_CURVE])
 def test_a_key_that_is_no_point_or_written_in_a_second_way_is_refused(key: str) -> None:
     with pytest.raises(MalformedDocument) as caught:
-        did.decode_multikey(multikey_of(bytes.fromhex(key)))
+        did.resolve_did_key(f"did:key:{multikey_of(bytes.fromhex(key))}")
     assert caught.value.code in {"did_key_weak", "did_key_malformed"}
 
 
@@ -242,7 +243,8 @@ GOOD, OTHER = multikey_of(KEYS[0]), multikey_of(KEYS[1])
         GOOD + "\n",
         " " + GOOD,
         "u7QHXWpgBgrEKt9VL_tPJZAc6DuFy89qmIyWvAhpo9wdRGg",
-        "zDnaerDaTF5BXEavCrfRZEk316dpbLsfPDZ3WJ5hRTPFU2169",
+        "zDnaerDaTF5BXEavCrfRZEk316dpbLsfPDZ3WJ5hRTPFU216",
+        "zDnaerDaTF5BXEavCrfRZEk316dpbLsfPDZ3WJ5hRTPFU21691",
         "z6Mk" + "1" * 44,
         "z6Mk" + "z" * 100_000,
         "z6Mk" + "é" * 44,
@@ -250,17 +252,88 @@ GOOD, OTHER = multikey_of(KEYS[0]), multikey_of(KEYS[1])
 )
 def test_a_multikey_in_any_other_form_is_malformed(text: str) -> None:
     with pytest.raises(MalformedDocument) as caught:
-        did.decode_multikey(text)
-    assert caught.value.code == "did_key_malformed"
-    with pytest.raises(MalformedDocument):
         did.resolve_did_key(f"did:key:{text}")
+    assert caught.value.code in {"did_key_malformed", "did_key_unsupported"}
 
 
 def test_a_key_of_another_length_is_malformed() -> None:
     for key in (KEYS[0][:31], KEYS[0] + b"\0", b""):
         with pytest.raises(MalformedDocument) as caught:
-            did.encode_multikey(key)
+            did.did_key(key)
         assert caught.value.code == "did_key_malformed"
+
+
+# From the did:key specification (P-256, P-384, RSA 2048) and its list of other keys (secp256k1, X25519).
+P256 = "zDnaerDaTF5BXEavCrfRZEk316dpbLsfPDZ3WJ5hRTPFU2169"
+P384 = "z82Lm1MpAkeJcix9K8TMiLd5NMAhnwkjjCBeWHXyu3U4oT2MVJJKXkcVBgjGhnLBn2Kaau9"
+SECP256K1, X25519 = (
+    "zQ3shokFTS3brHcDQrn82RUDfCZESWL1ZdCEJwekUDPQiYBme",
+    "z6LSeu9HkTHSfLLeUs2nnzUSNedgDUevfNQgQjQC23ZCit6F",
+)
+
+# The example of the did:jwk specification.
+DID_JWK = (
+    "did:jwk:eyJjcnYiOiJQLTI1NiIsImt0eSI6IkVDIiwieCI6ImFjYklRaXVNczNpOF91c3pFakoydHBUdFJNNEVVM3l6OTFQSDZDZEgyVjAiLCJ5"
+    "IjoiX0tjeUxqOXZXTXB0bm1LdG00NkdxRHo4d2Y3NEk1TEtncmwyR3pIM25TRSJ9"
+)
+
+
+def ed25519(data: bytes) -> PublicKey:
+    return PublicKey(KeyKind.ED25519, data)
+
+
+@pytest.mark.parametrize(("multikey", "kind"), [(P256, KeyKind.P256), (P384, KeyKind.P384)])
+def test_a_did_key_of_a_nist_curve_is_resolved(multikey: str, kind: KeyKind) -> None:
+    resolved = did.resolve_did_key(f"did:key:{multikey}")
+    assert resolved.methods == {f"did:key:{multikey}#{multikey}": parse_multikey(multikey)}
+    assert [key.kind for key in resolved.methods.values()] == [kind]
+    assert resolved.keys == {}
+
+
+@pytest.mark.parametrize("multikey", [SECP256K1, X25519])
+def test_a_did_key_of_another_kind_is_unsupported(multikey: str) -> None:
+    with pytest.raises(MalformedDocument) as caught:
+        did.resolve_did_key(f"did:key:{multikey}")
+    assert caught.value.code == "did_key_unsupported"
+
+
+def test_a_did_jwk_is_resolved() -> None:
+    [(method_id, key)] = did.resolve_did_key(DID_JWK).methods.items()
+    assert method_id == f"{DID_JWK}#0"
+    assert key.kind is KeyKind.P256
+    assert encode_base64url(key.data[1:]) == "acbIQiuMs3i8_uszEjJ2tpTtRM4EU3yz91PH6CdH2V0"
+
+
+def jwk_did(jwk: JsonObject | str) -> str:
+    text = jwk if isinstance(jwk, str) else json.dumps(jwk)
+    return f"did:jwk:{encode_base64url(text.encode())}"
+
+
+OLD = "Ed25519VerificationKey2020"
+OKP: JsonObject = {"kty": "OKP", "crv": "Ed25519", "x": encode_base64url(KEYS[0])}
+
+
+@pytest.mark.parametrize(
+    ("identifier", "code"),
+    [
+        ("did:jwk:", "did_key_malformed"),
+        (DID_JWK + "=", "did_key_malformed"),
+        (DID_JWK + "#0", "did_key_malformed"),
+        (DID_JWK.replace("did:jwk", "did:web"), "did_key_malformed"),
+        (jwk_did("[]"), "did_key_malformed"),
+        (jwk_did('{"kty":"OKP","kty":"OKP"}'), "did_key_malformed"),
+        (jwk_did({**OKP, "d": encode_base64url(bytes(32))}), "did_key_malformed"),
+        (jwk_did({**OKP, "use": "enc"}), "did_key_malformed"),
+        (jwk_did({**OKP, "x": encode_base64url(bytes(32))}), "did_key_weak"),
+        (jwk_did({**OKP, "crv": "Ed448"}), "did_key_unsupported"),
+        (jwk_did({**OKP, "note": "x" * 4096}), "did_key_malformed"),
+    ],
+)
+def test_an_odd_did_jwk_is_refused(identifier: str, code: str) -> None:
+    assert did.resolve_did_key(jwk_did(OKP)).keys == {f"{jwk_did(OKP)}#0": KEYS[0]}
+    with pytest.raises(MalformedDocument) as caught:
+        did.resolve_did_key(identifier)
+    assert caught.value.code == code
 
 
 # --- documents -------------------------------------------------------------------------------------------------------
@@ -273,6 +346,15 @@ def document() -> JsonObject:
 def method(name: str = "key-1", **members: JsonValue) -> JsonObject:
     plain: JsonObject = {"id": f"{USM}#{name}", "type": "Multikey", "controller": USM, "publicKeyMultibase": GOOD}
     return {**plain, **members}
+
+
+def jwk_method(name: str, jwk: JsonObject, **members: JsonValue) -> JsonObject:
+    return {"id": f"{USM}#{name}", "type": "JsonWebKey", "controller": USM, "publicKeyJwk": jwk, **members}
+
+
+def base58_method(key: bytes) -> JsonObject:
+    plain: JsonObject = {"id": f"{USM}#key-1", "type": "Ed25519VerificationKey2018", "controller": USM}
+    return {**plain, "publicKeyBase58": encode_base58(key)}
 
 
 def foreign(**members: JsonValue) -> JsonObject:
@@ -295,7 +377,9 @@ def endpoint(**members: JsonValue) -> JsonObject:
 
 def test_our_document_is_read_as_it_was_written() -> None:
     assert did.parse_did_document(document()) == did.DidDocument(
-        id=USM, keys={f"{USM}#key-1": KEYS[0], f"{USM}#key-2": KEYS[1]}, registry=(REGISTRY, ISSUER_ID)
+        id=USM,
+        methods={f"{USM}#key-1": ed25519(KEYS[0]), f"{USM}#key-2": ed25519(KEYS[1])},
+        registry=(REGISTRY, ISSUER_ID),
     )
 
 
@@ -335,19 +419,29 @@ def test_our_document_is_linked_data_that_others_can_read() -> None:
         {"verificationMethod": [method(type="Ed25519VerificationKey2020")]},
         {"verificationMethod": [], "assertionMethod": [method()]},
         {"verificationMethod": [method(), method()]},
+        {"verificationMethod": [jwk_method("key-1", OKP)]},
+        {"verificationMethod": [jwk_method("key-1", {**OKP, "alg": "EdDSA"}, type="JsonWebKey2020")]},
+        {"verificationMethod": [base58_method(KEYS[0])]},
+        {"verificationMethod": [method(expires="2126-01-01T00:00:00Z")]},
         {
             "verificationMethod": [
                 method(),
-                method("p256", publicKeyMultibase="zDnaerDaTF5BXEavCrfRZEk316dpbLsfPDZ3WJ5hRTPFU2169"),
-                {"id": f"{USM}#jwk", "type": "JsonWebKey", "controller": USM, "publicKeyJwk": {"kty": "RSA"}},
+                method("k1", publicKeyMultibase=SECP256K1),
+                method("new", type="SomethingNew2031", publicKeyMultibase=5),
+                jwk_method("k2", {"kty": "EC", "crv": "secp256k1"}),
+                jwk_method("enc", {**OKP, "use": "enc"}),
+                method("login", publicKeyMultibase="none of our business"),
             ],
-            "assertionMethod": [f"{USM}#key-1", f"{USM}#p256", f"{USM}#jwk", "did:web:other.example#key-1"],
+            "assertionMethod": [
+                *(f"{USM}#{name}" for name in ("key-1", "k1", "new", "k2", "enc", "absent")),
+                "did:web:other.example#key-1",
+            ],
         },
         {"service": [{"id": "#hub", "type": "LinkedDomains", "serviceEndpoint": "https://cairn.example"}]},
     ],
 )
 def test_documents_of_others_are_read_for_what_we_use(members: dict[str, JsonValue]) -> None:
-    assert did.parse_did_document(foreign(**members)) == did.DidDocument(USM, {f"{USM}#key-1": KEYS[0]})
+    assert did.parse_did_document(foreign(**members)) == did.DidDocument(USM, {f"{USM}#key-1": ed25519(KEYS[0])})
 
 
 @pytest.mark.parametrize(
@@ -360,7 +454,8 @@ def test_documents_of_others_are_read_for_what_we_use(members: dict[str, JsonVal
         {"authentication": [f"{USM}#key-1"], "assertionMethod": []},
         {"verificationMethod": [method(controller="did:web:other.example")]},
         {"verificationMethod": [{**method(), "revoked": "2026-01-01T00:00:00Z"}]},
-        {"verificationMethod": [method(type="JsonWebKey")]},
+        {"verificationMethod": [method(expires="2026-01-01T00:00:00Z")]},
+        {"verificationMethod": [method(type="X25519KeyAgreementKey2020")]},
         {"verificationMethod": [method(id="did:web:other.example#key-1")]},
     ],
 )
@@ -381,6 +476,14 @@ def test_a_key_that_is_not_this_issuers_for_assertions_is_left_out(members: dict
         ({"verificationMethod": [method(publicKeyMultibase=None)]}, "did_document_malformed"),
         ({"verificationMethod": [method(publicKeyMultibase=GOOD[:-1])]}, "did_key_malformed"),
         ({"verificationMethod": [method(publicKeyMultibase=multikey_of(bytes(32)))]}, "did_key_weak"),
+        ({"verificationMethod": [method(type="JsonWebKey")]}, "did_document_malformed"),
+        ({"verificationMethod": [{**method(publicKeyMultibase=P256), "type": OLD}]}, "did_key_malformed"),
+        ({"verificationMethod": [method(publicKeyJwk=OKP)]}, "did_key_malformed"),
+        ({"verificationMethod": [method(expires="soon")]}, "did_document_malformed"),
+        ({"verificationMethod": [jwk_method("key-1", {"kty": "RSA"})]}, "did_key_malformed"),
+        ({"verificationMethod": [jwk_method("key-1", {**OKP, "d": "AA"})]}, "did_key_malformed"),
+        ({"verificationMethod": [base58_method(bytes(32))]}, "did_key_weak"),
+        ({"verificationMethod": [base58_method(KEYS[0][1:])]}, "did_key_malformed"),
         ({"verificationMethod": [method(), method(publicKeyMultibase=OTHER)]}, "did_method_duplicate"),
         ({"verificationMethod": [method(), method(id="#key-1", publicKeyMultibase=OTHER)]}, "did_method_duplicate"),
         ({"verificationMethod": [method(id=f"{USM}#")]}, "did_document_malformed"),
@@ -401,3 +504,33 @@ def test_what_we_use_and_is_badly_written_is_named(members: dict[str, JsonValue]
     with pytest.raises(MalformedDocument) as caught:
         did.parse_did_document(foreign(**members))
     assert caught.value.code == code
+
+
+def test_methods_of_every_kind_are_read_and_an_end_is_respected() -> None:
+    example = parse_jwk({"kty": "EC", "crv": "P-256", **coordinates()})
+    read = did.parse_did_document(
+        foreign(
+            verificationMethod=[
+                method("p256", publicKeyMultibase=P256),
+                method("p384", publicKeyMultibase=P384, expires="2026-05-01T00:00:00Z"),
+                jwk_method("jwk", {"kty": "EC", "crv": "P-256", **coordinates()}),
+            ],
+            assertionMethod=["#p256", "#p384", "#jwk"],
+        ),
+        datetime(2026, 4, 30, tzinfo=UTC),
+    )
+    expected = {"p256": parse_multikey(P256), "p384": parse_multikey(P384), "jwk": example}
+    assert read.methods == {f"{USM}#{name}": key for name, key in expected.items()}
+    assert read.keys == {}
+    later = did.parse_did_document(
+        foreign(verificationMethod=[method(expires="2026-05-01T00:00:00Z")]), datetime(2026, 5, 1, tzinfo=UTC)
+    )
+    assert later.methods == {}
+
+
+def coordinates() -> dict[str, JsonValue]:
+    """Of the example in RFC 7517, appendix A.1."""
+    return {
+        "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+        "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
+    }
