@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 from ledger.chain import abi
 from ledger.chain.addresses import caip10, checksum_address, parse_caip10
+from ledger.chain.finality import Finality, check_chain, final_block_of
 from ledger.chain.history import read_status_events
 from ledger.chain.nodes import NodeHealth
 from ledger.chain.panel import Agreed, BlockMissing, Panel
@@ -27,13 +28,10 @@ from ledger.chain.registry import (
     StateQuery,
     StatusEvent,
 )
-from ledger.chain.rpc import Call, RpcError, Transport, accepted, as_hex, block_ref, data, quantity, request
+from ledger.chain.rpc import Call, RpcError, Transport, accepted, as_hex, block_ref, data, request
 from ledger.errors import RegistryError, RegistryUnreachable, WrongChain
 
 __all__ = ["Finality", "RpcRegistryReader", "caip10", "parse_caip10"]
-
-Finality = Literal["finalized", "safe", "latest"] | int
-"""Which block counts as final: one of the chain's own tags, or the block that many below the newest."""
 
 PATIENCE = 5.5
 """Seconds for a question that takes no more than one batch, where there are several nodes."""
@@ -153,7 +151,7 @@ class RpcRegistryReader:
 
         def ask(transport: Transport) -> bytes:
             chain_id, code = transport.request_batch([("eth_chainId", []), ("eth_getCode", [address, "latest"])])
-            self._check_chain(transport, chain_id)
+            check_chain(transport, self._chain_id, chain_id)
             return data(accepted(transport, code))
 
         return self._panel.agree(ask, on="the code of the registry", patience=PATIENCE).answer
@@ -190,7 +188,7 @@ class RpcRegistryReader:
 
         def ask(transport: Transport) -> bool:
             chain_id, answer = transport.request_batch([("eth_chainId", []), call])
-            self._check_chain(transport, chain_id)
+            check_chain(transport, self._chain_id, chain_id)
             return decode(self._registry_answer(transport, answer))
 
         outcomes = self._panel.everybody(ask, patience=PATIENCE)
@@ -217,20 +215,7 @@ class RpcRegistryReader:
     # --- one node ---
 
     def _final_of(self, transport: Transport) -> BlockRef:
-        """A node's newest final block: one round trip, or two where confirmations are counted."""
-        if isinstance(self._finality, int):
-            chain_id, head = transport.request_batch([("eth_chainId", []), ("eth_blockNumber", [])])
-            self._check_chain(transport, chain_id)
-            number = quantity(accepted(transport, head), bits=64) - self._finality
-            block = request(transport, "eth_getBlockByNumber", hex(max(number, 0)), False)
-        else:
-            chain_id, block = transport.request_batch(
-                [("eth_chainId", []), ("eth_getBlockByNumber", [self._finality, False])]
-            )
-            self._check_chain(transport, chain_id)
-        if block is None or isinstance(block, RpcError):
-            raise RegistryUnreachable(f"{transport.name} has no final block yet", "no_final_block")
-        return block_ref(block)
+        return final_block_of(transport, self._chain_id, self._finality)
 
     def ask_at(self, transport: Transport, block: BlockRef, calldata: Sequence[bytes]) -> tuple[bytes, ...]:
         """Asks the registry at exactly this block. The first question is `states`, whose answer names the block."""
@@ -259,8 +244,3 @@ class RpcRegistryReader:
         if data(request(transport, "eth_getCode", as_hex(self._registry), "latest")):
             raise RegistryUnreachable("the registry was deployed, but its block is not final yet", "registry_not_final")
         raise WrongChain(f"there is no contract at {checksum_address(self._registry)} on chain {self._chain_id}")
-
-    def _check_chain(self, transport: Transport, chain_id: object) -> None:
-        found = quantity(accepted(transport, chain_id), bits=64)
-        if found != self._chain_id:
-            raise WrongChain(f"{transport.name} serves chain {found}, not chain {self._chain_id}")
