@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from ledger.documents.achievement import Achievement, QualityAssurance, Related
-from ledger.documents.credential import IssuerProfile, Learner, build_credential
+from ledger.documents.contexts import CREDENTIALS_V1
+from ledger.documents.credential import OPEN_BADGES_CONTEXT, IssuerProfile, Learner, build_credential
 from ledger.documents.programme import Programme
 from ledger.documents.record import Association, PreviousVersion, build_record
 from ledger.documents.result import ResultDescription
@@ -130,6 +131,12 @@ def a_pathway(*codes: str, in_order: bool = True, issuer: IssuerProfile = ISSUER
         components=tuple(Component(identifier, issuer.did) for identifier in ids),
         rule=AllOf(ids, in_order),
     )
+
+
+def older(document: JsonObject, context: str = OPEN_BADGES_CONTEXT) -> JsonObject:
+    """The document in version 1.1 of the data model, with this context of Open Badges."""
+    renamed = {name: value for name, value in document.items() if name != "validFrom"}
+    return renamed | {"@context": [CREDENTIALS_V1, context], "issuanceDate": document["validFrom"]}
 
 
 def a_record(

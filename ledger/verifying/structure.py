@@ -15,10 +15,11 @@ from functools import lru_cache
 from ledger.documents.contexts import CONTEXTS, CREDENTIALS_V1, CREDENTIALS_V2
 from ledger.documents.schemas import schema_problems
 from ledger.documents.strict_json import JsonObject, JsonValue
+from ledger.verifying.data_model import in_version_2, is_version_1
 from ledger.verifying.report import Check, Outcome
 
-OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0."
-LEARNER_RECORD = "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0."
+OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context"
+LEARNER_RECORD = "https://purl.imsglobal.org/spec/clr/v2p0/context"
 
 MAX_PROOFS = 16
 _SHOWN_PROBLEMS = 10
@@ -43,13 +44,14 @@ _KINDS = {
     "ClrCredential": Kind.RECORD,
 }
 
+_DATA_MODELS = (CREDENTIALS_V1, CREDENTIALS_V2)
 _CONTEXT_ORDER = {
-    Kind.CREDENTIAL: (CREDENTIALS_V2, OPEN_BADGES),
-    Kind.ENDORSEMENT: (CREDENTIALS_V2, OPEN_BADGES),
-    Kind.RECORD: (CREDENTIALS_V2, LEARNER_RECORD, OPEN_BADGES),
-    Kind.OTHER: (CREDENTIALS_V2,),
+    Kind.CREDENTIAL: (OPEN_BADGES,),
+    Kind.ENDORSEMENT: (OPEN_BADGES,),
+    Kind.RECORD: (LEARNER_RECORD, OPEN_BADGES),
+    Kind.OTHER: (),
 }
-
+"""How the contexts begin that follow the one of the data model."""
 
 _SOUND = {
     kind: Check("structure", Outcome.VALID, "ok", "The document is built as it should be.", {"kind": kind.value})
@@ -86,18 +88,18 @@ def proofs_of(document: JsonObject) -> list[JsonObject]:
 def check_structure(document: JsonObject, kind: Kind, canonical: bytes) -> Check:
     """Check 1. `canonical` is the canonical form of the document without its proof.
 
-    Codes: `structure_invalid`, `context_untrusted`, `member_untrusted`, `version_unsupported`.
+    Codes: `structure_invalid`, `context_untrusted`, `member_untrusted`.
     """
-    if CREDENTIALS_V1 in _strings(document.get("@context"))[:1]:
-        message = "The document follows version 1 of the standard for credentials, which Cairn does not read."
-        return Check("structure", Outcome.INDETERMINATE, "version_unsupported", message)
     for code, message in _problems(document, kind, canonical):
         return Check("structure", Outcome.INVALID, code, message)
     return _SOUND[kind]
 
 
 def check_schema(document: JsonObject, kind: Kind) -> Check:
-    """Check 2: the JSON Schema that 1EdTech publishes for this type. Codes: `schema_invalid`, `schema_unknown`."""
+    """Check 2: the JSON Schema that 1EdTech publishes for this type. Codes: `schema_invalid`, `schema_unknown`.
+
+    A document of version 1.1 of the data model is compared under the names of 2.0.
+    """
     if kind is Kind.OTHER:
         return Check(
             "schema",
@@ -106,7 +108,8 @@ def check_schema(document: JsonObject, kind: Kind) -> Check:
             "This is a kind of credential that Cairn has no schema for, so it can't be judged.",
             {"types": [name[:_SHOWN_LENGTH] for name in _strings(document.get("type"))[:_SHOWN_PROBLEMS]]},
         )
-    problems = schema_problems(document)
+    older = is_version_1(document) or any(is_version_1(entry) for entry in _objects(nested_credentials(document)))
+    problems = schema_problems(in_version_2(document) if older else document)
     if problems:
         shown: list[JsonValue] = [problem[:_SHOWN_LENGTH] for problem in problems[:_SHOWN_PROBLEMS]]
         message = "The document does not follow the published schema for its type."
@@ -159,9 +162,11 @@ def _contexts_are_trusted(context: JsonValue, kind: Kind) -> bool:
 
 @lru_cache(maxsize=256)
 def _are_in_order(urls: tuple[str, ...], kind: Kind) -> bool:
+    if not urls or urls[0] not in _DATA_MODELS or any(url in _DATA_MODELS for url in urls[1:]):
+        return False
     order = _CONTEXT_ORDER[kind]
-    begins_well = len(urls) >= len(order) and all(
-        url.startswith(start) for url, start in zip(urls, order, strict=False)
+    begins_well = len(urls) > len(order) and all(
+        url.startswith(start) for url, start in zip(urls[1:], order, strict=False)
     )
     return begins_well and len(set(urls)) == len(urls)
 
@@ -210,6 +215,10 @@ def _first_untrusted(pending: list[tuple[str, JsonValue]]) -> str | None:
             elif type(item) is list:
                 pending.append((name, item))
     return None
+
+
+def _objects(values: list[JsonValue]) -> list[JsonObject]:
+    return [value for value in values if isinstance(value, dict)]
 
 
 def _strings(value: JsonValue) -> list[str]:

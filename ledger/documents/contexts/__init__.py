@@ -54,6 +54,9 @@ CONTEXTS: Mapping[str, PinnedContext] = MappingProxyType(
         "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.1.json": PinnedContext(
             "ob-3.0.1.json", "5f3d9dd6288ef437ff8286cf95ffbff609c748a66f24a1e9450c45ca64be1571"
         ),
+        "https://purl.imsglobal.org/spec/ob/v3p0/context.json": PinnedContext(
+            "ob-3.0.0.json", "b077fa134d909d92c1dcd1c153f2af1b244aeb415967fdc1467d7fc5dd48ac10"
+        ),
         "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json": PinnedContext(
             "ob-extensions.json", "87c06c81bc2317663bf288d740d94fddd2818c4342b186270ff6371dfaa63f93"
         ),
@@ -69,6 +72,9 @@ CONTEXTS: Mapping[str, PinnedContext] = MappingProxyType(
         ),
         "https://w3id.org/security/suites/ed25519-2020/v1": PinnedContext(
             "ed25519-2020-v1.json", "b9e1ab971fd8bf2c7553e0c4a9438e0b9450afde1ea1ca5b2492368b9f549588"
+        ),
+        "https://w3id.org/vc/status-list/2021/v1": PinnedContext(
+            "status-list-2021-v1.json", "6dd06a52bedb771e059c1083ba8ba7848dce22f6b4a8cfa0b98ba3fc188870e4"
         ),
         "https://www.w3.org/ns/did/v1": PinnedContext(
             "did-v1.json", "62c1054bf404d6dd3a4b26b64f830fd72095f6a26edc4469908c94351352ce5f"

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 import pytest
 
+from ledger.documents.contexts import CREDENTIALS_V1, CREDENTIALS_V2
 from ledger.verifying.period import check_period
 from ledger.verifying.report import Outcome
 from tests.builders import a_credential
@@ -54,6 +55,46 @@ def test_what_is_no_date_with_a_zone_is_refused(member: str, text: Any) -> None:
 
 def test_a_document_needs_a_beginning() -> None:
     assert check_period({}, NOW, None).code == "time_format"
+
+
+def test_a_kind_without_a_schema_may_begin_at_any_time_in_version_2_alone() -> None:
+    newer, older = CREDENTIALS_V2, CREDENTIALS_V1
+    assert check_period({"@context": [newer]}, NOW, None, may_lack_beginning=True).code == "ok"
+    assert check_period({"@context": [older]}, NOW, None, may_lack_beginning=True).code == "time_format"
+    ended = {"@context": [newer], "validUntil": "2026-01-01T00:00:00Z"}
+    assert check_period(ended, NOW, None, may_lack_beginning=True).code == "expired"
+
+
+@pytest.mark.parametrize(
+    ("dates", "expected"),
+    [
+        ({"issuanceDate": "2026-01-01T00:00:00Z"}, "ok"),
+        ({"issuanceDate": "2027-01-01T00:00:00Z"}, "not_yet_valid"),
+        ({"issuanceDate": "2026-01-01"}, "time_format"),
+        ({"issuanceDate": "2026-01-01T00:00:00Z", "expirationDate": "2026-02-01T00:00:00Z"}, "expired"),
+        ({"issuanceDate": "2026-01-01T00:00:00Z", "validFrom": "2027-01-01T00:00:00Z"}, "not_yet_valid"),
+        ({"issuanceDate": "2027-01-01T00:00:00Z", "validFrom": "2026-01-01T00:00:00Z"}, "not_yet_valid"),
+        (
+            {
+                "issuanceDate": "2026-01-01T00:00:00Z",
+                "expirationDate": "2026-02-01T00:00:00Z",
+                "validUntil": "2099-01-01T00:00:00Z",
+            },
+            "expired",
+        ),
+        (
+            {
+                "issuanceDate": "2026-01-01T00:00:00Z",
+                "expirationDate": "2099-01-01T00:00:00Z",
+                "validUntil": "2026-02-01T00:00:00Z",
+            },
+            "expired",
+        ),
+    ],
+)
+@pytest.mark.parametrize("context", [CREDENTIALS_V1, CREDENTIALS_V2])
+def test_both_spellings_of_both_dates_count(context: str, dates: dict[str, str], expected: str) -> None:
+    assert check_period({"@context": [context], **dates}, NOW, None).code == expected
 
 
 def test_without_an_anchor_the_award_date_is_not_held_against_it() -> None:

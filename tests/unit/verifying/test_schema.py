@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from ledger.verifying.report import Outcome
-from tests.builders import a_credential
+from tests.builders import a_credential, a_record, older
 from tests.world import World
 
 
@@ -25,6 +25,21 @@ def test_an_achievement_type_that_does_not_exist_is_invalid(world: World) -> Non
     document["credentialSubject"]["achievement"]["achievementType"] = "Knighthood"
     report = world.verifier().verify(orjson.dumps(world.issue(document)[0]))
     assert report.code == "schema_invalid"
+
+
+@pytest.mark.parametrize("lost", ["issuanceDate", "id"])
+def test_the_older_data_model_is_held_against_the_same_schema(world: World, lost: str) -> None:
+    document = older(a_credential())
+    assert world.verifier().verify(orjson.dumps(world.issue(document)[0]))
+    del document[lost]
+    report = world.verifier().verify(orjson.dumps(world.issue(document)[0]))
+    assert (report.verdict, report.code) == (Outcome.INVALID, "schema_invalid")
+
+
+def test_a_record_may_hold_credentials_of_the_older_data_model(world: World) -> None:
+    (inside,) = world.issue(older(a_credential(1)))
+    (record,) = world.issue(a_record(inside), issuer=world.publisher)
+    assert world.verifier().verify(orjson.dumps(record))
 
 
 def test_a_credential_of_a_kind_without_schema_is_indeterminate_though_all_else_is_good(world: World) -> None:

@@ -10,13 +10,14 @@ import orjson
 import pytest
 
 from ledger.verifying.report import CHECK_IDS, Outcome
-from tests.builders import a_credential, a_record
+from tests.builders import a_credential, a_record, older
 from tests.world import World
 
 Change = Callable[[dict[str, Any]], None]
 
 OPEN_BADGES = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 CREDENTIALS = "https://www.w3.org/ns/credentials/v2"
+OLDER = "https://www.w3.org/2018/credentials/v1"
 UNKNOWN = "https://evil.example/context.json"
 
 
@@ -110,10 +111,17 @@ def test_a_document_that_could_mean_two_things_is_invalid(world: World, change: 
     assert report.summary is None
 
 
-def test_a_document_of_the_older_standard_is_not_called_false(world: World) -> None:
-    document = a_credential() | {"@context": ["https://www.w3.org/2018/credentials/v1", OPEN_BADGES]}
-    report = world.verifier().verify(orjson.dumps(document))
-    assert (report.verdict, report.code) == (Outcome.INDETERMINATE, "version_unsupported")
+@pytest.mark.parametrize("context", [OPEN_BADGES, "https://purl.imsglobal.org/spec/ob/v3p0/context.json"])
+def test_a_document_of_the_older_data_model_is_read(world: World, context: str) -> None:
+    (issued,) = world.issue(older(a_credential(), context))
+    report = world.verifier().verify(orjson.dumps(issued))
+    assert (report.verdict, report.code) == (Outcome.VALID, "valid")
+
+
+@pytest.mark.parametrize("contexts", [(CREDENTIALS, OLDER), (OLDER, CREDENTIALS)])
+def test_nobody_follows_two_data_models_at_once(world: World, contexts: tuple[str, str]) -> None:
+    document = older(a_credential()) | {"@context": [contexts[0], OPEN_BADGES, contexts[1]]}
+    assert world.verifier().verify(orjson.dumps(document)).code == "context_untrusted"
 
 
 def test_members_that_nobody_knows_are_kept_and_covered_by_the_digest(world: World) -> None:
