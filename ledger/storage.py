@@ -30,6 +30,7 @@ BUSY_SECONDS = 5
 INSERT_CHUNK = 500
 MIGRATIONS = Path(__file__).parent / "migrations"
 _WRITES = "cairn_writes"
+_MIGRATION = threading.Lock()  # alembic keeps what it migrates in globals of the process
 
 
 def newest_revision() -> str:
@@ -52,7 +53,6 @@ class Database:
             self._engine = create_engine(self._url, hide_parameters=True)
         except (ArgumentError, ImportError) as error:
             raise WorkspaceError("database_url", "the database URL is not usable; its driver may be missing") from error
-        self._migration = threading.Lock()
         # On SQLite every transaction is a snapshot; on a server each statement would see what was committed before it.
         is_sqlite = self._engine.dialect.name == "sqlite"
         self._reads: dict[str, Any] = {} if is_sqlite else {"isolation_level": "REPEATABLE READ"}
@@ -138,7 +138,7 @@ class Database:
             return self.check()
         from alembic import command
 
-        with self._migration, _plain_errors(), self._engine.connect() as connection:
+        with _MIGRATION, _plain_errors(), self._engine.connect() as connection:
             marked = connection.execution_options(**{_WRITES: True})
             with marked.begin():
                 command.upgrade(_alembic(marked), "head")

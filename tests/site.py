@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -177,6 +179,18 @@ def close_seeded() -> None:
         rest_seeded()
         _seeded.workspace.close()
     _seeded = None
+
+
+@contextmanager
+def apart(folder: Path) -> Iterator[Campus]:
+    """A running campus of its own, for what would spoil the shared one, which rests meanwhile."""
+    rest_seeded()
+    campus = a_campus(folder / "data")
+    try:
+        with campus.client:
+            yield campus
+    finally:
+        campus.workspace.close()
 
 
 def a_campus(folder: Path, settings: Settings = NO_LIMITS) -> Campus:

@@ -26,7 +26,7 @@ from schemathesis.specs.openapi.checks import (
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ledger.chain.addresses import caip10
-from tests.site import Campus, Owner, a_campus, rest_seeded
+from tests.site import Campus, Owner, apart
 
 EXAMPLES = 50 if os.environ.get("CAIRN_FULL") else 5
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -43,11 +43,8 @@ SETTINGS = settings(
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[Campus]:
     """A site of its own: with an issuer's key, anything may be withdrawn, revoked and relayed."""
-    rest_seeded()
-    campus = a_campus(tmp_path / "data")
-    with campus.client:
+    with apart(tmp_path) as campus:
         yield campus
-    campus.workspace.close()
 
 
 def test_generated_requests_get_described_answers(sandbox: Campus, monkeypatch: pytest.MonkeyPatch) -> None:
