@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 from api.accreditation.routes import router as accreditation
 from api.health import router as health
 from api.issuers.corrections import router as corrections
+from api.issuers.endorsements import router as endorsements
 from api.issuers.live import router as live
 from api.issuers.public_routes import router as published
 from api.issuers.revocations import router as revocations
@@ -65,7 +66,7 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     app.state.site = site
     describe(app)
     add_handlers(app)
-    issuing = (issuers, corrections, revocations, live)
+    issuing = (issuers, corrections, endorsements, revocations, live)
     for router in (verification, wallets, links, shared, *issuing, relay, published, accreditation, health, metrics):
         app.include_router(router)
     for router in (check_pages, pages):

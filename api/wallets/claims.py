@@ -18,7 +18,7 @@ from api.wallets.tables import ClaimRow, WalletAddressRow
 from api.wallets.values import Claim, Held
 from ledger.errors import Conflict, NotFound
 from ledger.issuing.catalog import Catalog
-from ledger.issuing.values import CredentialKind, StoredCredential
+from ledger.issuing.values import StoredCredential
 from ledger.storage import Database
 
 PAGE = 1_000
@@ -100,7 +100,7 @@ class Claims:
             page = self._catalog.credentials(batch=batch_id, email=email, offset=len(found), limit=PAGE)
             found += page
             if len(page) < PAGE:
-                return [credential for credential in found if credential.kind is not CredentialKind.RECORD]
+                return [credential for credential in found if credential.kind.is_earned]
 
 
 def mark(session: Session, claim: ClaimRow, wallet_id: str, now: int) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from api.wallets.values import Held
 from ledger.errors import NotFound
-from ledger.issuing.values import CredentialKind, CredentialStatus, StoredCredential
+from ledger.issuing.values import CredentialStatus, StoredCredential
 
 if TYPE_CHECKING:
     from api.site import Site
@@ -52,10 +52,6 @@ def awarded(site: Site, email: str) -> list[StoredCredential]:
     while True:
         page = site.workspace.catalog.credentials(email=email, offset=seen, limit=PAGE)
         seen += len(page)
-        found += [
-            credential
-            for credential in page
-            if credential.kind is not CredentialKind.RECORD and credential.status not in GONE
-        ]
+        found += [credential for credential in page if credential.kind.is_earned and credential.status not in GONE]
         if len(page) < PAGE:
             return found

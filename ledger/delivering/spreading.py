@@ -10,7 +10,7 @@ from sqlmodel import Session, col, func, select
 from ledger.delivering.tables import EventRow, NotificationRow, WebhookRow
 from ledger.delivering.values import MAIL, DeliveryState
 from ledger.issuing.catalog import Catalog
-from ledger.issuing.values import CredentialKind, StoredCredential
+from ledger.issuing.values import StoredCredential
 from ledger.storage import Database, insert_rows
 
 CHUNK = 500
@@ -75,7 +75,7 @@ class Spreading:
 
 def _learners(event: EventRow, page: Sequence[StoredCredential]) -> Sequence[tuple[str, str, str]]:
     """What the learners hear of: a record was asked for by the one whom it is about."""
-    names = [credential.credential_id for credential in page if credential.kind is not CredentialKind.RECORD]
+    names = [credential.credential_id for credential in page if credential.kind.is_earned]
     return [(f"{event.id}:{name}:mail", MAIL, name) for name in names]
 
 

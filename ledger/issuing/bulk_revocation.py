@@ -17,7 +17,7 @@ from ledger.issuing.revocation_rows import NOTHING_REVOKED, AskedRow
 from ledger.issuing.rows import issuer_row, saved
 from ledger.issuing.status_requests import GONE, ask, pack
 from ledger.issuing.tables import BatchRow, CredentialRow, IssuerRow, StatusChangeRow
-from ledger.issuing.values import BatchState, CredentialKind, CredentialStatus
+from ledger.issuing.values import EARNED, BatchState, CredentialKind, CredentialStatus
 from ledger.storage import INSERT_CHUNK, Database
 
 
@@ -225,7 +225,7 @@ class _Look:
             query = _credentials().where(
                 CredentialRow.issuer == saved(self._owner.id),
                 col(CredentialRow.learner_id).in_(learners[start : start + INSERT_CHUNK]),
-                CredentialRow.kind != CredentialKind.RECORD,
+                col(CredentialRow.kind).in_(EARNED),
             )
             for found in self._session.exec(query).all():
                 key = (found[0].learner_id, found[0].achievement)

@@ -31,7 +31,7 @@ from ledger.issuing.supersession import (
     take_places,
 )
 from ledger.issuing.tables import AwardEvidenceRow, BatchRow, CredentialRow, DocumentRow, IssuerRow, RequestRow
-from ledger.issuing.values import BatchState, CredentialKind, CredentialStatus, RequestKey
+from ledger.issuing.values import EARNED, BatchState, CredentialKind, CredentialStatus, RequestKey
 from ledger.proofs.anchor_proof import AwardEvidence
 from ledger.storage import INSERT_CHUNK, Database, insert_rows
 
@@ -90,7 +90,7 @@ def entry_from_draft(
             credential_id=credential_id,
             salt=new_salt(),
             valid_until=draft.valid_until,
-            evidence_url=draft.evidence_url,
+            evidence=draft.evidence,
             narrative=draft.narrative,
             related=related,
         )
@@ -235,7 +235,7 @@ def _refuse_uncorrectable(session: Session, owner: IssuerRow, entries: Sequence[
 
 
 def _refuse_repeated(session: Session, owner: IssuerRow, entries: Sequence[Entry]) -> None:
-    checked = [entry for entry in entries if entry.kind is not CredentialKind.RECORD]
+    checked = [entry for entry in entries if entry.kind.is_earned]
     superseded = {entry.supersedes for entry in entries}
     repeated = []
     for start in range(0, len(checked), INSERT_CHUNK):
@@ -245,7 +245,7 @@ def _refuse_repeated(session: Session, owner: IssuerRow, entries: Sequence[Entry
             select(CredentialRow.learner_id, CredentialRow.achievement, CredentialRow.credential_id).where(
                 CredentialRow.issuer == owner.id,
                 col(CredentialRow.learner_id).in_(learners),
-                CredentialRow.kind != CredentialKind.RECORD,
+                col(CredentialRow.kind).in_(EARNED),
                 col(CredentialRow.status).not_in([CredentialStatus.REVOKED, CredentialStatus.WITHDRAWN]),
                 col(CredentialRow.superseded_by).is_(None),
             )

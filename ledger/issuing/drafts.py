@@ -1,7 +1,8 @@
 """Reads a registrar's CSV file into drafts, or reports everything that is wrong with it and reads nothing.
 
 One row a credential, one column a field: `achievement,learner_id,name,email,result,awarded_on` in any order, and any of
-`valid_until,evidence_url,narrative`. The file is read by the strict rules of `csv_rows.py`; e-mail addresses are put in
+`valid_until,evidence_url,evidence_name,evidence_narrative,evidence_genre,narrative`. A result may name a level of a
+rubric by its code or its name. The file is read by the strict rules of `csv_rows.py`; e-mail addresses are put in
 lower case, dates are `YYYY-MM-DD`.
 """
 
@@ -15,14 +16,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from ledger.documents.achievement import Achievement
-from ledger.documents.credential import Learner
+from ledger.documents.credential import Evidence, Learner
 from ledger.documents.programme import Programme
 from ledger.documents.text import NARRATIVE_LIMIT, TextProblem, email_problem, text_problem, url_problem
 from ledger.errors import DraftError
 from ledger.issuing.csv_rows import BYTE_ORDER_MARK, MAX_ROWS, Columns, Problems, Row, read_rows, shown
 
 REQUIRED_COLUMNS = ("achievement", "learner_id", "name", "email", "result", "awarded_on")
-OPTIONAL_COLUMNS = ("valid_until", "evidence_url", "narrative")
+EVIDENCE_COLUMNS = ("evidence_url", "evidence_name", "evidence_narrative", "evidence_genre")
+OPTIONAL_COLUMNS = ("valid_until", *EVIDENCE_COLUMNS, "narrative")
 COLUMNS = Columns(REQUIRED_COLUMNS, OPTIONAL_COLUMNS)
 LEARNER_ID_LIMIT = 64
 
@@ -39,7 +41,7 @@ class Draft:
     result: str | None
     awarded_on: date
     valid_until: date | None = None
-    evidence_url: str | None = None
+    evidence: tuple[Evidence, ...] = ()
     narrative: str | None = None
 
 
@@ -48,7 +50,7 @@ def read_csv(data: bytes, programme: Programme, *, today: date, max_rows: int = 
 
     Raises DraftError with every problem, by row and column, up to 1,000 and the number of the others. Codes:
     `csv_encoding`, `csv_header`, `csv_syntax`, `csv_rows`, `csv_formula`, `csv_achievement`, `csv_date`, `csv_result`,
-    `csv_duplicate`, `csv_learner`, and those of texts, addresses and e-mail addresses (`string_*`, `url_*`, `email_*`).
+    `csv_duplicate`, `csv_learner`, `csv_evidence`, and those of texts, addresses and e-mail addresses (`string_*`, `url_*`, `email_*`).
     """
     problems = Problems()
     reader = DraftReader(programme.achievements, f"of the programme {programme.code}", today, problems)
@@ -94,13 +96,13 @@ class DraftReader:
         result = self._result(row, achievement, values["result"])
         awarded_on = self._awarded_on(row, values["awarded_on"])
         valid_until = self._valid_until(row, values.get("valid_until"), awarded_on)
-        evidence_url = self._optional(row, "evidence_url", values, url_problem)
+        evidence = self._evidence(row, values)
         narrative = self._optional(row, "narrative", values, _narrative_problem)
         if achievement is not None and values["learner_id"]:
             self._note_credential(row, achievement.code, values["learner_id"])
         if self.problems.count > before or achievement is None or learner is None or awarded_on is None:
             return None
-        return Draft(row, achievement, learner, result, awarded_on, valid_until, evidence_url, narrative)
+        return Draft(row, achievement, learner, result, awarded_on, valid_until, evidence, narrative)
 
     def _achievement(self, row: int, code: str | None) -> Achievement | None:
         if code is None:
@@ -136,6 +138,16 @@ class DraftReader:
         if problem is not None:
             self.problems.add("csv_result", f"“{shown(value)}” {problem}", row, "result")
         return value
+
+    def _evidence(self, row: int, values: Row) -> tuple[Evidence, ...]:
+        """One piece of evidence, if any of its columns is filled; it must say where it is, or what it shows."""
+        checks = dict(zip(EVIDENCE_COLUMNS, (url_problem, text_problem, _narrative_problem, text_problem), strict=True))
+        if not any(values.get(column) for column in checks):
+            return ()
+        if not values.get("evidence_url") and not values.get("evidence_narrative"):
+            message = "evidence needs an evidence_url or an evidence_narrative"
+            self.problems.add("csv_evidence", message, row, "evidence_url")
+        return (Evidence(*(self._optional(row, column, values, check) for column, check in checks.items())),)
 
     def _awarded_on(self, row: int, value: str | None) -> date | None:
         awarded_on = self._date(row, "awarded_on", value)

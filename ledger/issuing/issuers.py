@@ -119,6 +119,9 @@ class Issuers:
         """Ends a key at `until` (Unix seconds; now if not given). The moment may lie in the past, and can later move
         only earlier. What was anchored before it stays valid.
 
+        A key with such a past end is taken for compromised: it leaves the DID document, since whoever reads only that
+        cannot tell what was signed when. A key that is closed now stays listed there, for what it signed before.
+
         Raises NotFound `key_unknown`, Conflict `key_end` for an end that is later than the present one, or lies before
         the key's start.
         """
@@ -136,6 +139,7 @@ class Issuers:
         with self._database.writing() as session:
             row = _key_row(session, slug, number)
             row.closed_at = end
+            row.compromised = row.compromised or until is not None
             session.add(row)
         return self._catalog.issuer(slug)
 

@@ -182,8 +182,8 @@ def _store(session: Session, batch: BatchRow, one: Archived, parts: _Parts) -> i
 
 
 def _kind(kind: str, place: AnchorProof) -> CredentialKind:
-    if kind == "record":
-        return CredentialKind.RECORD
+    if kind in (CredentialKind.RECORD, CredentialKind.ENDORSEMENT):
+        return CredentialKind(kind)
     return CredentialKind.AWARD if place.evidence is not None else CredentialKind.ACHIEVEMENT
 
 

@@ -154,6 +154,8 @@ def _add_keys(session: Session, issuer: int, found: FoundIssuer) -> None:
         if row is None:
             number = found.numbers[period.key] if period.key in found.numbers else next(free)
             row = IssuerKeyRow(issuer=issuer, number=number, public_key=period.key)
+            # The chain does not say why a key was closed; whoever reads no chain must not rely on such a key.
+            row.compromised = period.valid_until != FOREVER
         row.opened_at = period.valid_from if row.opened_at is None else row.opened_at
         row.closed_at = None if period.valid_until == FOREVER else period.valid_until
         session.add(row)

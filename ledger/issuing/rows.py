@@ -108,7 +108,9 @@ def issuer_value(session: Session, row: IssuerRow) -> Issuer:
         anchoring_operator=Address(row.anchoring),
         revoking_operator=Address(row.revoking),
         registered_at=row.registered_at,
-        keys=tuple(IssuerKey(key.number, key.public_key, key.opened_at, key.closed_at) for key in keys),
+        keys=tuple(
+            IssuerKey(key.number, key.public_key, key.opened_at, key.closed_at, key.compromised) for key in keys
+        ),
     )
 
 

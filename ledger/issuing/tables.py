@@ -7,13 +7,13 @@ body is the canonical form (RFC 8785) itself, so its SHA-256 is the digest and n
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Index, Integer, text
+from sqlalchemy import BigInteger, Index, Integer, false, text
 from sqlmodel import Field, SQLModel
 
 # SQLite gives out row ids by itself only for a column that is spelled INTEGER.
 ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 
-_COUNTS = "kind <> 'record' AND status NOT IN ('revoked', 'withdrawn') AND superseded_by IS NULL"
+_COUNTS = "kind NOT IN ('record', 'endorsement') AND status NOT IN ('revoked', 'withdrawn') AND superseded_by IS NULL"
 
 
 class IssuerRow(SQLModel, table=True):
@@ -38,7 +38,10 @@ class IssuerRow(SQLModel, table=True):
 
 
 class IssuerKeyRow(SQLModel, table=True):
-    """An Ed25519 assertion key. `opened_at` and `closed_at` are block times, null until the registry says so."""
+    """An Ed25519 assertion key. `opened_at` and `closed_at` are block times, null until the registry says so.
+
+    `compromised`: it was closed as of a past moment, and not because it was retired.
+    """
 
     __tablename__ = "issuer_keys"
     __table_args__ = (Index("issuer_keys_number", "issuer", "number", unique=True),)
@@ -49,6 +52,7 @@ class IssuerKeyRow(SQLModel, table=True):
     public_key: bytes = Field(unique=True)
     opened_at: int | None = Field(default=None, sa_type=BigInteger)
     closed_at: int | None = Field(default=None, sa_type=BigInteger)
+    compromised: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class AccreditorRow(SQLModel, table=True):

@@ -34,6 +34,15 @@ class CredentialKind(StrEnum):
     ACHIEVEMENT = "achievement"
     AWARD = "award"
     RECORD = "record"
+    ENDORSEMENT = "endorsement"
+
+    @property
+    def is_earned(self) -> bool:
+        """Whether a learner earned it: an achievement or an award."""
+        return self in EARNED
+
+
+EARNED = (CredentialKind.ACHIEVEMENT, CredentialKind.AWARD)
 
 
 class CredentialStatus(StrEnum):
@@ -50,12 +59,16 @@ class CredentialStatus(StrEnum):
 
 @dataclass(frozen=True)
 class IssuerKey:
-    """An assertion key, `<did>#key-<number>`. Times are of blocks; None until it is mined, or while it is open."""
+    """An assertion key, `<did>#key-<number>`. Times are of blocks; None until it is mined, or while it is open.
+
+    A compromised one was closed as of a past moment.
+    """
 
     number: int
     public_key: bytes
     opened_at: int | None
     closed_at: int | None
+    is_compromised: bool = False
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from ledger.verifying.issuer import did_hash
 from ledger.verifying.readings import Access, Lookups, Unknown, View
 from ledger.verifying.report import Check, Outcome, VerificationReport, shown_bytes, shown_time
 from ledger.verifying.status import reason_in_words
-from ledger.verifying.structure import issuer_did
+from ledger.verifying.structure import Kind, issuer_did, kind_of
 
 _SHOWN_FAILURES = 20
 _RESTS_ON_NOTHING = Check("stack", Outcome.SKIPPED, "not_needed", "The document does not rest on other credentials.")
@@ -55,7 +55,12 @@ class _Fault(Exception):
 
 
 def award_of(document: JsonObject) -> Award | None:
-    """What the document rests on; None if it names no credentials. Raises MalformedDocument for an unusable digest."""
+    """What the document rests on; None if it names no credentials. Raises MalformedDocument for an unusable digest.
+
+    A record names the version before it, and an endorsement what it speaks of: neither rests on that.
+    """
+    if kind_of(document) is not Kind.CREDENTIAL:
+        return None
     related = document.get("relatedResource")
     entries = [entry for entry in (related if isinstance(related, list) else [related]) if isinstance(entry, dict)]
     components = _named(entries, CREDENTIAL_MEDIA_TYPE)
