@@ -10,12 +10,19 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from ledger.documents.achievement import Achievement, QualityAssurance, Related
+from ledger.documents.achievement import (
+    Achievement,
+    AwardingBody,
+    QualityAssurance,
+    Related,
+    SkillAlignment,
+    Translation,
+)
 from ledger.documents.contexts import CREDENTIALS_V1
 from ledger.documents.credential import OPEN_BADGES_CONTEXT, IssuerProfile, Learner, build_credential
 from ledger.documents.programme import Programme
 from ledger.documents.record import Association, PreviousVersion, build_record
-from ledger.documents.result import ResultDescription
+from ledger.documents.result import ResultDescription, RubricLevel
 from ledger.documents.strict_json import JsonObject
 from ledger.stacking.pathway import AllOf, Component, Pathway, pathway_id
 
@@ -36,6 +43,25 @@ SALT = bytes(range(16))
 PERCENT = ResultDescription("Percent", required="50")
 GRADES = ResultDescription("LetterGrade", required="C", allowed=("A", "B", "C", "D"))
 STATUS = ResultDescription("Status")
+RUBRIC = ResultDescription(
+    "RubricCriterionLevel",
+    required="competent",
+    levels=(
+        RubricLevel("outstanding", "Outstanding", "Every need is backed by evidence of two kinds.", "4"),
+        RubricLevel("competent", "Competent", "Every need is backed by evidence.", "2.5"),
+        RubricLevel("not-yet", "Not yet competent", "Some need is only asserted.", "0"),
+    ),
+)
+AWARDING_BODY = AwardingBody("https://www.um.example/", "Universiti Malaya", "https://www.um.example/", "MY")
+TRANSLATIONS = (
+    Translation("ms", "Penilaian Keperluan", "Bagaimana mengetahui sama ada latihan itu jawapannya."),
+    Translation("zh-Hant", "需求評估"),
+)
+SKILLS = (
+    SkillAlignment("ext:ESCOSkill", "ESCO", "identify training needs", "http://data.europa.eu/esco/skill/a1b2c3"),
+    SkillAlignment("CFItem", "CASE", "Needs analysis", "https://case.example/items/1", "NA-1", "Finds needs."),
+    SkillAlignment("ceasn:Competency", "CTDL", "Needs analysis", "https://credentialengine.example/ce-1"),
+)
 
 
 class FixedSigner:

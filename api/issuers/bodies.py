@@ -31,6 +31,9 @@ class Row(Strict):
     awarded_on: str
     valid_until: str = ""
     evidence_url: str = ""
+    evidence_name: str = ""
+    evidence_narrative: str = ""
+    evidence_genre: str = ""
     narrative: str = ""
 
 

@@ -9,11 +9,13 @@ from fastapi import APIRouter, Path, Response
 from api.answers import DOWNLOAD, answers
 from api.dependencies import SiteDep
 from api.parameters import Slug, WholeNumber
+from ledger.documents.fields import LANGUAGE
 
 router = APIRouter(tags=["Published"])
 
 Code = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$", examples=["id-1"])]
 Version = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$", examples=["1"])]
+Language = Annotated[str, Path(pattern=rf"^{LANGUAGE.pattern}$", max_length=12, examples=["ms"])]
 Scope = Annotated[str, Path(pattern=r"^0x[0-9a-f]{64}$", examples=["0x" + "00" * 32])]
 
 
@@ -37,6 +39,12 @@ def status_list(slug: Slug, number: WholeNumber, site: SiteDep) -> Response:
 def achievement(slug: Slug, code: Code, site: SiteDep) -> Response:
     """What an achievement stands for (Open Badges 3.0)."""
     return published(site.published.achievement(slug, code))
+
+
+@router.get("/issuers/{slug}/achievements/{code}/{language}", responses=answers(404, 422), response_model=None)
+def translated_achievement(slug: Slug, code: Code, language: Language, site: SiteDep) -> Response:
+    """What an achievement stands for, with its title and description in another language."""
+    return published(site.published.achievement(slug, code, language))
 
 
 @router.get("/issuers/{slug}/pathways/{code}/{version}", responses=answers(404, 422), response_model=None)

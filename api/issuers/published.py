@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import orjson
 
+from ledger.documents.achievement import Achievement
 from ledger.documents.canonical import canonicalize
 from ledger.documents.codecs import decode_hex
 from ledger.errors import MalformedDocument, NotFound
@@ -24,14 +25,20 @@ class Published:
         """A signed Bitstring Status List: one bit for each credential, set if it is revoked or suspended."""
         return self._workspace.status_lists.publish(slug, number).document
 
-    def achievement(self, slug: str, code: str) -> bytes:
-        """An Open Badges 3.0 `Achievement`, as the issuer's credentials carry it."""
-        issuer = self._workspace.catalog.issuer(slug)
+    def achievement(self, slug: str, code: str, language: str | None = None) -> bytes:
+        """An Open Badges 3.0 `Achievement`, as the issuer's credentials carry it, or in another language."""
+        base_url = self._workspace.catalog.issuer(slug).base_url
+        found = self._achievement(slug, code)
+        document = found.to_dict(base_url) if language is None else found.in_language(language, base_url)
+        if document is None:
+            raise NotFound("the achievement is not published in that language", "achievement_unknown")
+        return orjson.dumps(document)
+
+    def _achievement(self, slug: str, code: str) -> Achievement:
         for programme in self._workspace.catalog.programmes(slug):
             if code in programme.achievements:
                 parsed = self._workspace.programmes.parsed(slug, programme.code)
-                found = next(achievement for achievement in parsed.achievements if achievement.code == code)
-                return orjson.dumps(found.to_dict(issuer.base_url))
+                return next(achievement for achievement in parsed.achievements if achievement.code == code)
         raise NotFound("there is no such achievement", "achievement_unknown")
 
     def pathway(self, slug: str, code: str, version: str) -> bytes:

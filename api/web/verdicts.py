@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from api.web.words import BANNERS, CHECK_WORDS, COUNTED, DESCRIBED, KINDS, TITLES, UNKNOWN, WORDS, Banner
 from ledger.documents.summary import Fact as Described
-from ledger.documents.summary import Summary
+from ledger.documents.summary import Shown, Summary
 from ledger.verifying.report import Check, VerificationReport, shown_bytes
 
 
@@ -156,6 +156,7 @@ def facts_of(report: VerificationReport, superseded_by: str | None) -> list[Fact
         return []
     pairs = [
         ("Achievement", summary.achievement_name if summary.achievement_name != summary.name else None),
+        ("Awarded by", summary.awarding_body),
         ("Result", summary.result),
         ("Level", "; ".join(described(fact) for fact in summary.levels)),
         ("Credits", "; ".join(described(fact) for fact in summary.credits)),
@@ -179,8 +180,14 @@ def more_of(summary: Summary) -> list[Fact]:
     facts = [Fact(label, "; ".join(grouped[label])) for label in DESCRIBED.values() if label in grouped]
     if summary.criteria:
         facts.insert(0, Fact("Outcomes and criteria", summary.criteria))
-    facts += [Fact("Evidence", url) for url in summary.evidence]
+    facts += [Fact("Evidence", shown_evidence(entry)) for entry in summary.evidence]
     return facts
+
+
+def shown_evidence(entry: Shown) -> str:
+    """A piece of evidence in one line: what it is called, its kind, where it is, what it shows."""
+    named = f"{entry.name} ({entry.genre})" if entry.name and entry.genre else entry.name or entry.genre
+    return " · ".join(part for part in (named, entry.url, entry.narrative) if part)
 
 
 def ledger_of(report: VerificationReport) -> list[Fact]:

@@ -51,6 +51,13 @@ DESCRIBED = {
     "creditTowards": "Counts towards",
     "prerequisite": "Builds on",
     "stacksInto": "Stacks into",
+    "ESCOSkill": "Skills (ESCO)",
+    "ESCOOccupation": "Occupations (ESCO)",
+    "ESCOQualification": "Qualifications (ESCO)",
+    "ceasn:Competency": "Competencies (CTDL)",
+    "ceterms:Credential": "Credentials (CTDL)",
+    "CTDL": "Described in CTDL as",
+    "CFItem": "Competencies (CASE)",
 }
 """How the described properties of an achievement are called on a page, by their kind."""
 UNKNOWN = "A file whose contents could not be established"

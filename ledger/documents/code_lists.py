@@ -8,6 +8,7 @@ European value where there is one, else the page of whoever keeps the list.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -34,9 +35,18 @@ def alignment(
     target_type: str, *, framework: str, name: str, url: str, code: str | None = None, description: str | None = None
 ) -> JsonObject:
     """One Open Badges 3.0 `Alignment` of a type of ours; `target_type` goes without its `ext:`."""
+    return target_alignment(
+        f"ext:{target_type}", framework=framework, name=name, url=url, code=code, description=description
+    )
+
+
+def target_alignment(
+    target_type: str, *, framework: str, name: str, url: str, code: str | None = None, description: str | None = None
+) -> JsonObject:
+    """One Open Badges 3.0 `Alignment` whose `target_type` is one of the standard's, or begins with `ext:`."""
     entry: JsonObject = {
         "type": ["Alignment"],
-        "targetType": f"ext:{target_type}",
+        "targetType": target_type,
         "targetFramework": framework,
         "targetName": name,
         "targetUrl": url,
@@ -228,3 +238,45 @@ def workload_alignment(hours: int) -> JsonObject:
     """The notional workload, assessment included, as an ISO 8601 duration."""
     name = f"{hours} hour{'' if hours == 1 else 's'}, assessment included"
     return alignment("workload", framework=_RECOMMENDATION, code=f"PT{hours}H", name=name, url=_RECOMMENDATION_URL)
+
+
+def outcome_alignment(achievement_id: str, number: int, outcome: str) -> JsonObject:
+    """A learning outcome, the `number`-th of its achievement, where the achievement itself is what defines it."""
+    url = f"{achievement_id}#outcome-{number}"
+    return alignment("learningOutcome", framework=_RECOMMENDATION, code=str(number), name=outcome, url=url)
+
+
+@dataclass(frozen=True)
+class SkillFramework:
+    """A published framework of skills or credentials, and what of it an achievement may be aligned to.
+
+    `targets` maps a word of the programme file to the `targetType` of Open Badges 3.0; the first is meant where none is
+    given. `address` is a pattern of its addresses, where it has one place of its own.
+    """
+
+    targets: Mapping[str, str]
+    address: re.Pattern[str] | None = None
+
+
+ESCO_ADDRESS = re.compile(r"https?://data\.europa\.eu/esco/(skill|occupation|qualification)/[A-Za-z0-9][A-Za-z0-9._-]*")
+"""Addresses of the European classification of Skills, Competences, Qualifications and Occupations."""
+
+SKILL_FRAMEWORKS: Mapping[str, SkillFramework] = {
+    "ESCO": SkillFramework(
+        {"skill": "ext:ESCOSkill", "occupation": "ext:ESCOOccupation", "qualification": "ext:ESCOQualification"},
+        ESCO_ADDRESS,
+    ),
+    "CTDL": SkillFramework({"resource": "CTDL", "credential": "ceterms:Credential", "competency": "ceasn:Competency"}),
+    "CASE": SkillFramework(
+        {
+            "item": "CFItem",
+            "rubric": "CFRubric",
+            "criterion": "CFRubricCriterion",
+            "criterion-level": "CFRubricCriterionLevel",
+        }
+    ),
+}
+"""ESCO; the Credential Transparency Description Language; 1EdTech Competencies and Academic Standards Exchange."""
+
+PROFILES = ("cmf", "eu", "microbol", "microhe", "mqa", "nzqa")
+"""The profiles that a programme may claim to fit; `ledger.stacking.profiles` knows their rules."""

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from ledger.documents.achievement import Achievement, result_id
+from ledger.documents.achievement import Achievement, profile, result_id
 from ledger.documents.canonical import digest_multibase
 from ledger.documents.strict_json import JsonObject, JsonValue
 
@@ -40,12 +40,7 @@ class IssuerProfile:
 
     def to_dict(self) -> JsonObject:
         """The Open Badges 3.0 `Profile`."""
-        profile: JsonObject = {"id": self.did, "type": ["Profile"], "name": self.name}
-        if self.url is not None:
-            profile["url"] = self.url
-        if self.country is not None:
-            profile["address"] = {"type": ["Address"], "addressCountryCode": self.country}
-        return profile
+        return profile(self.did, self.name, url=self.url, country=self.country)
 
 
 @dataclass(frozen=True)
@@ -55,6 +50,22 @@ class Learner:
     name: str
     email: str
     learner_id: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a credential rests on: a page, what it is called, what it shows, and its kind (such as `Portfolio`)."""
+
+    url: str | None = None
+    name: str | None = None
+    narrative: str | None = None
+    genre: str | None = None
+
+    def to_dict(self) -> JsonObject:
+        """The Open Badges 3.0 `Evidence`."""
+        members = {"name": self.name, "narrative": self.narrative, "genre": self.genre}
+        named: JsonObject = {} if self.url is None else {"id": self.url}
+        return named | {"type": ["Evidence"]} | {name: text for name, text in members.items() if text is not None}
 
 
 def new_credential_id() -> str:
@@ -78,15 +89,16 @@ def build_credential(
     credential_id: str,
     salt: bytes,
     valid_until: date | None = None,
-    evidence_url: str | None = None,
+    evidence: Sequence[Evidence] = (),
     narrative: str | None = None,
     related: Sequence[JsonObject] = (),
 ) -> JsonObject:
     """The credential that says that `learner` earned `achievement`, ready to be secured.
 
     It is valid from the first second (UTC) of `awarded_on` to the last of `valid_until`. `result` must be one that the
-    achievement's result description allows. `related` holds entries of `related_resource`: for an award its pathway
-    and its components, in order; for a correction that of `superseded_resource`.
+    achievement's result description allows. An awarding body of its own, who has assessed on behalf of the issuer, is
+    the subject's `source`, and in full the achievement's `creator`. `related` holds entries of `related_resource`: for
+    an award its pathway and its components, in order; for a correction that of `superseded_resource`.
     """
     document: JsonObject = {
         "@context": [CREDENTIALS_CONTEXT, OPEN_BADGES_CONTEXT],
@@ -100,8 +112,8 @@ def build_credential(
     }
     if valid_until is not None:
         document["validUntil"] = f"{valid_until.isoformat()}T23:59:59Z"
-    if evidence_url is not None:
-        document["evidence"] = [{"id": evidence_url, "type": ["Evidence"]}]
+    if evidence:
+        document["evidence"] = [entry.to_dict() for entry in evidence]
     if related:
         document["relatedResource"] = list(related)
     return document
@@ -184,4 +196,7 @@ def _subject(
         subject["result"] = [achievement.result.result_to_dict(result_id(str(claim["id"])), result)]
     if narrative is not None:
         subject["narrative"] = narrative
+    if achievement.awarding_body is not None:
+        awarding = achievement.awarding_body
+        subject["source"] = {"id": awarding.id, "type": ["Profile"], "name": awarding.name}
     return subject

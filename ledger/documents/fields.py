@@ -16,6 +16,8 @@ from ledger.errors import Problem
 CODE = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*", re.ASCII)
 """Codes of achievements, programmes and pathways. They stand in addresses, so they are plain."""
 CODE_LIMIT = 64
+LANGUAGE = re.compile(r"[a-z]{2,4}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?", re.ASCII)
+_COUNTRY = re.compile(r"[A-Z]{2}", re.ASCII)
 
 
 class Fields:
@@ -71,6 +73,27 @@ class Fields:
         if (found := url_problem(value)) is not None:
             self.problem(name, found.code, found.message)
         return value
+
+    def optional_url(self, name: str) -> str | None:
+        return self.url(name) if self.has(name) else None
+
+    def country(self, name: str) -> str | None:
+        """A country's code of two capitals (ISO 3166-1 alpha-2), if it is there."""
+        value = self.optional_text(name, limit=2)
+        if value is not None and not _COUNTRY.fullmatch(value):
+            self.problem(name, "field_value", "is not a country code of two capitals (ISO 3166-1)")
+        return value
+
+    def language(self, name: str) -> str:
+        """A BCP 47 tag in the form that the Open Badges schema allows."""
+        value = self.text(name, limit=12)
+        if value and not LANGUAGE.fullmatch(value):
+            self.problem(name, "field_value", "is not a language tag such as en, ms or zh-Hant")
+        return value
+
+    def names(self) -> tuple[str, ...]:
+        """The names of the members, for objects that are maps."""
+        return tuple(self._members)
 
     def choice(self, name: str, choices: Collection[str]) -> str:
         """One of a closed list."""

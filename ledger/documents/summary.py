@@ -6,7 +6,7 @@ judges: all that it returns is a claim of the document, and as safe to show as t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -35,16 +35,28 @@ class Fact:
     code: str | None
     name: str
     url: str | None
+    description: str | None = None
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Evidence that the document names: where it is, what it is called, what it shows, and its kind."""
+
+    url: str | None
+    name: str | None
+    narrative: str | None
+    genre: str | None
 
 
 @dataclass(frozen=True)
 class Summary:
     """What one credential claims. `kind` is achievement, record, endorsement or other.
 
-    `issuer_name` is how the document calls its issuer: claimed, not accredited. `facts` are the alignments in their
-    order; `levels`, `credits` and `stacks_into` are those of one kind. `components` are the ids of the credentials that
-    an award names; `members` the credentials inside a record. `supersedes` is the id of the credential that this one
-    corrects, `correction` what it says about why.
+    `issuer_name` is how the document calls its issuer: claimed, not accredited. `awarding_body` is who awarded, if that
+    is another than the issuer. `facts` are the alignments in their order; `levels`, `credits`, `stacks_into`,
+    `outcomes` and `translations` are those of one kind. `components` are the ids of the credentials that an award
+    names; `members` the credentials inside a record. `supersedes` is the id of the credential that this one corrects,
+    `correction` what it says about why.
     """
 
     kind: str
@@ -55,18 +67,21 @@ class Summary:
     issuer_name: str | None = None
     issuer_url: str | None = None
     issuer_country: str | None = None
+    awarding_body: str | None = None
+    awarding_country: str | None = None
     learner_name: str | None = None
     achievement_id: str | None = None
     achievement_name: str | None = None
     achievement_type: str | None = None
     criteria: str | None = None
     language: str | None = None
+    image: str | None = None
     result: str | None = None
     credits_earned: int | float | None = None
     narrative: str | None = None
     valid_from: datetime | None = None
     valid_until: datetime | None = None
-    evidence: tuple[str, ...] = ()
+    evidence: tuple[Shown, ...] = ()
     tags: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()
     components: tuple[str, ...] = ()
@@ -86,6 +101,30 @@ class Summary:
     def stacks_into(self) -> tuple[Fact, ...]:
         return self._of_kind("stacksInto")
 
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """What the successful learner knows and can do."""
+        return tuple(fact.name for fact in self._of_kind("learningOutcome"))
+
+    @property
+    def translations(self) -> tuple[Fact, ...]:
+        """Title and description in other languages: `code` is the language, `name` the title."""
+        return self._of_kind("translation")
+
+    def in_language(self, wanted: Sequence[str]) -> tuple[str | None, str | None]:
+        """Title and description in the first of the `wanted` languages that there is, else as the document has them.
+
+        `ms` fits `ms-MY` and the other way round.
+        """
+        own = (self.language or "", self.name, self.description)
+        known = [own, *((fact.code or "", fact.name, fact.description) for fact in self.translations)]
+        for language in wanted:
+            base = language.partition("-")[0].lower()
+            for tag, title, description in sorted(known, key=lambda entry: entry[0].lower() != language.lower()):
+                if base and tag.partition("-")[0].lower() == base:
+                    return title, description or self.description
+        return self.name, self.description
+
     def to_dict(self) -> JsonObject:
         """The summary as JSON, without what is empty. Times are UTC timestamps."""
         document: JsonObject = {}
@@ -94,8 +133,8 @@ class Summary:
                 continue
             if isinstance(value, datetime):
                 document[name] = format_timestamp(value)
-            elif name == "facts":
-                document[name] = [dict(vars(fact)) for fact in self.facts]
+            elif name in ("facts", "evidence"):
+                document[name] = [_without_nothing(vars(entry)) for entry in value]
             elif name == "members":
                 document[name] = [member.to_dict() for member in self.members]
             else:
@@ -118,6 +157,7 @@ def _summarize(document: Mapping[str, JsonValue], *, depth: int) -> Summary:
     profile: Mapping[str, JsonValue] = {"id": issuer} if isinstance(issuer, str) else _first_object(issuer)
     nested = _objects(subject.get("verifiableCredential")) if depth < _MAX_DEPTH else ()
     superseded = _superseded(document)
+    awarding = _awarding_body(subject, achievement, profile)
     return Summary(
         kind=_kind(document.get("type")),
         id=_text(document.get("id")),
@@ -128,18 +168,21 @@ def _summarize(document: Mapping[str, JsonValue], *, depth: int) -> Summary:
         issuer_name=_text(profile.get("name")),
         issuer_url=_url(profile.get("url")),
         issuer_country=_text(_first_object(profile.get("address")).get("addressCountryCode")),
+        awarding_body=_text(awarding.get("name")),
+        awarding_country=_text(_first_object(awarding.get("address")).get("addressCountryCode")),
         learner_name=_learner_name(subject),
         achievement_id=_text(achievement.get("id")),
         achievement_name=_text(achievement.get("name")),
         achievement_type=_text(achievement.get("achievementType")),
         criteria=_text(_first_object(achievement.get("criteria")).get("narrative"), NARRATIVE_LIMIT),
         language=_text(achievement.get("inLanguage")),
+        image=_url(_identifier(achievement.get("image"))),
         result=_result(subject),
         credits_earned=_number(subject.get("creditsEarned")),
         narrative=_text(subject.get("narrative"), NARRATIVE_LIMIT),
         valid_from=_moment(document.get("validFrom", document.get("issuanceDate"))),
         valid_until=_moment(document.get("validUntil", document.get("expirationDate"))),
-        evidence=tuple(url for entry in _objects(document.get("evidence")) if (url := _url(entry.get("id")))),
+        evidence=tuple(_shown(document, subject)),
         tags=tuple(text for tag in _items(achievement.get("tag")) if (text := _text(tag))),
         facts=tuple(fact for entry in _objects(achievement.get("alignment")) if (fact := _fact(entry))),
         components=tuple(_components(document)),
@@ -163,11 +206,43 @@ def _learner_name(subject: Mapping[str, JsonValue]) -> str | None:
     return _text(subject.get("name"))
 
 
+def _awarding_body(
+    subject: Mapping[str, JsonValue], achievement: Mapping[str, JsonValue], issuer: Mapping[str, JsonValue]
+) -> Mapping[str, JsonValue]:
+    """Who assessed on behalf of the issuer, with what the achievement says of its creator; empty if the issuer did."""
+    source, creator = _first_object(subject.get("source")), _first_object(achievement.get("creator"))
+    found = {**(creator if not source or creator.get("id") == source.get("id") else {}), **source}
+    return {} if found.get("id") is not None and found.get("id") == issuer.get("id") else found
+
+
+def _shown(document: Mapping[str, JsonValue], subject: Mapping[str, JsonValue]) -> Iterator[Shown]:
+    for entry in _objects(document.get("evidence")) + _objects(subject.get("evidence")):
+        shown = Shown(
+            url=_url(entry.get("id")),
+            name=_text(entry.get("name")),
+            narrative=_text(entry.get("narrative"), NARRATIVE_LIMIT)
+            or _text(entry.get("description"), NARRATIVE_LIMIT),
+            genre=_text(entry.get("genre")),
+        )
+        if shown.url or shown.name or shown.narrative:
+            yield shown
+
+
 def _result(subject: Mapping[str, JsonValue]) -> str | None:
     for result in _objects(subject.get("result")):
-        value = _text(result.get("value")) or _text(result.get("status"))
+        value = _text(result.get("value")) or _text(result.get("status")) or _level_name(subject, result)
         if value is not None:
             return value
+    return None
+
+
+def _level_name(subject: Mapping[str, JsonValue], result: Mapping[str, JsonValue]) -> str | None:
+    """What the level of a rubric is called that a result names by its id only."""
+    achieved = result.get("achievedLevel")
+    for description in _objects(_first_object(subject.get("achievement")).get("resultDescription")):
+        for level in _objects(description.get("rubricCriterionLevel")):
+            if isinstance(achieved, str) and level.get("id") == achieved:
+                return _text(level.get("name"))
     return None
 
 
@@ -181,6 +256,7 @@ def _fact(entry: Mapping[str, JsonValue]) -> Fact | None:
         code=_text(entry.get("targetCode")),
         name=name,
         url=_url(entry.get("targetUrl")),
+        description=_text(entry.get("targetDescription"), NARRATIVE_LIMIT),
     )
 
 
@@ -207,6 +283,14 @@ def _items(value: JsonValue) -> list[JsonValue]:
 
 def _objects(value: JsonValue) -> list[JsonObject]:
     return [item for item in _items(value) if isinstance(item, dict)]
+
+
+def _identifier(value: JsonValue) -> JsonValue:
+    return value.get("id") if isinstance(value, dict) else value
+
+
+def _without_nothing(members: Mapping[str, JsonValue]) -> JsonObject:
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def _first_object(value: JsonValue) -> JsonObject:

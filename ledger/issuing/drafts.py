@@ -50,7 +50,8 @@ def read_csv(data: bytes, programme: Programme, *, today: date, max_rows: int = 
 
     Raises DraftError with every problem, by row and column, up to 1,000 and the number of the others. Codes:
     `csv_encoding`, `csv_header`, `csv_syntax`, `csv_rows`, `csv_formula`, `csv_achievement`, `csv_date`, `csv_result`,
-    `csv_duplicate`, `csv_learner`, `csv_evidence`, and those of texts, addresses and e-mail addresses (`string_*`, `url_*`, `email_*`).
+    `csv_duplicate`, `csv_learner`, `csv_evidence`, and those of texts, addresses and e-mail addresses (`string_*`,
+    `url_*`, `email_*`).
     """
     problems = Problems()
     reader = DraftReader(programme.achievements, f"of the programme {programme.code}", today, problems)

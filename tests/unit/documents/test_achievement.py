@@ -13,11 +13,23 @@ import pytest
 from ledger.documents import code_lists
 from ledger.documents.achievement import QualityAssurance, Recognition
 from ledger.documents.programme import Programme, parse_programme
+from ledger.documents.result import ResultDescription
 from ledger.documents.schemas import schema_problems
 from ledger.documents.strict_json import parse
 from ledger.errors import DraftError
 from ledger.proofs.rdfc import canonicalize_rdf
-from tests.builders import GRADES, ISSUER, STATUS, a_credential, a_programme_object, an_achievement
+from tests.builders import (
+    AWARDING_BODY,
+    GRADES,
+    ISSUER,
+    RUBRIC,
+    SKILLS,
+    STATUS,
+    TRANSLATIONS,
+    a_credential,
+    a_programme_object,
+    an_achievement,
+)
 
 BASE = ISSUER.base_url
 
@@ -84,6 +96,18 @@ VARIANTS: dict[str, dict[str, Any]] = {
             QualityAssurance("programme", "Agency", "https://agency.example/"),
         )
     },
+    "rubric": {"result": RUBRIC},
+    "score": {"result": ResultDescription("RawScore", "20", minimum="0", maximum="40", name="Score of the test")},
+    "languages": {"translations": TRANSLATIONS},
+    "awarding body": {"awarding_body": AWARDING_BODY},
+    "skills": {"skills": SKILLS},
+    "everything else": {
+        "specialization": "Schools",
+        "human_code": "ID-3",
+        "version": "2026",
+        "image_url": "https://www.usm.example/needs.png",
+        "information_url": "https://www.usm.example/needs",
+    },
     "bare": {"credits": (), "prerequisites": (), "stacks_into": (), "field_of_study": None, "tags": ()},
 }
 VARIANTS |= {
@@ -96,7 +120,7 @@ VARIANTS |= {
     }.items()
     for code in codes
 }
-RESULTS = {"letter grade": "B", "status": "Completed"}
+RESULTS = {"letter grade": "B", "status": "Completed", "rubric": "competent", "score": "22"}
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -106,6 +130,86 @@ def test_every_variant_fits_the_schema_and_the_contexts(name: str) -> None:
     assert schema_problems(document) == []
     assert canonicalize_rdf(document)
     assert parse(orjson.dumps(document)) == document
+
+
+def test_each_learning_outcome_can_be_read_by_machines() -> None:
+    achievement = an_achievement()
+    document: Any = achievement.to_dict(BASE)
+
+    assert tuple(entry["targetName"] for entry in facts(document, "learningOutcome")) == achievement.outcomes
+    assert facts(document, "learningOutcome")[1]["targetUrl"] == f"{document['id']}#outcome-2"
+
+
+def test_a_translation_is_signed_with_the_achievement_and_published_beside_it() -> None:
+    achievement = an_achievement(translations=TRANSLATIONS)
+    document: Any = achievement.to_dict(BASE)
+    malay: Any = achievement.in_language("ms", BASE)
+
+    assert [entry["targetCode"] for entry in facts(document, "translation")] == ["ms", "zh-Hant"]
+    assert document["related"][0] == {"id": f"{document['id']}/ms", "type": ["Related"], "inLanguage": "ms"}
+    assert (malay["id"], malay["name"], malay["inLanguage"]) == (f"{document['id']}/ms", "Penilaian Keperluan", "ms")
+    assert malay["related"][0]["id"] == document["id"]
+    assert achievement.in_language("fr", BASE) is None
+    other: Any = achievement.in_language("zh-Hant", BASE)
+    assert other["description"] == achievement.description
+
+
+def test_a_skill_keeps_the_target_type_of_the_standard() -> None:
+    document: Any = an_achievement(skills=SKILLS).to_dict(BASE)
+
+    assert [entry["targetType"] for entry in document["alignment"][-3:]] == [
+        "ext:ESCOSkill",
+        "CFItem",
+        "ceasn:Competency",
+    ]
+
+
+def test_a_rubric_has_its_levels_from_low_to_high_and_a_result_names_one() -> None:
+    document: Any = a_credential(achievement=an_achievement(result=RUBRIC), result="Competent")
+    [description] = document["credentialSubject"]["achievement"]["resultDescription"]
+    [result] = document["credentialSubject"]["result"]
+
+    assert [(level["name"], level["points"]) for level in description["rubricCriterionLevel"]] == [
+        ("Not yet competent", "0"),
+        ("Competent", "2.5"),
+        ("Outstanding", "4"),
+    ]
+    assert description["requiredLevel"] == result["achievedLevel"] == description["rubricCriterionLevel"][1]["id"]
+    assert result["resultDescription"] == description["id"]
+
+
+def test_grades_are_written_from_low_to_high() -> None:
+    document: Any = an_achievement(result=GRADES).to_dict(BASE)
+
+    assert document["resultDescription"][0]["allowedValue"] == ["D", "C", "B", "A"]
+
+
+@pytest.mark.parametrize(
+    ("result", "value", "said"),
+    [
+        (RUBRIC, "outstanding", None),
+        (RUBRIC, "Outstanding", None),
+        (RUBRIC, "not-yet", "is below the level to reach, competent"),
+        (RUBRIC, "4", "must be one of: outstanding, competent, not-yet"),
+        (ResultDescription("RawScore", "20", maximum="40"), "40", None),
+        (ResultDescription("RawScore", "20", maximum="40"), "19.5", "is below the pass mark of 20"),
+        (ResultDescription("RawScore", "20", maximum="40"), "41", "must be a number from 0 to 40"),
+        (ResultDescription("GradePointAverage", minimum="1", maximum="4"), "0.9", "must be a number from 1 to 4"),
+        (ResultDescription("PerformanceLevel", allowed=("High", "Low")), "Low", None),
+    ],
+)
+def test_a_result_is_checked_against_its_description(result: ResultDescription, value: str, said: str | None) -> None:
+    assert (result.problem(value) or "").startswith(said or "")
+    assert (result.problem(value) is None) == (said is None)
+
+
+def test_an_awarding_body_that_does_not_seal_is_creator_and_source() -> None:
+    document: Any = a_credential(achievement=an_achievement(awarding_body=AWARDING_BODY))
+    subject = document["credentialSubject"]
+
+    assert subject["source"] == {"id": AWARDING_BODY.id, "type": ["Profile"], "name": "Universiti Malaya"}
+    assert subject["achievement"]["creator"]["address"]["addressCountryCode"] == "MY"
+    assert document["issuer"]["name"] == ISSUER.name
 
 
 @pytest.mark.parametrize("achievement_type", sorted(code_lists.ACHIEVEMENT_TYPES))
@@ -124,6 +228,50 @@ def test_a_programme_file_is_read_in_its_order() -> None:
     assert programme.find("nothing") is None
 
 
+def test_a_programme_says_who_awards_in_which_languages_and_what_it_claims() -> None:
+    programme = a_programme_object()
+    programme["awarding_body"] = {"name": "Universiti Malaya", "url": "https://www.um.example/", "country": "MY"}
+    programme["profiles"] = ["eu", "mqa"]
+    first = programme["achievements"][0]
+    first |= {"titles": {"ms": "Penilaian Keperluan"}, "descriptions": {"ms": "Adakah latihan jawapannya."}}
+    first["alignments"] = [
+        {"type": "ESCO", "url": "http://data.europa.eu/esco/skill/a1b2", "name": "identify training needs"},
+        {"type": "CTDL", "url": "https://ce.example/1", "name": "Needs analysis", "target": "competency"},
+        {"type": "CASE", "url": "https://case.example/1", "name": "Needs", "framework": "Teaching", "code": "T1"},
+    ]
+    first["result"] = a_rubric("a")
+    read_first = read(programme).achievements[0]
+
+    assert read(programme).profiles == ("eu", "mqa")
+    assert read_first.awarding_body == AWARDING_BODY
+    assert [(one.language, one.title) for one in read_first.translations] == [("ms", "Penilaian Keperluan")]
+    assert [(skill.target_type, skill.framework) for skill in read_first.skills] == [
+        ("ext:ESCOSkill", "ESCO"),
+        ("ceasn:Competency", "CTDL"),
+        ("CFItem", "Teaching"),
+    ]
+    assert read_first.result is not None
+    assert read_first.result.levels[0].points == "2"
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "code", "column"),
+    [
+        ("profiles", ["eu", "iso"], "field_choice", "profiles[1]"),
+        ("awarding_body", {"name": "UM", "url": "https://x.example/", "id": "um"}, "field_value", "awarding_body.id"),
+        (
+            "awarding_body",
+            {"name": "UM", "url": "https://x.example/", "country": "my"},
+            "field_value",
+            "awarding_body.country",
+        ),
+        ("awarding_body", {"name": "UM"}, "field_missing", "awarding_body.url"),
+    ],
+)
+def test_each_fault_of_the_whole_is_named_with_its_place(member: str, value: Any, code: str, column: str) -> None:
+    assert (code, column) in problems_of(a_programme_object() | {member: value})
+
+
 def change(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
     """Sets, or with `...` deletes, a member of the first achievement."""
 
@@ -138,6 +286,11 @@ def change(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
             target[last] = value
 
     return apply
+
+
+def a_rubric(required: str, second: str = "b") -> dict[str, Any]:
+    levels = [{"code": "a", "name": "Good", "points": 2}, {"code": second, "name": "Bad", "points": 0}]
+    return {"type": "RubricCriterionLevel", "levels": levels, "required": required}
 
 
 FAULTS: list[tuple[str, Any, str, str]] = [
@@ -178,6 +331,31 @@ FAULTS: list[tuple[str, Any, str, str]] = [
     ("stacks_into", ["diploma"], "programme_reference", "stacks_into[0]"),
     ("stacks_into", ["needs-assessment"], "programme_reference", "stacks_into[0]"),
     ("result/type", "Points", "field_choice", "result.type"),
+    ("result", {"type": "RawScore"}, "field_missing", "result.maximum"),
+    ("result", {"type": "RawScore", "maximum": "1", "minimum": "2"}, "field_range", "result.maximum"),
+    ("result", {"type": "RawScore", "maximum": "9", "required": "10"}, "field_value", "result.required"),
+    ("result", {"type": "RubricCriterionLevel", "required": "a"}, "field_missing", "result.levels"),
+    ("result", a_rubric("b"), "field_choice", "result.required"),
+    ("result", a_rubric("a", "a"), "field_duplicate", "result.levels[1]"),
+    ("result", a_rubric("a", "B"), "field_code", "result.levels[1].code"),
+    ("titles", {"english": "Needs"}, "field_value", "titles.english"),
+    ("titles", {"en": "Needs"}, "field_duplicate", "titles"),
+    ("titles", {"ms": ""}, "string_empty", "titles.ms"),
+    ("descriptions", {"ms": "Apa"}, "field_missing", "descriptions"),
+    ("alignments", [{"type": "ISCO", "name": "x", "url": "https://x.example/"}], "field_choice", "alignments[0].type"),
+    (
+        "alignments",
+        [{"type": "ESCO", "name": "x", "url": "https://x.example/"}],
+        "field_value",
+        "alignments[0].url",
+    ),
+    (
+        "alignments",
+        [{"type": "CASE", "target": "skill", "name": "x", "url": "https://x.example/"}],
+        "field_choice",
+        "alignments[0].target",
+    ),
+    ("image", "http://x.example/", "url_scheme", "image"),
     ("result/required", "101", "field_value", "result.required"),
     ("result", {"type": "LetterGrade", "allowed": ["A", "B"], "required": "C"}, "field_choice", "result.required"),
     ("result", {"type": "LetterGrade", "allowed": ["A"]}, "field_missing", "result.allowed"),

@@ -13,6 +13,7 @@ import pytest
 from ledger.documents.canonical import parse_digest_multibase
 from ledger.documents.credential import (
     SUPERSEDES,
+    Evidence,
     IssuerProfile,
     Learner,
     identity_hash,
@@ -51,7 +52,10 @@ def test_a_credential_has_the_shape_that_was_agreed() -> None:
 
 FULL: dict[str, Any] = {
     "valid_until": date(2029, 3, 1),
-    "evidence_url": "https://portfolio.example/aisyah",
+    "evidence": (
+        Evidence("https://portfolio.example/aisyah"),
+        Evidence(None, "Needs assessment of a school", "Interviews with\nnine teachers.", "Report"),
+    ),
     "narrative": "Assessed the needs of a school.\nFound one.",
     "related": (
         related_resource("https://cairn.example/p/1", media_type="application/json", digest=bytes(32)),

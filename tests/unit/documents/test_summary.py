@@ -9,14 +9,25 @@ import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.documents.credential import related_resource, superseded_resource
-from ledger.documents.summary import Summary, summarize
-from tests.builders import GRADES, ISSUER, LEARNER, a_credential, a_record, an_achievement, credential_id
+from ledger.documents.credential import Evidence, related_resource, superseded_resource
+from ledger.documents.summary import Shown, Summary, summarize
+from tests.builders import (
+    AWARDING_BODY,
+    GRADES,
+    ISSUER,
+    LEARNER,
+    RUBRIC,
+    TRANSLATIONS,
+    a_credential,
+    a_record,
+    an_achievement,
+    credential_id,
+)
 
 
 def test_a_credential_of_ours_is_summarised_in_full() -> None:
     summary = summarize(
-        a_credential(valid_until=date(2029, 3, 1), evidence_url="https://p.example/x", narrative="Did it.")
+        a_credential(valid_until=date(2029, 3, 1), evidence=[Evidence("https://p.example/x")], narrative="Did it.")
     )
 
     assert summary.kind == "achievement"
@@ -29,7 +40,9 @@ def test_a_credential_of_ours_is_summarised_in_full() -> None:
     assert summary.credits_earned == 1
     assert summary.valid_from == datetime(2026, 3, 2, tzinfo=UTC)
     assert summary.valid_until == datetime(2029, 3, 1, 23, 59, 59, tzinfo=UTC)
-    assert summary.evidence == ("https://p.example/x",)
+    assert summary.evidence == (Shown("https://p.example/x", None, None, None),)
+    assert summary.outcomes == an_achievement().outcomes
+    assert (summary.awarding_body, summary.translations) == (None, ())
     assert [(level.framework, level.code) for level in summary.levels] == [("EQF", "6"), ("MQF", "6")]
     assert summary.levels[0].url == "http://data.europa.eu/snb/eqf/6"
     assert summary.credits[0].name == "1 ECTS credit"
@@ -38,6 +51,33 @@ def test_a_credential_of_ours_is_summarised_in_full() -> None:
 
 def test_letter_grades_and_status_are_results_too() -> None:
     assert summarize(a_credential(achievement=an_achievement(result=GRADES), result="B")).result == "B"
+
+
+def test_an_awarding_body_is_told_from_who_seals() -> None:
+    summary = summarize(a_credential(achievement=an_achievement(awarding_body=AWARDING_BODY)))
+    document: Any = a_credential()
+    document["credentialSubject"]["source"] = {"id": ISSUER.did, "type": ["Profile"], "name": "The same"}
+
+    assert (summary.awarding_body, summary.awarding_country) == ("Universiti Malaya", "MY")
+    assert summary.issuer_name == ISSUER.name
+    assert summarize(document).awarding_body is None
+
+
+def test_the_title_is_shown_in_the_first_language_that_there_is() -> None:
+    summary = summarize(a_credential(achievement=an_achievement(translations=TRANSLATIONS)))
+
+    assert summary.in_language(["fr", "ms-MY"]) == (TRANSLATIONS[0].title, TRANSLATIONS[0].description)
+    assert summary.in_language(["zh-Hant"]) == (TRANSLATIONS[1].title, summary.description)
+    assert summary.in_language(["en-GB", "ms"]) == ("Needs Assessment", summary.description)
+    assert summary.in_language(["", "fr"]) == summary.in_language([]) == ("Needs Assessment", summary.description)
+
+
+def test_a_level_of_a_rubric_is_a_result() -> None:
+    document: Any = a_credential(achievement=an_achievement(result=RUBRIC), result="outstanding")
+
+    assert summarize(document).result == "Outstanding"
+    del document["credentialSubject"]["result"][0]["value"]
+    assert summarize(document).result == "Outstanding"
 
 
 def test_an_award_names_its_components_but_not_its_pathway() -> None:
@@ -98,7 +138,7 @@ def test_a_foreign_document_is_read_as_far_as_it_goes() -> None:
 
 
 def test_what_could_deceive_the_eye_is_not_shown_as_it_is() -> None:
-    document: Any = a_credential(evidence_url="javascript:alert(1)")
+    document: Any = a_credential(evidence=[Evidence("javascript:alert(1)")])
     document["name"] = "Master\u202e of Science"
     document["issuer"]["url"] = "http://phish.example/"
 
@@ -115,7 +155,7 @@ _JSON = st.recursive(
     max_leaves=6,
 )
 _MEMBERS = ["id", "type", "name", "description", "issuer", "validFrom", "validUntil", "credentialSubject", "evidence"]
-_SUBJECT = ["identifier", "achievement", "result", "creditsEarned", "verifiableCredential", "narrative"]
+_SUBJECT = ["identifier", "source", "achievement", "result", "creditsEarned", "verifiableCredential", "narrative"]
 
 
 @given(st.data())

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ledger.documents.credential import Evidence
 from ledger.documents.programme import Programme
 from ledger.errors import DraftError, Problem
 from ledger.issuing.drafts import Draft, read_csv, template_csv
@@ -57,7 +58,7 @@ def test_a_row_becomes_a_draft() -> None:
     assert draft.learner.learner_id == "0012"
     assert draft.learner.email == "nur.aisyah@students.example"
     assert (draft.result, draft.awarded_on) == ("87.5", date(2026, 3, 2))
-    assert (draft.valid_until, draft.evidence_url, draft.narrative) == (None, None, None)
+    assert (draft.valid_until, draft.evidence, draft.narrative) == (None, (), None)
 
 
 def test_columns_may_come_in_any_order_and_optional_ones_may_be_empty() -> None:
@@ -69,9 +70,22 @@ def test_columns_may_come_in_any_order_and_optional_ones_may_be_empty() -> None:
     )
 
     assert first.narrative == "Wrote it, in\ntwo parts."
-    assert (first.evidence_url, first.valid_until) == ("https://p.example/a", date(2027, 1, 1))
+    assert (first.evidence, first.valid_until) == ((Evidence("https://p.example/a"),), date(2027, 1, 1))
     assert second.learner.name == "陳美玲"
-    assert (second.narrative, second.evidence_url, second.valid_until) == (None, None, None)
+    assert (second.narrative, second.evidence, second.valid_until) == (None, (), None)
+
+
+def test_evidence_has_a_name_a_kind_and_a_story() -> None:
+    columns = "evidence_url,evidence_name,evidence_narrative,evidence_genre"
+    first, second = read(
+        ROW + ",https://p.example/a,My portfolio,,Portfolio",
+        a_row(learner_id="0013", email="b@x.example") + ",,,Shown to the examiners.,",
+        header=f"{HEADER},{columns}",
+    )
+
+    assert first.evidence == (Evidence("https://p.example/a", "My portfolio", None, "Portfolio"),)
+    assert second.evidence == (Evidence(None, None, "Shown to the examiners.", None),)
+    assert ("csv_evidence", 2, "evidence_url") in places(ROW + ",,A name only,,", header=f"{HEADER},{columns}")
 
 
 def test_a_byte_order_mark_spaces_around_cells_and_blank_lines_are_accepted() -> None:

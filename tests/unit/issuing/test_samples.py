@@ -75,7 +75,7 @@ def build(folder: str, draft: Draft) -> Any:
         credential_id=credential_id(draft.row),
         salt=SALT,
         valid_until=draft.valid_until,
-        evidence_url=draft.evidence_url,
+        evidence=draft.evidence,
         narrative=draft.narrative,
     )
 
