@@ -20,14 +20,23 @@ _Quad = tuple[str, bool, str, str, bool]
 """Subject and whether it is blank, predicate with a space on each side, object and whether it is blank."""
 
 
-def canonical_n_quads(dataset: Dataset) -> str:
-    """The canonical form, which is sorted lines."""
+def canonical_n_quads(dataset: Dataset, hash_name: str = "sha256") -> str:
+    """The canonical form, which is sorted lines. `hash_name`, `sha384` too, orders the names of blank nodes."""
+    if hash_name != "sha256":
+        return str(_BySha384().main(dataset, {"format": "application/n-quads"}))
     if dataset.keys() <= {_DEFAULT_GRAPH}:
         quads = [_quad(triple) for triple in dataset.get(_DEFAULT_GRAPH, ())]
         if (labels := _labels(quads)) is not None:
             return "".join(sorted(_lines(quads, labels)))
     found: str = URDNA2015().main(dataset, {"format": "application/n-quads"})
     return found
+
+
+class _BySha384(URDNA2015):  # type: ignore[misc]
+    """PyLD's algorithm with the other hash, which signatures by keys of P-384 ask for."""
+
+    def create_hash(self) -> hashlib._Hash:
+        return hashlib.sha384()
 
 
 def _labels(quads: Iterable[_Quad]) -> dict[str, str] | None:

@@ -64,8 +64,8 @@ class RdfCanonicalizer:
         self._resolver = ContextResolver({}, self._load_for_pyld)
         self._processed: dict[tuple[object, ...], Any] = {}
 
-    def canonicalize(self, document: Mapping[str, JsonValue]) -> bytes:
-        """RDFC-1.0 with SHA-256 of `document`, as UTF-8 N-Quads.
+    def canonicalize(self, document: Mapping[str, JsonValue], hash_name: str = "sha256", /) -> bytes:
+        """RDFC-1.0 of `document`, with SHA-256 or `sha384`, as UTF-8 N-Quads.
 
         Raises InvalidProof: `context_untrusted` for a context that is unknown, inline or in the wrong place,
         `undefined_term` for what the contexts do not define, `ambiguous_form` for JSON of which another form has the
@@ -79,7 +79,7 @@ class RdfCanonicalizer:
             "produceGeneralizedRdf": False,
         }
         try:
-            n_quads = canonical_n_quads(_StrictProcessor(self._processed).to_rdf(dict(document), options))
+            n_quads = canonical_n_quads(_StrictProcessor(self._processed).to_rdf(dict(document), options), hash_name)
         except (jsonld.JsonLdError, KeyError, AttributeError, TypeError, ValueError, RecursionError) as error:
             if _is_for_want_of_memory(error):
                 raise MemoryError from error
@@ -140,9 +140,9 @@ def default_canonicalizer() -> RdfCanonicalizer:
     return RdfCanonicalizer()
 
 
-def canonicalize_rdf(document: Mapping[str, JsonValue]) -> bytes:
+def canonicalize_rdf(document: Mapping[str, JsonValue], hash_name: str = "sha256", /) -> bytes:
     """RDFC-1.0 of `document` with the bundled contexts; see `RdfCanonicalizer.canonicalize`."""
-    return default_canonicalizer().canonicalize(document)
+    return default_canonicalizer().canonicalize(document, hash_name)
 
 
 class _StrictProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]

@@ -1,6 +1,7 @@
 """RDF canonicalisation of documents from strangers, in a child process that may fail in our stead.
 
 A graph of ten blank nodes, under one kilobyte of JSON, can keep RDFC-1.0 busy for hours: see `ledger.bounded_process`.
+A request is one byte for the hash (0 for SHA-256, 1 for SHA-384) and the JSON of a document; the answer is N-Quads.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from ledger.bounded_process import BUDGET, UNAVAILABLE, BoundedProcess, Budget, 
 from ledger.documents.strict_json import JsonValue
 from ledger.errors import InvalidProof
 
+_HASHES = ("sha256", "sha384")
 _TROUBLE = {
     BUDGET: ("canonicalization_budget", "the document takes too long to canonicalize"),
     UNAVAILABLE: ("canonicalization_unavailable", "the process that canonicalizes did not start"),
@@ -29,14 +31,15 @@ class BoundedCanonicalizer:
     def __init__(self, budget: Budget | None = None) -> None:
         self._process = BoundedProcess(__name__, budget)
 
-    def canonicalize(self, document: Mapping[str, JsonValue]) -> bytes:
+    def canonicalize(self, document: Mapping[str, JsonValue], hash_name: str = "sha256", /) -> bytes:
         """RDFC-1.0 of `document`, as `rdfc.canonicalize_rdf`, and with its codes.
 
         Raises InvalidProof `canonicalization_budget` when the document costs too much, and
         `canonicalization_unavailable` when no child process can be had: then nothing is known about the document.
         """
+        request = bytes([_HASHES.index(hash_name)]) + orjson.dumps(document)
         try:
-            return self._process.ask(orjson.dumps(document))
+            return self._process.ask(request)
         except ProcessRefused as error:
             raise InvalidProof(*_TROUBLE.get(error.code, (error.code, str(error)))) from error
 
@@ -55,7 +58,7 @@ def _canonicalize() -> None:
         sys.modules[client] = None  # type: ignore[assignment]  # PyLD does without, and starts in half the time
     from ledger.proofs.rdfc import canonicalize_rdf
 
-    serve(lambda request: canonicalize_rdf(orjson.loads(request)))
+    serve(lambda request: canonicalize_rdf(orjson.loads(request[1:]), _HASHES[request[0]]))
 
 
 if __name__ == "__main__":

@@ -57,7 +57,8 @@ def is_running(pid: int) -> bool:
 
 def test_the_child_gives_what_this_process_would(canonicalizer: BoundedCanonicalizer) -> None:
     for document in (a_credential(1), a_credential(2), clique(3), {**a_credential(), "name": '学習 🎓\n"\\'}):
-        assert canonicalizer.canonicalize(document) == canonicalize_rdf(document)
+        for hash_name in ("sha256", "sha384"):
+            assert canonicalizer.canonicalize(document, hash_name) == canonicalize_rdf(document, hash_name)
 
 
 def test_a_refusal_keeps_its_code_and_words(canonicalizer: BoundedCanonicalizer) -> None:
