@@ -13,8 +13,8 @@ from ledger.chain.addresses import checksum_address, keccak
 from ledger.chain.artifact import artifact
 from ledger.chain.quotes import Payload
 from ledger.chain.registry import Account, Address
-from ledger.chain.rpc import Transport, accepted, as_hex, data
-from ledger.chain.transactions import check_chain, quote, send_and_wait, sign
+from ledger.chain.rpc import Transport, accepted, as_hex, check_chain, data
+from ledger.chain.transactions import quote, send_and_wait, sign
 from ledger.errors import RegistryError, WrongChain
 
 SALT = keccak(b"cairn credential registry 1")

@@ -29,8 +29,8 @@ from ledger.chain.registry import (
     StateQuery,
     StatusEvent,
 )
-from ledger.chain.rpc import RpcError, Transport, accepted, as_hex, block_ref, data, quantity, request
-from ledger.chain.transactions import check_chain, market, quote, send, send_and_wait, sign, sign_on
+from ledger.chain.rpc import RpcError, Transport, accepted, as_hex, block_ref, check_chain, data, quantity, request
+from ledger.chain.transactions import market, quote, send, send_and_wait, sign, sign_on
 from ledger.errors import WrongChain
 
 

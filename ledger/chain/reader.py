@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from ledger.chain import abi
 from ledger.chain.addresses import caip10, checksum_address, parse_caip10
-from ledger.chain.finality import Finality, check_chain, final_block_of
+from ledger.chain.finality import Finality, final_block_of
 from ledger.chain.history import read_status_events
 from ledger.chain.nodes import NodeHealth
 from ledger.chain.panel import Agreed, BlockMissing, Panel
@@ -28,7 +28,7 @@ from ledger.chain.registry import (
     StateQuery,
     StatusEvent,
 )
-from ledger.chain.rpc import Call, RpcError, Transport, accepted, as_hex, block_ref, data, request
+from ledger.chain.rpc import Call, RpcError, Transport, accepted, as_hex, block_ref, check_chain, data, request
 from ledger.errors import RegistryError, RegistryUnreachable, WrongChain
 
 __all__ = ["Finality", "RpcRegistryReader", "caip10", "parse_caip10"]
@@ -151,7 +151,7 @@ class RpcRegistryReader:
 
         def ask(transport: Transport) -> bytes:
             chain_id, code = transport.request_batch([("eth_chainId", []), ("eth_getCode", [address, "latest"])])
-            check_chain(transport, self._chain_id, chain_id)
+            check_chain(transport, chain_id, self._chain_id)
             return data(accepted(transport, code))
 
         return self._panel.agree(ask, on="the code of the registry", patience=PATIENCE).answer
@@ -188,7 +188,7 @@ class RpcRegistryReader:
 
         def ask(transport: Transport) -> bool:
             chain_id, answer = transport.request_batch([("eth_chainId", []), call])
-            check_chain(transport, self._chain_id, chain_id)
+            check_chain(transport, chain_id, self._chain_id)
             return decode(self._registry_answer(transport, answer))
 
         outcomes = self._panel.everybody(ask, patience=PATIENCE)

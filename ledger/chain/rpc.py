@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import orjson
 
 from ledger.chain.registry import BlockRef
-from ledger.errors import RegistryError, RegistryUnreachable
+from ledger.errors import RegistryError, RegistryUnreachable, WrongChain
 
 if TYPE_CHECKING:
     import httpx
@@ -196,6 +196,13 @@ def accepted(transport: Transport, result: object) -> object:
     if isinstance(result, RpcError):
         raise RegistryUnreachable(f"{transport.name} refused: {result.message} ({result.code})", "rpc_refused")
     return result
+
+
+def check_chain(transport: Transport, found: object, expected: int) -> None:
+    """Raises `WrongChain` unless what a node answered to `eth_chainId` is the chain that was meant."""
+    chain_id = quantity(accepted(transport, found), bits=64)
+    if chain_id != expected:
+        raise WrongChain(f"{transport.name} serves chain {chain_id}, not chain {expected}")
 
 
 def quantity(value: object, *, bits: int = 256) -> int:

@@ -15,8 +15,8 @@ from ledger.chain.following import receipt_of, standing_of
 from ledger.chain.quotes import Payload, Quote, Terms
 from ledger.chain.refusals import UNKNOWN, read_refusal, refusal
 from ledger.chain.registry import Account, Address, Receipt, SignedTransaction
-from ledger.chain.rpc import Call, RpcError, Transport, accepted, as_hex, data, members, quantity
-from ledger.errors import RegistryError, RegistryUnreachable, WrongChain
+from ledger.chain.rpc import Call, RpcError, Transport, accepted, as_hex, check_chain, data, members, quantity
+from ledger.errors import RegistryError, RegistryUnreachable
 
 _REVERTED = 3
 _POLL_SECONDS = 0.1
@@ -141,13 +141,6 @@ def send_and_wait(transport: Transport, transaction: SignedTransaction, timeout:
     if not receipt.succeeded:
         raise receipt.refusal or refusal(UNKNOWN)
     return receipt
-
-
-def check_chain(transport: Transport, found: object, expected: int) -> None:
-    """Raises `WrongChain` unless what a node answered to `eth_chainId` is the chain that was meant."""
-    chain_id = quantity(accepted(transport, found), bits=64)
-    if chain_id != expected:
-        raise WrongChain(f"{transport.name} serves chain {chain_id}, not chain {expected}")
 
 
 def _estimated(transport: Transport, result: object) -> int:
