@@ -87,6 +87,10 @@ def register_issuer(
     name: NameOption,
     url: UrlOption = None,
     country: CountryOption = None,
+    did: Annotated[
+        str | None,
+        typer.Option(help="A did:web of its own domain, as did:web:uni.example; `cairn issuer did` writes its file."),
+    ] = None,
     publisher: Annotated[
         bool, typer.Option("--publisher", help="It assembles learners' records, and awards nothing.")
     ] = False,
@@ -102,7 +106,7 @@ def register_issuer(
         raise CairnError("usage", "an issuer needs --country: whoever recognises it says where it is")
     kind = IssuerKind.PUBLISHER if publisher else IssuerKind.ISSUER
     with Workspace.open(data) as workspace:
-        issuer = workspace.issuers.register(slug, name=name, kind=kind, url=url, country=country)
+        issuer = workspace.issuers.register(slug, name=name, kind=kind, url=url, country=country, did=did)
         emit(issuer_dict(issuer), f"{name} is {issuer.did}, issuer id 0x{issuer.issuer_id.hex()}", as_json=as_json)
 
 
@@ -133,7 +137,10 @@ def issuer_key(
     slug: SlugArgument,
     add: Annotated[bool, typer.Option("--add", help="Open a new key, which signs from now on.")] = False,
     close: Annotated[int | None, typer.Option(help="Close the key with this number.")] = None,
-    since: Annotated[str | None, typer.Option(help="The moment of the end, YYYY-MM-DDTHH:MM:SSZ; now if none.")] = None,
+    since: Annotated[
+        str | None,
+        typer.Option(help="The key is compromised since then, YYYY-MM-DDTHH:MM:SSZ; without it, it is retired now."),
+    ] = None,
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
 ) -> None:

@@ -33,7 +33,11 @@ _HOST = rf"{_LABEL}(?:\.{_LABEL})*"
 _SEGMENT = r"[A-Za-z0-9._-]+"
 _DID_WEB = re.compile(rf"did:web:({_HOST})(?:%3A([1-9][0-9]{{0,4}}))?((?::{_SEGMENT})*)")
 _URL = re.compile(rf"https://({_HOST})(?::([1-9][0-9]{{0,4}}))?((?:/{_SEGMENT})*)/?")
-_DID = re.compile(r"did:[a-z0-9]+:[A-Za-z0-9._:%-]*[A-Za-z0-9._%-]")
+_CONTROLLER = re.compile(
+    r"did:[a-z0-9]+:[A-Za-z0-9._:%-]*[A-Za-z0-9._%-]"
+    rf"|https://{_HOST}(?::[1-9][0-9]{{0,4}})?(?:/[A-Za-z0-9._~!$&'()*+,;=:@/%-]*)?"
+)
+"""A DID, or the address of a controlled identifier document (W3C Controlled Identifiers 1.0, section 2.1.1)."""
 _FRAGMENT = re.compile(r"#[A-Za-z0-9._~!$&'()*+,;=:@/?%-]+")
 _CAIP10 = re.compile(r"eip155:[1-9][0-9]{0,19}:0x[0-9A-Fa-f]{40}")
 _HTTPS_PORT = 443
@@ -155,15 +159,15 @@ def _did_key_error(error: MalformedDocument) -> MalformedDocument:
 # --- documents -------------------------------------------------------------------------------------------------------
 
 
-def did_document(did: str, keys: Iterable[bytes], registry_caip10: str, issuer_id: bytes) -> JsonObject:
-    """The document to publish for an issuer: its keys as `#key-1`, `#key-2`, … in the order given, and its registry.
+def did_document(did: str, keys: Mapping[int, bytes], registry_caip10: str, issuer_id: bytes) -> JsonObject:
+    """The document to publish for an issuer: its keys by number as `#key-1`, `#key-2`, …, and its registry.
 
     `registry_caip10` names the registry's account (`eip155:<chain id>:0x<address>`), `issuer_id` is the 32-byte id of
     the issuer there. The keys are named by number, not by value, so that every verifier has to resolve the DID.
     """
     methods: list[JsonValue] = [
         {"id": f"{did}#key-{number}", "type": "Multikey", "controller": did, "publicKeyMultibase": _multikey(key)}
-        for number, key in enumerate(keys, start=1)
+        for number, key in keys.items()
     ]
     service: JsonValue = {
         "id": f"{did}#cairn-registry",
@@ -174,7 +178,7 @@ def did_document(did: str, keys: Iterable[bytes], registry_caip10: str, issuer_i
         "@context": list(CONTEXTS),
         "id": did,
         "verificationMethod": methods,
-        "assertionMethod": [f"{did}#key-{number}" for number in range(1, len(methods) + 1)],
+        "assertionMethod": [f"{did}#key-{number}" for number in keys],
         "service": [service],
     }
 
@@ -182,13 +186,14 @@ def did_document(did: str, keys: Iterable[bytes], registry_caip10: str, issuer_i
 def parse_did_document(document: JsonObject, now: datetime | None = None) -> DidDocument:
     """Reads a DID document of our own or of others: strict about what Cairn uses, blind to the rest.
 
+    Its id may also be an https address, under which Open Badges allows an issuer to publish its keys.
     Keys of other kinds, keys that are not for assertions, keys marked as revoked and keys that have expired at `now`
     (the present, if not given) are left out. Raises MalformedDocument: `did_document_malformed`, `did_key_malformed`,
     `did_key_weak`, `did_method_duplicate`, `did_registry_malformed`.
     """
     did = document.get("id")
-    if not isinstance(did, str) or len(did) > MAX_DID_LENGTH or not _DID.fullmatch(did):
-        raise MalformedDocument("did_document_malformed", "the DID document has no DID as its id")
+    if not isinstance(did, str) or len(did) > MAX_DID_LENGTH or not _CONTROLLER.fullmatch(did):
+        raise MalformedDocument("did_document_malformed", "the DID document has no DID, nor an https address, as its id")
     for_assertions, embedded = set(), []
     for value in _list(document, "assertionMethod"):
         if not isinstance(value, str):

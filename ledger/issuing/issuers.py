@@ -15,10 +15,10 @@ from sqlmodel import Session, select
 
 from ledger.chain.addresses import caip10, issuer_id
 from ledger.chain.registry import AddKey, Address, CloseKey, RegisterIssuer, Registry, RegistryCall, Role, SetOperator
-from ledger.documents.did import did_document, did_from_url
+from ledger.documents.did import did_document, did_from_url, document_url
 from ledger.documents.strict_json import JsonObject
 from ledger.documents.text import text_problem, url_problem
-from ledger.errors import Conflict, DraftError, NotFound, Problem, TransactionReverted
+from ledger.errors import Conflict, DraftError, MalformedDocument, NotFound, Problem, TransactionReverted
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.rows import issuer_row, saved
 from ledger.issuing.signer import KeyRing, issuer_key
@@ -46,7 +46,7 @@ def check_names(slug: str, name: str, url: str | None, country: str | None) -> N
     if country is not None and not COUNTRY.fullmatch(country):
         problems.append(Problem("field_value", "must be a country code of two letters, as MY", column="country"))
     if problems:
-        raise DraftError(problems)
+        raise DraftError(problems, then="nothing was registered")
 
 
 class Issuers:
@@ -71,14 +71,18 @@ class Issuers:
         kind: IssuerKind = IssuerKind.ISSUER,
         url: str | None = None,
         country: str | None = None,
+        did: str | None = None,
     ) -> Issuer:
         """Makes the keys, registers the issuer, gives both operators their one role, and lists the first key.
 
-        Run again with the same facts it does only what is left. Raises DraftError for facts that cannot stand in a
-        credential, Conflict `issuer_exists` if the slug was taken with other facts, and the registry's errors.
+        `did` is a did:web of a domain of the issuer's own, where it then publishes its DID document; without it the
+        issuer has the one of its address here. Run again with the same facts it does only what is left.
+
+        Raises DraftError for facts that cannot stand in a credential, Conflict `issuer_exists` if the slug was taken
+        with other facts, and the registry's errors.
         """
         check_names(slug, name, url, country)
-        issuer = self._prepare(slug, name, kind, url, country)
+        issuer = self._prepare(slug, name, kind, url, country, _require_did_web(did) if did else None)
         if issuer.registered_at is not None:
             return issuer
         admin = issuer_key(slug, "admin")
@@ -144,17 +148,25 @@ class Issuers:
         return self._catalog.issuer(slug)
 
     def did_document(self, slug: str) -> JsonObject:
-        """The DID document to publish at `<base url>/did.json`: all keys, and the issuer's place in the registry."""
+        """The DID document to publish where the DID says: the keys, and the issuer's place in the registry.
+
+        Keys that were retired stay listed for what they signed, compromised ones do not.
+        """
         issuer = self._catalog.issuer(slug)
         registry = caip10(self._registry.chain_id, self._registry.registry)
-        return did_document(issuer.did, [key.public_key for key in issuer.keys], registry, issuer.issuer_id)
+        keys = {key.number: key.public_key for key in issuer.keys if not key.is_compromised}
+        return did_document(issuer.did, keys, registry, issuer.issuer_id)
 
-    def _prepare(self, slug: str, name: str, kind: IssuerKind, url: str | None, country: str | None) -> Issuer:
+    def _prepare(
+        self, slug: str, name: str, kind: IssuerKind, url: str | None, country: str | None, did: str | None
+    ) -> Issuer:
         """Stores what is known before the registry is asked: the facts, the accounts' addresses and the first key."""
         with suppress(NotFound):
-            return _require_same(self._catalog.issuer(slug), name, kind, url, country)
+            return _require_same(self._catalog.issuer(slug), name, kind, url, country, did)
         base_url = f"{self._origin}/issuers/{slug}"
-        did = did_from_url(base_url)
+        if did is not None:
+            self._keys.keep_did(slug, did)
+        did = did or did_from_url(base_url)
         admin, anchoring, revoking = (
             self._keys.create_account(issuer_key(slug, part)).address for part in ("admin", "anchoring", "revoking")
         )
@@ -176,7 +188,7 @@ class Issuers:
             session.add(row)
             session.flush()
             session.add(IssuerKeyRow(issuer=saved(row.id), number=1, public_key=first_key))
-        return _require_same(self._catalog.issuer(slug), name, kind, url, country)
+        return _require_same(self._catalog.issuer(slug), name, kind, url, country, did)
 
     def _open_key(self, issuer: Issuer, number: int) -> None:
         public_key = next(key.public_key for key in issuer.keys if key.number == number)
@@ -205,8 +217,20 @@ class Issuers:
         return issuer
 
 
-def _require_same(issuer: Issuer, name: str, kind: IssuerKind, url: str | None, country: str | None) -> Issuer:
-    if (issuer.name, issuer.kind, issuer.url, issuer.country) != (name, kind, url, country):
+def _require_did_web(did: str) -> str:
+    try:
+        document_url(did)
+    except MalformedDocument as error:
+        problem = Problem(error.code, str(error), column="did")
+        raise DraftError([problem], then="nothing was registered") from error
+    return did
+
+
+def _require_same(
+    issuer: Issuer, name: str, kind: IssuerKind, url: str | None, country: str | None, did: str | None
+) -> Issuer:
+    is_same = (issuer.name, issuer.kind, issuer.url, issuer.country) == (name, kind, url, country)
+    if not is_same or did not in (None, issuer.did):
         raise Conflict(f"there is an issuer {issuer.slug!r} already, with other facts", "issuer_exists")
     return issuer
 

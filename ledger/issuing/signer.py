@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from ledger.chain.registry import Account, Address
 
 
+_DID_FILE = "did.txt"
+
+
 @dataclass(frozen=True)
 class Ed25519Signer:
     """Signs with an Ed25519 key that stays in memory and out of `repr`."""
@@ -112,6 +115,17 @@ class KeyRing:
         """The shared secret of this name; a new one if there is no file yet."""
         self._create(name, KeyKind.HMAC_SHA256)
         return self.shared_secret(name)
+
+    def keep_did(self, slug: str, did: str) -> None:
+        """Keeps the DID that an issuer has of its own beside its keys: with them it finds its place in the registry."""
+        path = self._folder / "issuers" / slug / _DID_FILE
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.write_text(did + "\n")
+
+    def kept_did(self, slug: str) -> str | None:
+        """The DID of its own that an issuer has; None if it has the one of its address here."""
+        path = self._folder / "issuers" / slug / _DID_FILE
+        return path.read_text().strip() if path.exists() else None
 
     def _create(self, name: str, kind: KeyKind) -> None:
         path = self._path(name)

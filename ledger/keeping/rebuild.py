@@ -175,7 +175,7 @@ def _key_files(keys: KeyRing, folder: Path, origin: str) -> Iterator[_KeyFiles]:
     for path in sorted((folder / "issuers").glob("*/admin.json")):
         slug = path.parent.name
         base_url = f"{origin}/issuers/{slug}"
-        did = did_from_url(base_url)
+        did = keys.kept_did(slug) or did_from_url(base_url)
         admin = keys.account(issuer_key(slug, "admin")).address
         numbers = {}
         for key in path.parent.glob("key-*.json"):

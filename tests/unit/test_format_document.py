@@ -149,7 +149,7 @@ def test_the_printed_did_document_is_the_one_that_we_publish() -> None:
     (printed,) = [json.loads(block) for block in blocks("json") if "CairnRegistry" in block]
     key = parse_multikey(printed["verificationMethod"][0]["publicKeyMultibase"]).data
     endpoint = printed["service"][0]["serviceEndpoint"]
-    written = did.did_document(printed["id"], [key], endpoint["registry"], bytes.fromhex(endpoint["issuerId"][2:]))
+    written = did.did_document(printed["id"], {1: key}, endpoint["registry"], bytes.fromhex(endpoint["issuerId"][2:]))
     assert printed == written
 
 

@@ -340,7 +340,7 @@ def test_an_odd_did_jwk_is_refused(identifier: str, code: str) -> None:
 
 
 def document() -> JsonObject:
-    return did.did_document(USM, KEYS, REGISTRY, ISSUER_ID)
+    return did.did_document(USM, dict(enumerate(KEYS, 1)), REGISTRY, ISSUER_ID)
 
 
 def method(name: str = "key-1", **members: JsonValue) -> JsonObject:

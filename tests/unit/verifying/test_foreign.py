@@ -46,7 +46,7 @@ def test_a_genuine_badge_without_an_anchor_is_neither_valid_nor_false(world: Wor
 def test_a_did_web_issuer_is_known_by_its_document(world: World) -> None:
     badge = a_badge("did:web:badges.example", "did:web:badges.example#key-1")
     assert verify(world, badge).check("signature").code == "key_unknown"
-    document = did_document("did:web:badges.example", [a_signer(5).public_key], f"eip155:1:0x{'11' * 20}", bytes(32))
+    document = did_document("did:web:badges.example", {1: a_signer(5).public_key}, f"eip155:1:0x{'11' * 20}", bytes(32))
     document.pop("service")
     given = {"https://badges.example/.well-known/did.json": orjson.dumps(document)}
     report = verify(world, badge, documents=given)

@@ -25,7 +25,7 @@ def verify(world: World, document: object, **policy: object) -> VerificationRepo
 def own_document(world: World, issuer: Registered) -> bytes:
     keys = [signer.public_key for signer in issuer.signers]
     registry = caip10(world.registry.chain_id, world.registry.registry)
-    return orjson.dumps(did_document(issuer.profile.did, keys, registry, issuer.id))
+    return orjson.dumps(did_document(issuer.profile.did, dict(enumerate(keys, 1)), registry, issuer.id))
 
 
 def test_the_name_comes_from_the_accreditor_and_never_from_the_document(world: World) -> None:
@@ -156,11 +156,11 @@ def test_a_did_document_that_says_otherwise_makes_it_invalid(world: World) -> No
     registry = caip10(world.registry.chain_id, world.registry.registry)
     key = world.issuer.signers[0].public_key
     contradictions = {
-        "of somebody else": did_document("did:web:other.example", [key], registry, world.issuer.id),
-        "another registry": did_document(ISSUER.did, [key], caip10(1, world.registry.registry), world.issuer.id),
-        "another issuer id": did_document(ISSUER.did, [key], registry, world.publisher.id),
-        "another key": did_document(ISSUER.did, [a_signer(9).public_key], registry, world.issuer.id),
-        "no registry": {**did_document(ISSUER.did, [key], registry, world.issuer.id), "service": []},
+        "of somebody else": did_document("did:web:other.example", {1: key}, registry, world.issuer.id),
+        "another registry": did_document(ISSUER.did, {1: key}, caip10(1, world.registry.registry), world.issuer.id),
+        "another issuer id": did_document(ISSUER.did, {1: key}, registry, world.publisher.id),
+        "another key": did_document(ISSUER.did, {1: a_signer(9).public_key}, registry, world.issuer.id),
+        "no registry": {**did_document(ISSUER.did, {1: key}, registry, world.issuer.id), "service": []},
     }
     for name, document in contradictions.items():
         report = verify(world, issued, documents={DID_URL: orjson.dumps(document)})
@@ -170,7 +170,7 @@ def test_a_did_document_that_says_otherwise_makes_it_invalid(world: World) -> No
 def test_a_key_that_has_left_the_did_document_is_noted_only(world: World) -> None:
     (issued,) = world.issue(a_credential())
     registry = caip10(world.registry.chain_id, world.registry.registry)
-    document = did_document(ISSUER.did, [], registry, world.issuer.id)
+    document = did_document(ISSUER.did, {}, registry, world.issuer.id)
     report = verify(world, issued, documents={DID_URL: orjson.dumps(document)})
     assert report
     assert report.check("issuer").evidence["key_in_did_document"] == "no longer listed"

@@ -153,7 +153,7 @@ def test_a_publisher_without_anchor_is_believed_by_its_did_document_only(world: 
     report = verify(world, signed)
     assert (report.verdict, report.code) == (Outcome.INDETERMINATE, "key_unknown")
     key = world.publisher.signers[0].public_key
-    document = did_document(PUBLISHER.did, [key], f"eip155:1:0x{'11' * 20}", world.publisher.id)
+    document = did_document(PUBLISHER.did, {1: key}, f"eip155:1:0x{'11' * 20}", world.publisher.id)
     url = "https://cairn.example/issuers/records/did.json"
     assert verify(world, signed, documents={url: orjson.dumps(document)})
 

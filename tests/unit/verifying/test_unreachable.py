@@ -42,7 +42,7 @@ def verify(world: World, document: object, reader: Any = None, **policy: object)
 def own_document(world: World) -> dict[str, bytes]:
     registry = caip10(world.registry.chain_id, world.registry.registry)
     keys = [signer.public_key for signer in world.issuer.signers]
-    return {DID_URL: orjson.dumps(did_document(ISSUER.did, keys, registry, world.issuer.id))}
+    return {DID_URL: orjson.dumps(did_document(ISSUER.did, dict(enumerate(keys, 1)), registry, world.issuer.id))}
 
 
 ERRORS = [
