@@ -132,7 +132,7 @@ def decode(value: str, verification_method: str) -> MerkleProof:
 def check_inclusion(
     document: JsonObject, proof: JsonObject, before: Sequence[JsonObject], canonicalize_rdf: CanonicalizeRdf
 ) -> MerkleProof:
-    """Checks that a proof of the document leads from it to the root. `before` are the proofs that stand before this one.
+    """Checks that a proof leads from the document to the root. `before` are the proofs that stand before this one.
 
     Raises InvalidProof: as `parse_proof`; `root_mismatch` if the path does not lead to the root, `digest_mismatch` if
     the document is another than the one that was proved; and the codes of `canonicalize_rdf`.
