@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,13 +20,19 @@ if TYPE_CHECKING:
     from ledger.proofs.rdfc_worker import BoundedCanonicalizer
     from ledger.verifying.report import VerificationReport
     from ledger.verifying.verifier import Verifier
+    from ledger.wrapping.judging import Item
 
 MAX_BYTES = 5 * 1024 * 1024
 
 
 @app.command()
 def verify(
-    source: Annotated[str, typer.Argument(help="A file, a share link (http or https), or - for standard input.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="A file (JSON, JWT, PNG, SVG, PDF or ZIP), a share link (http or https), or - for standard input."
+        ),
+    ],
     rpc: Annotated[list[str] | None, typer.Option(help="JSON-RPC address of a node; repeat for several.")] = None,
     registry: Annotated[str | None, typer.Option(help="The registry, CAIP-10: eip155:<chain>:<address>.")] = None,
     accreditor: Annotated[list[str] | None, typer.Option(help="An accreditor's address that you trust.")] = None,
@@ -40,26 +47,48 @@ def verify(
     as_json: JsonOption = False,
 ) -> int:
     """Checks a credential or record. Exit code 0 valid, 1 not valid, 3 could not check, 2 not readable."""
+    from ledger.wrapping.judging import gives_several, judge_each
+    from ledger.wrapping.unwrapping import Wrapped, unwrap
+
     content = read_source(source)
+    items = unwrap(content)
+    inside = [item.content for item in items if isinstance(item, Wrapped)]
     documents = dict(read_named_document(pair) for pair in document or [])
     if rpc or registry:
         if not rpc or not registry:
             raise CairnError("usage", "give both --rpc and --registry, or neither and use --data")
-        canonicalizer = canonicalizer_for(content)
+        canonicalizer = canonicalizer_for(inside)
         verifier = verifier_for_nodes(rpc, registry, accreditor or [], finality, min_rpc, documents, canonicalizer)
-        report = verifier.verify(content)
+        found: Sequence[VerificationReport | MalformedDocument] = verifier.verify_many(inside)
     else:
-        report = verify_with_workspace(content, data, accreditor or [], min_rpc, documents)
+        found = verify_with_workspace(inside, data, accreditor or [], min_rpc, documents)
+    results = judge_each(items, lambda _: found)
+    if gives_several(content, items):
+        return tell_of_several(items, results, as_json=as_json)
+    (report,) = (result for result in results if not isinstance(result, MalformedDocument))
     sys.stdout.write(json.dumps(report.to_dict(), ensure_ascii=False) + "\n" if as_json else render(report))
     return report.exit_code
 
 
-def canonicalizer_for(content: bytes) -> BoundedCanonicalizer:
-    """The canonicalizer for a document; its child starts now, beside the rest, if the document seems to need it."""
+def tell_of_several(
+    items: Sequence[Item], results: Sequence[VerificationReport | MalformedDocument], *, as_json: bool
+) -> int:
+    """Prints a line, or a report in a list, for each credential of one file; the exit code is the worst of theirs."""
+    from ledger.cli.report_table import listed, table, worst_exit_code
+
+    if as_json:
+        sys.stdout.write(json.dumps(listed(items, results), ensure_ascii=False) + "\n")
+    else:
+        sys.stdout.write(table(items, results))
+    return worst_exit_code(results)
+
+
+def canonicalizer_for(contents: Sequence[bytes]) -> BoundedCanonicalizer:
+    """The canonicalizer for documents; its child starts now, beside the rest, if one of them seems to need it."""
     from ledger.proofs.rdfc_worker import BoundedCanonicalizer
 
     canonicalizer = BoundedCanonicalizer()
-    if b"eddsa-rdfc-2022" in content:
+    if any(b"eddsa-rdfc-2022" in content for content in contents):
         canonicalizer.warm_up()
     return canonicalizer
 
@@ -115,8 +144,8 @@ def parse_finality(text: str) -> Finality:
 
 
 def verify_with_workspace(
-    content: bytes, data: Path, accreditors: list[str], min_rpc: int | None, documents: dict[str, bytes]
-) -> VerificationReport:
+    contents: Sequence[bytes], data: Path, accreditors: list[str], min_rpc: int | None, documents: dict[str, bytes]
+) -> Sequence[VerificationReport | MalformedDocument]:
     """Verifies with the chain, the accreditors and the statements that a data folder is configured for."""
     from ledger.verifying.verifier import Verifier
     from ledger.workspace import Workspace
@@ -124,11 +153,11 @@ def verify_with_workspace(
     if not data.exists():
         raise WorkspaceError("workspace_missing", f"there is no data folder at {data}; name one with --data, or --rpc")
     with Workspace.open(data) as workspace:
-        canonicalizer = canonicalizer_for(content)
+        canonicalizer = canonicalizer_for(contents)
         policy = replace(workspace.policy(accreditors=accreditors, documents=documents), min_providers=min_rpc)
         reader = asking(workspace.reader, min_rpc)
         readers = {(reader.chain_id, reader.registry): reader}
-        return Verifier(policy, readers, canonicalizer=canonicalizer).verify(content)
+        return Verifier(policy, readers, canonicalizer=canonicalizer).verify_many(contents)
 
 
 def read_source(source: str) -> bytes:

@@ -6,17 +6,13 @@ strict loader reads next, or a JWS.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from time import monotonic
-from typing import TypeVar
 
 from ledger.errors import MalformedDocument
 from ledger.wrapping import archive, pdf, png
 from ledger.wrapping.content import MAX_CONTENT, MAX_CREDENTIALS, MAX_TOGETHER, WHITESPACE, compact_jws
-
-T = TypeVar("T")
 
 MAX_SECONDS = 10.0
 """Time that one archive may take; a PDF in it has its own limit besides."""
@@ -36,13 +32,14 @@ _OTHER_FORMS = (
 
 
 class Form(StrEnum):
-    """What a credential was in."""
+    """What a file is. `ZIP` is the form of a file only, the others are what a credential was in too."""
 
     JSON = "json"
     JWT = "jwt"
     PNG = "png"
     SVG = "svg"
     PDF = "pdf"
+    ZIP = "zip"
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ def unwrap(data: bytes) -> tuple[Wrapped | Unreadable, ...]:
     """
     if len(data) > MAX_CONTENT:
         raise MalformedDocument("limit_body", f"that is larger than {MAX_CONTENT:,} bytes")
-    if not data.startswith(archive.SIGNATURES):
+    if form_of(data) is not Form.ZIP:
         return tuple(_single(data, ""))
     found: list[Wrapped | Unreadable] = []
     together, deadline = 0, monotonic() + MAX_SECONDS
@@ -88,44 +85,44 @@ def unwrap(data: bytes) -> tuple[Wrapped | Unreadable, ...]:
     return tuple(found)
 
 
-def judge_each(
-    items: Sequence[Wrapped | Unreadable],
-    judge: Callable[[Sequence[bytes]], Sequence[T | MalformedDocument]],
-) -> list[T | MalformedDocument]:
-    """What `judge` says of each item, in their order; of what could not be read, why. It is asked once, for all.
+def form_of(data: bytes) -> Form:
+    """What a file is by its first bytes; JSON where they say nothing.
 
-    Raises MalformedDocument where nothing at all can be read: with its own code for a single item, and
-    `archive_without_credential` for several.
+    Raises MalformedDocument `form_unsupported` for a form that holds no credentials, or that is not read.
     """
-    judged = iter(judge([item.content for item in items if isinstance(item, Wrapped)]))
-    results = [next(judged) if isinstance(item, Wrapped) else item.error for item in items]
-    errors = [result for result in results if isinstance(result, MalformedDocument)]
-    if len(errors) < len(results):
-        return results
-    if len(errors) == 1:
-        raise errors[0]
-    message = f"none of the {len(errors)} files inside is a credential; the first: {errors[0]}"
-    raise MalformedDocument("archive_without_credential", message)
+    if data.startswith(archive.SIGNATURES):
+        return Form.ZIP
+    if data.startswith(png.SIGNATURE):
+        return Form.PNG
+    if data.startswith(pdf.SIGNATURE):
+        return Form.PDF
+    if data.removeprefix(_BYTE_ORDER_MARK).lstrip(WHITESPACE)[:1] == b"<":
+        return Form.SVG
+    for beginning, what in _OTHER_FORMS:
+        if data.startswith(beginning):
+            raise MalformedDocument("form_unsupported", f"this is {what}")
+    return Form.JSON if compact_jws(data) is None else Form.JWT
 
 
 def _single(data: bytes, name: str) -> list[Wrapped]:
     """What a file that is no archive holds."""
-    if data.startswith(png.SIGNATURE):
-        return [Wrapped(name, Form.PNG, _trimmed(png.credential_in_png(data)))]
-    if data.startswith(pdf.SIGNATURE):
+    form = form_of(data)
+    if form is Form.PDF:
         return [
-            Wrapped(": ".join(filter(None, (name, attachment.name))), Form.PDF, _trimmed(attachment.content))
+            Wrapped(": ".join(filter(None, (name, attachment.name))), form, _trimmed(attachment.content))
             for attachment in pdf.attachments_of(data)
         ]
-    if data.removeprefix(_BYTE_ORDER_MARK).lstrip(WHITESPACE)[:1] == b"<":
+    return [Wrapped(name, form, _content_of(data, form))]
+
+
+def _content_of(data: bytes, form: Form) -> bytes:
+    if form is Form.PNG:
+        return _trimmed(png.credential_in_png(data))
+    if form is Form.SVG:
         from ledger.wrapping.svg import credential_in_svg
 
-        return [Wrapped(name, Form.SVG, _trimmed(credential_in_svg(data)))]
-    for beginning, what in _OTHER_FORMS:
-        if data.startswith(beginning):
-            raise MalformedDocument("form_unsupported", f"this is {what}")
-    jws = compact_jws(data)
-    return [Wrapped(name, Form.JSON, data) if jws is None else Wrapped(name, Form.JWT, jws)]
+        return _trimmed(credential_in_svg(data))
+    return _trimmed(data) if form is Form.JWT else data
 
 
 def _trimmed(content: bytes) -> bytes:
