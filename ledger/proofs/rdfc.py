@@ -21,30 +21,16 @@ from ledger.documents import contexts
 from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.errors import InvalidProof
 from ledger.proofs.n_quads import canonical_n_quads
+from ledger.proofs.rdf_rules import MAX_CONTEXTS, POLICY_MEMBERS, RELATIVE_SCHEME, SENTINEL_BASE, TYPES_WITH_CONTEXT
 
-# Relative IRIs are resolved against this base, so that its scheme gives them away.
-_SENTINEL_BASE = "relative-iri://base.invalid/"
-_SENTINEL = "relative-iri:"
+_SENTINEL = f"{RELATIVE_SCHEME}:"
 
 _IRI = re.compile(r'[^\x00-\x20<>"{}|^`\\\x7f]+')
 _BLANK_NODE = re.compile(r"_:[A-Za-z0-9_-]{1,64}")
 _KEYWORD_LIKE = re.compile(r"@[A-Za-z]+")
 _MAX_CONTEXTS_REMEMBERED = 4096
 
-_MAX_CONTEXTS = 8
-
-# What checks read after the signature. RDF lets one node be described in two places, so a member could be moved out of
-# the object where it is looked for, to another object with the same id, without a change to what is signed.
-_POLICY_MEMBERS = frozenset(
-    {
-        *("issuer", "validFrom", "validUntil", "issuanceDate", "expirationDate", "credentialSubject"),
-        *("credentialStatus", "credentialSchema", "proof", "statusPurpose", "statusListIndex"),
-        *("statusListCredential", "statusSize", "encodedList"),
-    }
-)
-
 _FIRST_CONTEXTS = frozenset({contexts.CREDENTIALS_V1, contexts.CREDENTIALS_V2})
-_TYPES_WITH_CONTEXT = frozenset({"VerifiableCredential", "DataIntegrityProof"})
 
 
 class RdfCanonicalizer:
@@ -73,7 +59,7 @@ class RdfCanonicalizer:
         """
         self._check_document(document)
         options = {
-            "base": _SENTINEL_BASE,
+            "base": SENTINEL_BASE,
             "documentLoader": self._load_for_pyld,
             "contextResolver": self._resolver,
             "produceGeneralizedRdf": False,
@@ -119,13 +105,13 @@ class RdfCanonicalizer:
         for url in urls:
             if not isinstance(url, str) or url not in self._known:
                 raise InvalidProof("context_untrusted", "the document uses a context that Cairn does not know")
-        if len(urls) > _MAX_CONTEXTS or len({str(url) for url in urls}) < len(urls):
+        if len(urls) > MAX_CONTEXTS or len({str(url) for url in urls}) < len(urls):
             raise InvalidProof("context_untrusted", "the document names a context twice, or too many")
 
     def _check_members(self, members: JsonObject) -> None:
         for name in members:
             if name == "@context":
-                if not _TYPES_WITH_CONTEXT.intersection(_strings(members.get("type"))):
+                if not TYPES_WITH_CONTEXT.intersection(_strings(members.get("type"))):
                     raise InvalidProof("context_untrusted", "a part of the document brings its own context")
                 self._check_context(members[name])
             elif ":" in name or name.startswith("@"):
@@ -205,7 +191,7 @@ class _StrictProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
 
 def _check_described_once(members: JsonObject, described: set[str]) -> None:
     identifier = members.get("id")
-    if isinstance(identifier, str) and not _POLICY_MEMBERS.isdisjoint(members):
+    if isinstance(identifier, str) and not POLICY_MEMBERS.isdisjoint(members):
         if identifier in described:
             raise InvalidProof("ambiguous_form", "the document describes the same credential or status in two places")
         described.add(identifier)
