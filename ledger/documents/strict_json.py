@@ -28,8 +28,9 @@ MAX_INTEGER = 2**53 - 1
 _MAX_SIGNIFICANT_DIGITS = 12
 _MIN_DECIMAL = 1e-6
 
-_LONG_MEMBERS = frozenset({"proofValue", "encodedList"})
-_LONG_STRING = 256 * 1024
+_LONG_MEMBERS = frozenset({"proofValue", "encodedList", "content", "image"})
+"""Proofs, status lists, and what Blockcerts and badges carry to be shown."""
+_LONG_STRING = 1024 * 1024
 
 _WHITESPACE = b" \t\r\n"
 _BRACKETS = bytes.maketrans(b"{}", b"[]")
@@ -46,7 +47,8 @@ class Limits:
 
     `max_bytes` bounds the input, `depth` the nesting (the root object is 1), `keys` the members of one object, `items`
     the elements of one array, `string` the UTF-8 bytes of one string or member name, `values` the members and elements
-    of the whole document. What stands in members named `proofValue` or `encodedList` may have strings of up to 256 KiB.
+    of the whole document. What stands in members named `proofValue`, `encodedList`, `content` or `image` may have
+    strings of up to 1 MiB.
     """
 
     max_bytes: int

@@ -244,10 +244,14 @@ def test_strings_are_limited_by_their_utf8_bytes(filler: str, *, ascii_only: boo
     assert code_of(json.dumps({too_long: 1}, ensure_ascii=ascii_only).encode()) == "limit_string"
 
 
-def test_proof_values_and_status_lists_may_be_long() -> None:
-    assert code_of(json.dumps({"proof": {"proofValue": "u" * 262_144}}).encode()) is None
-    assert code_of(json.dumps({"proof": {"proofValue": "u" * 262_145}}).encode()) == "limit_string"
-    assert code_of(json.dumps({"encodedList": ["u" * 262_144, {"x": "u" * 10_000}]}).encode()) is None
+@pytest.mark.parametrize("name", ["proofValue", "encodedList", "content", "image"])
+def test_what_is_there_to_be_proved_or_shown_may_be_long(name: str) -> None:
+    assert code_of(json.dumps({"part": {name: "u" * 1_048_576}}).encode()) is None
+    assert code_of(json.dumps({"part": {name: "u" * 1_048_577}}).encode()) == "limit_string"
+    assert code_of(json.dumps({name: ["u" * 1_048_576, {"x": "u" * 10_000}]}).encode()) is None
+
+
+def test_what_stands_beside_a_long_member_may_not_be_long() -> None:
     assert code_of(json.dumps({"proofValue": "u", "other": "u" * 10_000}).encode()) == "limit_string"
     assert code_of(json.dumps({"proofValue": {"u" * 10_000: 1}}).encode()) == "limit_string"
 
