@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Coroutine
 from email.message import Message
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import Request
+from fastapi import Depends, Request
 from fastapi.responses import Response
 from fastapi.routing import APIRoute
 from starlette.datastructures import UploadFile
 
 from api.problems import Refusal, status_of
-from ledger.documents.strict_json import Limits, parse
+from ledger.documents.strict_json import JsonObject, Limits, parse
 from ledger.errors import MalformedDocument
 
 COMMAND = Limits(max_bytes=256 * 1024, depth=8, keys=50, items=1000, string=4 * 1024)
@@ -72,6 +72,15 @@ async def document_body(request: Request) -> bytes:
     if require_type(request, DOCUMENT_TYPES | FORM_TYPES) in FORM_TYPES:
         return await form_document(request)
     return await request.body()
+
+
+async def request_object(request: Request) -> JsonObject:
+    """A JSON object, read by the strict loader, for routes whose answers to bad input are not those of a model."""
+    require_type(request, {"application/json"})
+    return parse(await request.body())
+
+
+RequestObject = Annotated[JsonObject, Depends(request_object)]
 
 
 async def form_document(request: Request) -> bytes:

@@ -18,6 +18,7 @@ from api.issuers.live import router as live
 from api.issuers.public_routes import router as published
 from api.issuers.revocations import router as revocations
 from api.issuers.routes import router as issuers
+from api.issuers.vc_api import router as composing
 from api.metrics.measures import RequestCounter
 from api.metrics.routes import router as metrics
 from api.openapi import describe
@@ -30,6 +31,7 @@ from api.sharing.routes import public_router as shared
 from api.site import Site
 from api.verification.routes import page_router as check_pages
 from api.verification.routes import router as verification
+from api.verification.vc_api import router as vc_api
 from api.wallets.routes import router as wallets
 from api.web.pages import WEB
 from api.web.pages import router as pages
@@ -66,8 +68,9 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     app.state.site = site
     describe(app)
     add_handlers(app)
-    issuing = (issuers, corrections, endorsements, revocations, live)
-    for router in (verification, wallets, links, shared, *issuing, relay, published, accreditation, health, metrics):
+    issuing = (issuers, composing, corrections, endorsements, revocations, live)
+    reading = (verification, vc_api, published, accreditation)
+    for router in (*reading, wallets, links, shared, *issuing, relay, health, metrics):
         app.include_router(router)
     for router in (check_pages, pages):
         app.include_router(router)

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from threading import Event
 
 from api.checking import Checker
+from api.issuers.composing import Composing
 from api.issuers.keys import ApiKeys
 from api.issuers.published import Published
 from api.issuers.service import Issuing
@@ -25,6 +26,7 @@ from ledger.delivering.notifications import Notifications
 from ledger.documents.strict_json import JsonObject
 from ledger.durable.orders import Orders
 from ledger.durable.running import waiting, working
+from ledger.issuing.composed import Composed
 from ledger.verifying.report import VerificationReport
 from ledger.workspace import Workspace
 
@@ -67,6 +69,7 @@ class Site:
         self.published = Published(workspace)
         self.relaying = Relaying(workspace.submission, poll=workspace.poll)
         self.issuing = Issuing(catalog, workspace.imports, workspace.desk, self.orders, lambda: self._dispatcher)
+        self.composing = Composing(Composed(database, workspace.pipeline), self.issuing.approve)
 
     @property
     def banner(self) -> Banner | None:
@@ -122,3 +125,4 @@ class Site:
         """Ends the child processes. The data folder stays open: its opener closes it."""
         self._strangers.close()
         self._own.close()
+        self.composing.close()

@@ -61,7 +61,7 @@ _SHOWN_RANGES = 8
 class Entry:
     """One document to be, and whom it is for. `row` is where it stands in the file that it came from.
 
-    `supersedes` is the id of the credential that it corrects.
+    `supersedes` is the id of the credential that it corrects. `credential_id` is the id that it has already, if so.
     """
 
     kind: CredentialKind
@@ -72,6 +72,7 @@ class Entry:
     row: int | None = None
     evidence: AwardEvidence | None = None
     supersedes: str | None = None
+    credential_id: str | None = None
 
 
 def entry_from_draft(
@@ -136,7 +137,7 @@ def store_batch(
         )
         session.add(batch)
         session.flush()
-        named = [(entry, new_credential_id()) for entry in entries]
+        named = [(entry, entry.credential_id or new_credential_id()) for entry in entries]
         take_places(session, {entry.supersedes: name for entry, name in named if entry.supersedes})
         for start in range(0, len(named), INSERT_CHUNK):
             chunk = named[start : start + INSERT_CHUNK]

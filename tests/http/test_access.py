@@ -18,6 +18,7 @@ BODIES: dict[str, object] = {
     "/revocations": {"credential_ids": [FOREIGN_URN], "reason": "superseded"},
     "/suspensions": {"credential_ids": [FOREIGN_URN], "reason": "superseded"},
     "/reinstatements": {"credential_ids": [FOREIGN_URN]},
+    "/issue": {"credential": {}},
     "/endorsements": {"target": "did:web:um.example", "comment": "Well done."},
 }
 MEMBERS = {

@@ -1,0 +1,109 @@
+"""Credentials that a caller composed itself, as the VC API lets it: what only the issuer can say is put in here.
+
+Each is signed at once and is a batch of one. Its learner is not known to this ledger but by what the document says.
+"""
+
+from __future__ import annotations
+
+import re
+
+from ledger.documents.credential import Learner, new_credential_id, status_entry
+from ledger.documents.strict_json import JsonObject
+from ledger.documents.summary import summarize
+from ledger.errors import Conflict, DraftError, NotFound, Problem
+from ledger.issuing.catalog import Catalog
+from ledger.issuing.drafting import Entry
+from ledger.issuing.imports import Imports
+from ledger.issuing.pipeline import Pipeline
+from ledger.issuing.values import CredentialKind, Issuer, StoredCredential
+from ledger.storage import Database
+
+_RANDOM_UUID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_KINDS = {
+    "AchievementCredential": CredentialKind.ACHIEVEMENT,
+    "OpenBadgeCredential": CredentialKind.ACHIEVEMENT,
+    "EndorsementCredential": CredentialKind.ENDORSEMENT,
+}
+
+
+class Composed:
+    """Issues credentials that were composed elsewhere."""
+
+    def __init__(self, database: Database, pipeline: Pipeline) -> None:
+        self._imports = Imports(database)
+        self._pipeline = pipeline
+        self._catalog = Catalog(database)
+
+    def prepare(self, issuer: str, document: JsonObject) -> JsonObject:
+        """The document with an id, if it has none. Raises DraftError with everything that keeps it from being issued.
+
+        Its structure, its schema and whether it can be signed are for the caller and for drafting to look at.
+        """
+        problems = list(_problems(self._catalog.issuer(issuer), document))
+        if problems:
+            raise DraftError(problems, then="nothing was issued")
+        return document if "id" in document else {**document, "id": new_credential_id()}
+
+    def issue(self, issuer: str, prepared: JsonObject) -> StoredCredential:
+        """Stores and signs what `prepare` gave; its batch is then to be issued.
+
+        Raises Conflict `already_issued` for an id that was used before, DraftError `schema_invalid`.
+        """
+        owner, summary = self._catalog.issuer(issuer), summarize(prepared)
+        identifier = str(prepared["id"])
+        self._require_new(identifier)
+
+        def build(credential_id: str, status_index: int) -> JsonObject:
+            return {**prepared, "id": credential_id, "credentialStatus": status_entry(owner.base_url, status_index)}
+
+        entry = Entry(
+            _kind(prepared),
+            (summary.achievement_id or "composed").rsplit("/", 1)[-1][:100],
+            summary.name or "Credential",
+            # Whoever is not known is not taken for somebody else.
+            Learner(summary.learner_name or "", "", identifier),
+            build,
+            credential_id=identifier,
+        )
+        batch = self._imports.store(issuer, [entry], label=f"Composed: {entry.name}")
+        self._pipeline.seal(batch.id)
+        (stored,) = self._catalog.credentials(batch=batch.id)
+        return stored
+
+    def _require_new(self, identifier: str) -> None:
+        try:
+            self._catalog.credential(identifier)
+        except NotFound:
+            return
+        raise Conflict("a credential of this id was issued before", "already_issued")
+
+
+def _problems(issuer: Issuer, document: JsonObject) -> list[Problem]:
+    problems = []
+    named = document.get("issuer")
+    if (named.get("id") if isinstance(named, dict) else named) != issuer.did:
+        problems.append(Problem("issuer_mismatch", f"must name {issuer.did}", column="issuer"))
+    problems += [
+        Problem("member_reserved", "is for the issuer to say; leave it out", column=name)
+        for name in ("proof", "credentialStatus", "relatedResource")
+        if name in document
+    ]
+    if "id" in document and not _RANDOM_UUID.fullmatch(str(document["id"])):
+        message = "must be the urn:uuid of a random UUID (version 4), or be left out: it keeps the digest unguessable"
+        problems.append(Problem("id_guessable", message, column="id"))
+    if _kind_or_none(document) is None:
+        problems.append(Problem("kind_unsupported", f"must be one of: {', '.join(_KINDS)}", column="type"))
+    return problems
+
+
+def _kind(document: JsonObject) -> CredentialKind:
+    kind = _kind_or_none(document)
+    if kind is None:
+        raise ValueError("the document was not prepared")
+    return kind
+
+
+def _kind_or_none(document: JsonObject) -> CredentialKind | None:
+    types = document.get("type")
+    found = {_KINDS[name] for name in (types if isinstance(types, list) else [types]) if name in _KINDS}  # type: ignore[index]
+    return found.pop() if len(found) == 1 else None
