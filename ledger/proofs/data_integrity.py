@@ -1,5 +1,7 @@
 """W3C Data Integrity proofs: `eddsa-rdfc-2022` and `eddsa-jcs-2022` (Data Integrity EdDSA Cryptosuites 1.0).
 
+`suites` is the door for whoever checks proofs of every kind; these are the two that Cairn also makes.
+
 Both suites sign SHA-256(canonical proof options) ‖ SHA-256(canonical document without any proof), and differ in how
 they canonicalise. Each proof of a set signs the bare document. For `eddsa-jcs-2022` the second half is the document's
 `digest` (`ledger.documents.canonical`), so a batch that has the digests signs without canonicalising again.
@@ -11,7 +13,7 @@ The proofs of a stranger's document are verified with `canonicalize_rdf` bound t
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -31,8 +33,8 @@ CRYPTOSUITES = (EDDSA_RDFC, EDDSA_JCS)
 
 CanonicalizeRdf: TypeAlias = "Callable[[Mapping[str, JsonValue]], bytes]"
 
-_REQUIRED = frozenset({"type", "cryptosuite", "verificationMethod", "proofPurpose", "proofValue"})
-_OPTIONAL = frozenset({"id", "created", "expires", "nonce", "@context"})
+_REQUIRED = frozenset({"type", "verificationMethod", "proofPurpose", "proofValue"})
+_OPTIONAL = frozenset({"cryptosuite", "id", "created", "expires", "nonce", "@context"})
 _TEXTS = ("id", "nonce", "verificationMethod")
 
 _MAX_REMEMBERED = 256
@@ -53,7 +55,7 @@ class Signer(Protocol):
 
 @dataclass(frozen=True)
 class DataIntegrityProof:
-    """What a well-formed proof of one of the two suites says. `value` are the 64 bytes of the signature."""
+    """What a well-formed proof says. `value` are the bytes of the signature: 64, or 96 by a key of P-384."""
 
     cryptosuite: str
     verification_method: str
@@ -101,10 +103,13 @@ def rdfc_hash_data(
     options: Mapping[str, JsonValue],
     canonicalize_rdf: CanonicalizeRdf | None = None,
 ) -> bytes:
-    """The 64 bytes that `eddsa-rdfc-2022` signs (section 3.2.4): `options` is the proof without `proofValue`."""
+    """The 64 bytes that `eddsa-rdfc-2022` signs (section 3.2.4).
+
+    `options` is the proof without `proofValue`; its `@context` is that of the document, unless it has its own.
+    """
     to_n_quads = canonicalize_rdf or _canonicalize_in_process()
     bare = {name: value for name, value in document.items() if name != "proof"}
-    options_hash = _rdf_options_hash({**options, "@context": document.get("@context")}, to_n_quads)
+    options_hash = _rdf_options_hash({"@context": document.get("@context"), **options}, to_n_quads)
     return options_hash + hashlib.sha256(to_n_quads(bare)).digest()
 
 
@@ -139,42 +144,62 @@ def verify_any(
     parsed = parse_proof(document, proof)
     options = {name: value for name, value in proof.items() if name != "proofValue"}
     hash_data = _hash_data(document, parsed.cryptosuite, options, document_digest, canonicalize_rdf)
+    return fitting_key(parsed.value, hash_data, public_keys)
+
+
+def fitting_key(signature: bytes, message: bytes, public_keys: Iterable[bytes]) -> bytes:
+    """The first Ed25519 key under which `signature` holds. Raises InvalidProof as `verify`."""
     for public_key in public_keys:
         try:
-            crypto_sign_open(parsed.value + hash_data, _usable_key(public_key))
+            crypto_sign_open(signature + message, _usable_key(public_key))
         except BadSignatureError:
             continue
         return public_key
-    raise InvalidProof("signature_invalid", "the signature does not belong to this document and key")
+    raise signature_invalid()
 
 
 def parse_proof(document: Mapping[str, JsonValue], proof: Mapping[str, JsonValue]) -> DataIntegrityProof:
-    """Read a proof of `document` strictly. Raises InvalidProof `proof_malformed`.
+    """Read a proof of `document` by one of the two suites. Raises InvalidProof `proof_malformed`."""
+    suite = proof.get("cryptosuite")
+    if proof.get("type") != "DataIntegrityProof" or suite not in CRYPTOSUITES or not isinstance(suite, str):
+        raise malformed("it is not of a type that is checked here")
+    return read_proof(document, proof, suite, sizes=(64,), copies_context=suite == EDDSA_JCS)
 
-    Refuses proof chains (`previousProof`), members that the two suites do not have, and a proof whose `@context` is
-    not that of the document: the specification lets a document have more contexts than were signed, which could change
-    what it means.
+
+def read_proof(
+    document: Mapping[str, JsonValue],
+    proof: Mapping[str, JsonValue],
+    suite: str,
+    *,
+    sizes: Collection[int],
+    copies_context: bool,
+) -> DataIntegrityProof:
+    """Read strictly what the proofs of all suites share; which suite it is, the caller has found out.
+
+    `sizes` are the lengths in bytes that a signature may have; a suite that `copies_context` has the document's
+    `@context` in its proofs. Raises InvalidProof `proof_malformed`: also for proof chains (`previousProof`), for
+    members that no suite has, and for a proof whose `@context` is not that of the document. The specification lets a
+    document have more contexts than were signed, which could change what it means.
     """
     if not proof.keys() >= _REQUIRED or not proof.keys() <= _REQUIRED | _OPTIONAL:
-        raise _malformed("it lacks a member or has one that does not belong there")
-    suite, method = proof["cryptosuite"], proof["verificationMethod"]
-    if proof["type"] != "DataIntegrityProof" or suite not in CRYPTOSUITES or not isinstance(suite, str):
-        raise _malformed("it is not of a type that Cairn checks")
+        raise malformed("it lacks a member or has one that does not belong there")
+    method, value = proof["verificationMethod"], proof["proofValue"]
     if proof["proofPurpose"] != "assertionMethod":
-        raise _malformed("its purpose is not assertionMethod")
+        raise malformed("its purpose is not assertionMethod")
     if not isinstance(method, str) or not all(isinstance(proof.get(name, ""), str) for name in _TEXTS):
-        raise _malformed("a member is not a string")
-    has_context = "@context" in proof or (suite == EDDSA_JCS and "@context" in document)
+        raise malformed("a member is not a string")
+    has_context = "@context" in proof or (copies_context and "@context" in document)
     if has_context and proof.get("@context") != document.get("@context"):
-        raise _malformed("its @context is not that of the document")
-    value = proof["proofValue"]
+        raise malformed("its @context is not that of the document")
     if not isinstance(value, str) or not value.startswith("z"):
-        raise _malformed("its value is not in base58btc")
+        raise malformed("its value is not in base58btc")
     try:
-        signature = codecs.decode_base58(value[1:], size=64)
+        signature = codecs.decode_base58_within(value[1:], limit=max(sizes))
         created, expires = _moment(proof, "created"), _moment(proof, "expires")
     except MalformedDocument as error:
-        raise _malformed(str(error)) from None
+        raise malformed(str(error)) from None
+    if len(signature) not in sizes:
+        raise malformed("its value has not the length of a signature")
     return DataIntegrityProof(suite, method, signature, created, expires)
 
 
@@ -229,5 +254,10 @@ def _moment(proof: Mapping[str, JsonValue], name: str) -> datetime | None:
     return codecs.parse_date_time_stamp(value)
 
 
-def _malformed(reason: str) -> InvalidProof:
+def signature_invalid() -> InvalidProof:
+    return InvalidProof("signature_invalid", "the signature does not belong to this document and key")
+
+
+def malformed(reason: str) -> InvalidProof:
+    """Why a proof can't be read."""
     return InvalidProof("proof_malformed", f"the proof is badly formed: {reason}")
