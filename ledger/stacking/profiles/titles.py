@@ -1,0 +1,92 @@
+"""Which titles clash with those of the Malaysian Qualifications Framework, in English, Malay and Chinese.
+
+A title clashes if it is worn as one: where it begins or ends the title or a part of it ("Diploma in Data", "Teaching
+Certificate", "Sarjana Pendidikan"). The same word elsewhere says something else ("Managing Digital Certificates",
+"Master Data Management", "Mastery of Malay language", "Bachelor-level statistics", "Preparing for a Diploma").
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_LEVELS = r"(?:graduate|postgraduate|post-graduate|undergraduate|advanced|higher|national|vocational|executive"
+_LEVELS += (
+    r"|professional|specialist|foundation|university|college|industry|joint|dual|double|online|digital|international"
+)
+_LEVELS += r"|post|micro|mini|nano|short|open|the|an?|integrated|combined|honours)"
+_BEFORE = rf"(?:{_LEVELS}[\s-]+){{0,4}}"
+_DEGREE = r"(?:\s+(?:degree|programme|program|award|qualification|course|\(?hons\.?\)?|[ivx]{1,4}|[0-9]{1,4})){0,2}"
+_OF = r"(?=\s+(?:in|of|for|on)\b|\s*$)"
+
+# What a part of a title may begin with, or be.
+_BEGINS = (
+    (rf"{_BEFORE}(?:advanced\s+diplomas?|diploma\s+lanjutan)\b", "Advanced Diploma"),
+    (r"(?:diploma\s+siswazah)\b", "Graduate Diploma"),
+    (r"(?:sijil\s+siswazah)\b", "Graduate Certificate"),
+    (r"(?:sijil|diploma)\s+pascasiswazah\b", "Postgraduate Certificate or Diploma"),
+    (rf"{_BEFORE}certificate{_DEGREE}{_OF}", "Certificate"),
+    (r"sijil\b", "Certificate"),
+    (rf"{_BEFORE}diploma\b(?!\s+(?:mills?|supplements?|thesis|fraud))", "Diploma"),
+    (rf"{_BEFORE}bachelor(?:[’']?s)?{_DEGREE}{_OF}", "Bachelor"),
+    (r"(?:ijazah\s+)?sarjana\s+muda\b", "Bachelor"),
+    (rf"{_BEFORE}masters?(?:[’']s?)?{_DEGREE}(?=\s+(?:in|of)\b(?!\s+(?:ceremonies|puppets|disguise))|\s*$)", "Master"),
+    (rf"{_BEFORE}(?:master[’']s|masters)\s+(?:degree|certificate|diploma)\b", "Master"),
+    (r"(?:ijazah\s+)?sarjana\b", "Master"),
+    (rf"{_BEFORE}doctor\s+of\b", "Doctorate"),
+    (rf"{_BEFORE}doctorate\b", "Doctorate"),
+    (rf"{_BEFORE}doctoral\s+(?:degree|award)\b", "Doctorate"),
+    (r"(?:ijazah\s+)?(?:doktor\s+falsafah|kedoktoran)\b", "Doctorate"),
+    (r"ijazah\b", "Bachelor, Master or Doctorate"),
+    (rf"{_BEFORE}(?:bsc|beng|bed|llb|bba){_DEGREE}{_OF}", "Bachelor"),
+    (rf"{_BEFORE}(?:msc|meng|med|mba|mphil|llm){_DEGREE}{_OF}", "Master"),
+    (rf"{_BEFORE}(?:phd|ph\.d\.?|dba|edd){_DEGREE}{_OF}", "Doctorate"),
+    (rf"(?:pg|post|grad|postgrad)[\s-]?(?:cert|dip){_DEGREE}{_OF}", "Postgraduate Certificate or Diploma"),
+)
+# What a part of a title may end with, unless the word before shows that the title speaks of it.
+_ABOUT = r"(?<!\bfor )(?<!\bto )(?<!\bof )(?<!\ba )(?<!\ban )(?<!\bthe )(?<!\byour )(?<!\bmy )(?<!\bour )(?<!\bwith )"
+_ABOUT += r"(?<!\bfrom )(?<!\binto )(?<!\babout )(?<!\bbeyond )(?<!\bbefore )(?<!\bafter )(?<!\bpre-)(?<!\bnon-)"
+_ABOUT += r"(?<!\bgift )(?<!\bbirth )(?<!\bx\.509 )(?<!\bssl )(?<!\btls )(?<!\bdeath )(?<!\bdigital )(?<!\bsecurity )"
+_ENDS = (
+    (rf"{_ABOUT}\bcertificate{_DEGREE}$", "Certificate"),
+    (rf"{_ABOUT}\bdiploma{_DEGREE}$", "Diploma"),
+    (rf"{_ABOUT}\bbachelor[’']?s?{_DEGREE}$", "Bachelor"),
+    (rf"{_ABOUT}\bmaster(?:[’']?s|\s+degree|\s+award|\s+programme|\s+program){_DEGREE}$", "Master"),
+    (rf"{_ABOUT}\b(?:doctorate|doctoral\s+degree|ph\.?d\.?){_DEGREE}$", "Doctorate"),
+    (rf"{_ABOUT}\bmba$", "Master"),
+    (r"(?:证书|證書)$", "Certificate"),
+    (r"(?:文凭|文憑)$", "Diploma"),
+    (r"(?:学士|學士)(?:学位|學位)?$", "Bachelor"),
+    (r"(?:硕士|碩士)(?:学位|學位)?$", "Master"),
+    (r"博士(?:学位|學位)?$", "Doctorate"),
+)
+_BEGIN = tuple((re.compile(pattern), title) for pattern, title in _BEGINS)
+_END = tuple((re.compile(pattern), title) for pattern, title in _ENDS)
+
+_PARTS = re.compile(r"\s*[:;,/|()\[\]{}–—•·&+]\s*|\s+-+\s+|\.\s+|\s+(?:and|dan|with|or|atau)\s+")
+_BLANKS = re.compile(r"\s+")
+# Letters of other alphabets that look like Latin ones, in words that would otherwise read as a title.
+_LOOKALIKES = str.maketrans("аеорсухіјѕвкмнтԁɡοаερτυνικ", "aeopcyxijsbkmhtdgoaeptuvik")
+_TITLE_LIMIT = 1_000
+
+
+def clashing_title(title: str) -> str | None:
+    """The title of the framework that `title` bears, or None."""
+    for part in _parts(title):
+        for pattern, found in _BEGIN:
+            if pattern.match(part):
+                return found
+        for pattern, found in _END:
+            if pattern.search(part):
+                return found
+    return None
+
+
+def _parts(title: str) -> list[str]:
+    """The parts of a title, without what the eye does not see, each read as Latin too where letters only look so."""
+    shown = unicodedata.normalize("NFKC", title[:_TITLE_LIMIT])
+    shown = "".join(character for character in shown if unicodedata.category(character) != "Cf").casefold()
+    whole = _BLANKS.sub(" ", shown.replace("‐", "-").replace("‑", "-")).strip()
+    parts = [whole, *_PARTS.split(whole)]
+    latin = [part.translate(_LOOKALIKES) for part in parts]
+    return [part for part in dict.fromkeys(parts + latin) if part]
