@@ -14,16 +14,19 @@
                     "max_priority_fee_gwei": 100,   that would need more waits, and raises an alarm
                     "bump_after_blocks": 3,   after how many blocks, or seconds, a waiting transaction offers more
                     "bump_after_seconds": 60}},   (`fees` may be left out)
- "accreditors": ["0x…"]}                      whose recognition counts for verdicts made with this folder
+ "accreditors": ["0x…"],                      whose recognition counts for verdicts made with this folder
+ "anchor_rpc_urls": {"eip155:1": ["https://…"]}}   nodes of other chains, by the chain's CAIP-2 name: there it is
+                                              looked up what anchors documents of others (may be left out)
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 import orjson
@@ -48,7 +51,9 @@ _NODE = re.compile(
     r"(?P<path>/[^\s?#]*)?(\?(?P<query>[^\s#]*))?"
 )
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_CHAIN_NAME = re.compile(r"eip155:[1-9][0-9]{0,18}")
 _FINALITY = re.compile(r"finalized|safe|latest|[1-9][0-9]{0,4}")
+_OTHER_CHAINS = "anchor_rpc_urls"
 _MEMBERS = {"version", "origin", "link_base", "demo", "database_url", "chain", "accreditors"}
 _CHAIN_MEMBERS = {"chain_id", "registry", "rpc_urls", "finality", "quorum"}
 _FEE_MEMBERS = {"max_fee_gwei", "max_priority_fee_gwei", "bump_after_blocks", "bump_after_seconds"}
@@ -71,6 +76,7 @@ class Configuration:
     demo: bool = False
     database_url: str | None = None
     accreditors: tuple[Address, ...] = ()
+    anchor_rpc_urls: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     def __post_init__(self) -> None:
         _require(_ORIGIN.fullmatch(self.origin), "the origin is not of the form https://host")
@@ -81,6 +87,10 @@ class Configuration:
             _is_sound(self.fees), "the fees are not whole numbers of gwei, the tip no more than all, and above zero"
         )
         require_nodes(self.rpc_urls)
+        for chain, urls in self.anchor_rpc_urls.items():
+            require_chain_name(chain)
+            _require(urls, "a chain is named without a node of it")
+            require_nodes(urls)
         _require(
             self.quorum is None or 1 <= self.quorum <= max(1, len(self.rpc_urls)),
             "the quorum is larger than the number of nodes",
@@ -100,6 +110,7 @@ class Configuration:
         accreditors: list[JsonValue] = [checksum_address(address) for address in self.accreditors]
         # Only what differs is written: an older Cairn reads the rest.
         fees: JsonObject = {} if self.fees == USUAL_FEES else {"fees": _fees_dict(self.fees)}
+        others = self.anchor_rpc_urls
         return {
             "version": VERSION,
             "origin": self.origin,
@@ -115,6 +126,7 @@ class Configuration:
                 **fees,
             },
             "accreditors": accreditors,
+            **({_OTHER_CHAINS: {chain: [*urls] for chain, urls in others.items()}} if others else {}),
         }
 
     def with_registry(self, registry: Address) -> Configuration:
@@ -139,6 +151,11 @@ def finality_rule(chain_id: int, given: str | None) -> str:
             "(finalized, safe, or a number of confirmations)",
         )
     return rule
+
+
+def require_chain_name(name: str) -> None:
+    """Raises WorkspaceError `configuration_invalid` unless this is the CAIP-2 name of a chain that Cairn can ask."""
+    _require(_CHAIN_NAME.fullmatch(name), "a chain is not named as in eip155:1, or is not of Ethereum's kind")
 
 
 def require_nodes(urls: Sequence[str]) -> None:
@@ -211,7 +228,10 @@ def write_atomically(path: Path, content: bytes, *, mode: int = 0o644) -> None:
 
 def _configuration(content: JsonObject) -> Configuration:
     chain = content.get("chain")
-    _require(set(content) == _MEMBERS and content["version"] == VERSION, "its members are not those of version 1")
+    _require(
+        set(content) - {_OTHER_CHAINS} == _MEMBERS and content["version"] == VERSION,
+        "its members are not those of version 1",
+    )
     if not isinstance(chain, dict) or set(chain) - {"fees"} != _CHAIN_MEMBERS:
         raise WorkspaceError("configuration_invalid", "the members of chain are not those of version 1")
     registry, quorum = chain["registry"], chain["quorum"]
@@ -227,6 +247,10 @@ def _configuration(content: JsonObject) -> Configuration:
         demo=_of(bool, content["demo"]),
         database_url=None if content["database_url"] is None else _of(str, content["database_url"]),
         accreditors=tuple(parse_address(_of(str, text)) for text in _of(list, content["accreditors"])),
+        anchor_rpc_urls={
+            chain: tuple(_of(str, url) for url in _of(list, urls))
+            for chain, urls in _of(dict, content.get(_OTHER_CHAINS, {})).items()
+        },
     )
 
 

@@ -14,12 +14,13 @@ from typing import Protocol
 from ledger.chain.finality import Finality, final_block_of
 from ledger.chain.panel import Panel
 from ledger.chain.registry import BlockRef
-from ledger.chain.rpc import Transport, accepted, as_hex, block_ref, data, members, quantity, request
+from ledger.chain.rpc import HttpTransport, Transport, accepted, as_hex, block_ref, data, members, quantity, request
 from ledger.errors import RegistryUnreachable
 
 PATIENCE = 5.5
 """Seconds for one transaction, where there are several nodes."""
 
+_PREFIX = "eip155:"
 _HASH_SIZE = 32
 _ADDRESS_SIZE = 20
 
@@ -109,5 +110,12 @@ def _check(transport: Transport, fits: bool) -> None:
         raise RegistryUnreachable(f"{transport.name} answered for another transaction", "rpc_malformed")
 
 
-NO_READERS: Mapping[str, InscriptionReader] = {}
-"""By the name of a chain (CAIP-2). Nobody is asked where nobody was named."""
+def inscription_readers(
+    nodes: Mapping[str, Sequence[str]], finality: Finality = "finalized"
+) -> dict[str, InscriptionReader]:
+    """A reader for each chain, by its CAIP-2 name, from the addresses of its nodes."""
+    readers: dict[str, InscriptionReader] = {}
+    for chain, urls in nodes.items():
+        chain_id = int(chain.removeprefix(_PREFIX))
+        readers[chain] = EvmInscriptions([HttpTransport(url) for url in urls], chain_id, finality)
+    return readers

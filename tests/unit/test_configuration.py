@@ -26,6 +26,7 @@ ELSEWHERE = Configuration(
     fees=FeePolicy(max_fee=80 * GWEI, max_priority_fee=3 * GWEI, bump_after_blocks=5, bump_after_seconds=90),
     database_url="postgresql+psycopg://ledger@db.example/cairn",
     accreditors=(Address(b"\x22" * 20),),
+    anchor_rpc_urls={"eip155:1": ("https://one.example/rpc", "https://three.example")},
 )
 
 
@@ -53,6 +54,14 @@ def test_a_new_accreditor_is_added_once() -> None:
         {"unknown": True},
         {"accreditors": ["0x123"]},
         {"accreditors": "0x" + "11" * 20},
+        {"anchor_rpc_urls": ["https://one.example"]},
+        {"anchor_rpc_urls": {"eip155:1": "https://one.example"}},
+        {"anchor_rpc_urls": {"eip155:1": []}},
+        {"anchor_rpc_urls": {"eip155:1": ["https://one.example", "https://one.example"]}},
+        {"anchor_rpc_urls": {"eip155:1": ["ftp://one.example"]}},
+        {"anchor_rpc_urls": {"eip155:01": ["https://one.example"]}},
+        {"anchor_rpc_urls": {"ethereum": ["https://one.example"]}},
+        {"anchor_rpc_urls": {"bip122:000000000019d6689c085ae165831e93": ["https://one.example"]}},
         {"chain.finality": "soon"},
         {"chain.finality": 12},
         {"chain.chain_id": 0},
