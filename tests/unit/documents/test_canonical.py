@@ -5,6 +5,7 @@ import math
 import struct
 from hashlib import sha256
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -14,9 +15,10 @@ from hypothesis import strategies as st
 
 from ledger.documents.canonical import canonicalize, digest, digest_multibase, parse_digest_multibase
 from ledger.documents.codecs import encode_base58
-from ledger.documents.strict_json import JsonObject
+from ledger.documents.strict_json import JsonObject, parse
 from ledger.errors import MalformedDocument
 from tests.builders import a_credential
+from tests.mutants import mutants, paths
 from tests.strategies import ANY_VALUES, PLAIN_VALUES
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "rfc8785-cyberphone"
@@ -158,3 +160,28 @@ def test_a_digest_in_base58_is_read_too() -> None:
 def test_other_digests_are_refused(text: str) -> None:
     with pytest.raises(MalformedDocument):
         parse_digest_multibase(text)
+
+
+def shuffled(value: Any, random: Random) -> Any:
+    """The same JSON with its members in another order, at every depth."""
+    if isinstance(value, dict):
+        names = list(value)
+        random.shuffle(names)
+        return {name: shuffled(value[name], random) for name in names}
+    return [shuffled(entry, random) for entry in value] if isinstance(value, list) else value
+
+
+@given(st.randoms(use_true_random=False), st.sampled_from([None, 0, 1, 4]), st.booleans())
+def test_how_a_document_is_printed_does_not_change_its_digest(random: Random, indent: int | None, ascii_: bool) -> None:
+    document = a_credential(3)
+    printed = json.dumps(shuffled(document, random), indent=indent, ensure_ascii=ascii_)
+    assert digest(parse(printed.encode())) == digest(document)
+
+
+@settings(max_examples=300)
+@given(st.randoms(use_true_random=False))
+def test_any_edit_that_changes_what_a_document_says_changes_its_digest(random: Random) -> None:
+    document = a_credential(3)
+    edited = random.choice(list(mutants(document, random.choice(list(paths(document))))))
+    says_the_same = json.dumps(edited, sort_keys=True) == json.dumps(document, sort_keys=True)
+    assert (digest(edited) == digest(document)) is says_the_same
