@@ -59,8 +59,8 @@ MODULES = ("models", "needs", "evaluation")
 class InProcess:
     """RDF canonicalisation without a child process: fast enough, and right for documents of our own making."""
 
-    def canonicalize(self, document: Mapping[str, JsonValue]) -> bytes:
-        return canonicalize_rdf(document)
+    def canonicalize(self, document: Mapping[str, JsonValue], hash_name: str = "sha256", /) -> bytes:
+        return canonicalize_rdf(document, hash_name)
 
 
 @dataclass

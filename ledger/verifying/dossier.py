@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from ledger.chain.registry import Address, IssuerId, StateQuery
 from ledger.documents.canonical import canonicalize
-from ledger.documents.strict_json import JsonObject
+from ledger.documents.strict_json import JsonObject, parse
 from ledger.documents.text import NAME_LIMIT, visible
 from ledger.errors import InvalidProof, MalformedDocument
 from ledger.proofs import anchor_proof
-from ledger.proofs.data_integrity import CRYPTOSUITES
+from ledger.proofs.suites import suite_of
 from ledger.verifying.anchoring import Place
 from ledger.verifying.report import Check, Outcome
 from ledger.verifying.structure import (
@@ -25,6 +27,11 @@ from ledger.verifying.structure import (
     proofs_of,
 )
 
+if TYPE_CHECKING:
+    from ledger.proofs.jose import JwtCredential
+
+_TOKEN = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\s*")
+
 MAX_CREDENTIALS = 500
 """Credentials in one record, those in records inside it included."""
 
@@ -34,8 +41,9 @@ class Dossier:
     """One document and what its bytes say.
 
     `canonical` is the document without its proofs in canonical form, `digest` its SHA-256. `parts` are the credentials
-    of a record. `signatures` are the proofs of suites that we know, `ignored` names the others. The anchor proof is a
-    `Place`, or the reason why it can't be used, or None if there is none.
+    of a record. `signatures` are the proofs of suites that we know, `ignored` names the others. `token` is what the
+    document came in, if that was a signed token. The anchor proof is a `Place`, or the reason why it can't be used, or
+    None if there is none.
     """
 
     document: JsonObject
@@ -47,6 +55,7 @@ class Dossier:
     issuer_did: str | None
     signatures: tuple[JsonObject, ...] = ()
     ignored: tuple[str, ...] = ()
+    token: JwtCredential | None = None
     anchor: Place | InvalidProof | None = None
     parts: tuple[Dossier, ...] = ()
 
@@ -69,18 +78,29 @@ class Dossier:
             yield from part.all()
 
 
-def lay_out(document: JsonObject) -> Dossier:
-    """The dossier of a document that the strict loader has let in.
+def read(data: bytes) -> Dossier:
+    """The dossier of a file: JSON, or a token in the compact form of RFC 7515. Raises MalformedDocument as `lay_out`,
+    the strict loader and the reader of tokens."""
+    if not _TOKEN.fullmatch(data):
+        return lay_out(parse(data))
+    from ledger.proofs.jose import parse_jwt_credential
+
+    token = parse_jwt_credential(data.strip())
+    return lay_out(token.document, token)
+
+
+def lay_out(document: JsonObject, token: JwtCredential | None = None) -> Dossier:
+    """The dossier of a document that the strict loader has let in, and of the token that it came in.
 
     Raises MalformedDocument: `limit_bundle` for a record of more than 500 credentials, and `json_*` for values that
     have no canonical form.
     """
     if _count(document) > MAX_CREDENTIALS:
         raise MalformedDocument("limit_bundle", f"a record can hold at most {MAX_CREDENTIALS} credentials")
-    return _lay_out(document)
+    return _lay_out(document, token)
 
 
-def _lay_out(document: JsonObject) -> Dossier:
+def _lay_out(document: JsonObject, token: JwtCredential | None = None) -> Dossier:
     canonical = canonicalize({name: value for name, value in document.items() if name != "proof"})
     digest = sha256(canonical).digest()
     kind = kind_of(document)
@@ -90,13 +110,12 @@ def _lay_out(document: JsonObject) -> Dossier:
     proofs = proofs_of(document)
     signatures, anchors, ignored = [], [], []
     for proof in proofs:
-        suite = proof.get("cryptosuite") if proof.get("type") == "DataIntegrityProof" else None
-        if suite == anchor_proof.CRYPTOSUITE:
-            anchors.append(proof)
-        elif suite in CRYPTOSUITES:
+        if suite_of(proof) is not None:
             signatures.append(proof)
+        elif (proof.get("type"), proof.get("cryptosuite")) == ("DataIntegrityProof", anchor_proof.CRYPTOSUITE):
+            anchors.append(proof)
         else:
-            ignored.append(str(suite or proof.get("type"))[:80])
+            ignored.append(visible(str(proof.get("cryptosuite") or proof.get("type")), limit=80))
     nested = nested_credentials(document) if kind is Kind.RECORD else []
     return Dossier(
         document,
@@ -108,6 +127,7 @@ def _lay_out(document: JsonObject) -> Dossier:
         issuer_did(document),
         tuple(signatures),
         tuple(ignored),
+        token,
         _place(anchors, signatures, digest),
         tuple(_lay_out(credential) for credential in nested if isinstance(credential, dict)),
     )

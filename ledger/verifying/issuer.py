@@ -13,11 +13,14 @@ from functools import lru_cache
 from ledger.chain.addresses import caip10, keccak
 from ledger.chain.registry import AccreditationPeriod, Address, IssuerState
 from ledger.documents.did import DidDocument
+from ledger.documents.keys import KeyKind, PublicKey
 from ledger.documents.strict_json import JsonValue
+from ledger.documents.text import visible
 from ledger.verifying.anchoring import Anchoring, Place, Standing
 from ledger.verifying.policy import Policy
 from ledger.verifying.readings import Unknown, View
 from ledger.verifying.report import Check, Outcome, shown_bytes, shown_time
+from ledger.verifying.resources import Resource
 from ledger.verifying.signature import Signatures
 
 
@@ -27,6 +30,12 @@ class Recognition:
 
     name: str | None
     period: AccreditationPeriod
+
+
+def nobody_asked(did: str | None) -> str:
+    """What has to be said of every issuer that is accepted by a policy that accepts any."""
+    name = visible(did or "an unnamed issuer", limit=200)
+    return f"It was signed by whoever holds the key of {name}; nobody was asked who that is."
 
 
 _PENDING = "This can be told once the document is on the ledger for good."
@@ -59,7 +68,7 @@ def check_issuer(
     place: Place,
     anchoring: Anchoring,
     policy: Policy,
-    did_document: DidDocument | Unknown | None,
+    did_document: tuple[DidDocument, Resource] | Unknown | None,
     signatures: Signatures,
     *,
     needs_accreditation: bool,
@@ -67,18 +76,20 @@ def check_issuer(
     """Check 6, for an issuer that `registered` has found. A record's publisher needs no accreditation.
 
     Codes: `did_mismatch` (the DID document that was given says otherwise), `document_unreadable`,
-    `issuer_not_accredited`, `not_final`.
+    `issuer_not_accredited`, `not_final`; valid `ok`, `publisher`, and `any_issuer` where the policy asks nobody.
     """
     evidence = _who(did, place)
     evidence["did_document"] = "consulted" if did_document else "not consulted"
     if isinstance(did_document, Unknown):
         return _issuer(Outcome.INDETERMINATE, did_document.code, did_document.message, evidence), None
-    if did_document and (problem := _contradiction(did, place, did_document, signatures, evidence)):
+    if did_document and (problem := _contradiction(did, place, did_document[0], signatures, evidence)):
         return _issuer(Outcome.INVALID, "did_mismatch", problem, evidence), None
     if anchoring.standing is Standing.PENDING:
         return _issuer(Outcome.INDETERMINATE, "not_final", _PENDING, evidence), None
     accreditation = anchoring.state.accreditation if anchoring.state else None
     if accreditation is None:
+        if needs_accreditation and policy.any_issuer:
+            return _issuer(Outcome.VALID, "any_issuer", nobody_asked(did), evidence), None
         if needs_accreditation:
             message = "Nobody whom this check trusts recognised the issuer when the document was put on the ledger."
             trusted: list[JsonValue] = [shown_bytes(accreditor) for accreditor in policy.accreditors]
@@ -97,7 +108,7 @@ def check_issuer(
     return _issuer(Outcome.VALID, "ok", message, evidence), Recognition(name, accreditation)
 
 
-def check_key(keys: Sequence[bytes], issuer: IssuerState, anchoring: Anchoring) -> Check:
+def check_key(keys: Sequence[PublicKey], issuer: IssuerState, anchoring: Anchoring) -> Check:
     """Check 7: every key that signed was the issuer's, and open, when the document was anchored.
 
     Codes: `key_not_registered`, `key_not_valid_at_anchor`, `not_final`.
@@ -107,8 +118,8 @@ def check_key(keys: Sequence[bytes], issuer: IssuerState, anchoring: Anchoring) 
         return Check("key", Outcome.INDETERMINATE, "not_final", _PENDING)
     periods = {period.key: period for period in issuer.keys}
     for key in keys:
-        evidence: dict[str, JsonValue] = {"key": shown_bytes(key), "anchored_at": shown_time(anchored_at)}
-        period = periods.get(key)
+        evidence: dict[str, JsonValue] = {"key": shown_bytes(key.data), "anchored_at": shown_time(anchored_at)}
+        period = periods.get(key.data) if key.kind is KeyKind.ED25519 else None
         if period is None:
             message = "The key that signed was never among the issuer's keys in the registry."
             return Check("key", Outcome.INVALID, "key_not_registered", message, evidence)
@@ -136,7 +147,7 @@ def _contradiction(
     ):
         return "The issuer's own identity document does not name this entry in the registry."
     for method, key in signatures.verified:
-        listed = document.keys.get(method)
+        listed = document.methods.get(method)
         if listed is None:
             evidence["key_in_did_document"] = "no longer listed"
         elif listed != key:

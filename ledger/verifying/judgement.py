@@ -5,40 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property, lru_cache
 
 from ledger.chain.registry import IssuerState
-from ledger.documents.did import DidDocument
+from ledger.documents.keys import PublicKey, ed25519_key
 from ledger.documents.strict_json import JsonObject
 from ledger.errors import InvalidProof, MalformedDocument
 from ledger.verifying.anchoring import Anchoring, Place, Standing, check_anchoring
-from ledger.verifying.dossier import Dossier, lay_out
-from ledger.verifying.given import GivenDocuments
+from ledger.verifying.dossier import Dossier
+from ledger.verifying.findings import Findings, not_run
 from ledger.verifying.holder import check_holder
 from ledger.verifying.issuer import Recognition, check_issuer, check_key, registered
+from ledger.verifying.issuer_keys import KEY_UNKNOWN, KeySource, did_key_source, holds_its_key
+from ledger.verifying.off_ledger import OffLedger
 from ledger.verifying.period import check_period
 from ledger.verifying.policy import Policy
 from ledger.verifying.readings import Access, Lookups, Refused, RegistryKey, Unknown, View
 from ledger.verifying.report import CHECK_IDS, ChainFacts, Check, IssuerFacts, Outcome, VerificationReport
-from ledger.verifying.signature import Canonicalizer, KeySource, Signatures, check_signatures, did_key_source
+from ledger.verifying.resources import Resources
+from ledger.verifying.signature import Canonicalizer, Signatures, check_signatures
 from ledger.verifying.stack import check_award, check_record
-from ledger.verifying.status import check_listed_status, check_status, status_list_url
+from ledger.verifying.status import check_status
 from ledger.verifying.structure import Kind
 from ledger.verifying.verdict import conclude
-
-_KEY_UNKNOWN = Unknown("key_unknown", "The issuer's key is not known here, so its signature can't be checked.")
-_NO_ANCHOR = (
-    "The signature was checked, but nothing on a ledger that this check trusts says when and by whom it was given."
-)
-
-
-@dataclass(frozen=True)
-class Findings:
-    """Checks 3 to 8 of one document, and the facts that come with them."""
-
-    checks: tuple[Check, ...]
-    recognition: Recognition | None = None
-    chain: ChainFacts | None = None
-    anchored_at: int | None = None
 
 
 @dataclass(frozen=True)
@@ -48,33 +37,56 @@ class Judgement:
     policy: Policy
     access: Mapping[RegistryKey, Access]
     lookups: Lookups
-    given: GivenDocuments
+    resources: Resources
     canonicalizer: Canonicalizer
     now: datetime
     shown: Mapping[bytes, JsonObject]
 
     def report(self, dossier: Dossier) -> VerificationReport:
         """The report on a document and on all that it holds."""
+        any_issuer = self.policy.any_issuer
         if dossier.schema is None:
-            not_run = (_not_run(check, "the structure of the document can't be relied on") for check in CHECK_IDS[1:])
-            return conclude(dossier, (dossier.structure, *not_run), _issuer_facts(dossier), None)
+            not_made = (not_run(check, "the structure of the document can't be relied on") for check in CHECK_IDS[1:])
+            checks = (dossier.structure, *not_made)
+            return conclude(dossier, checks, _issuer_facts(dossier), None, any_issuer=any_issuer)
         findings = self._findings(dossier)
         components = tuple(self.report(part) for part in dossier.parts)
         checks = (
             dossier.structure,  # 1
-            dossier.schema,  # 2
+            self._schema(dossier.schema),  # 2
             *findings.checks,  # 3 to 8
-            check_period(dossier.document, self.now, findings.anchored_at),  # 9
+            check_period(  # 9
+                dossier.document, self.now, findings.anchored_at, may_lack_beginning=dossier.kind is Kind.OTHER
+            ),
             self._stack(dossier, components),  # 10
             check_holder(dossier),  # 11
         )
         issuer = _issuer_facts(dossier, findings.recognition)
-        return conclude(dossier, checks, issuer, findings.chain, components)
+        return conclude(
+            dossier,
+            checks,
+            issuer,
+            findings.chain,
+            components,
+            any_issuer=any_issuer,
+            consulted=findings.consulted,
+        )
+
+    def _schema(self, check: Check) -> Check:
+        """Check 2. Who accepts any issuer also accepts kinds of credentials that nobody has published a schema for."""
+        if check.code != "schema_unknown" or not self.policy.any_issuer:
+            return check
+        message = "Not needed: Cairn has no schema for this kind of credential. What it says was not looked at."
+        return Check("schema", Outcome.SKIPPED, "not_needed", message, check.evidence)
+
+    @cached_property
+    def _off_ledger(self) -> OffLedger:
+        return OffLedger(self.resources, self.canonicalizer, self.now, any_issuer=self.policy.any_issuer)
 
     def _findings(self, dossier: Dossier) -> Findings:
         place = dossier.anchor
         if not isinstance(place, Place):
-            return self._off_ledger(dossier, place)
+            return self._off_ledger.findings(dossier, place)
         access = self.access[place.registry]
         if isinstance(access, View):
             return self._on_ledger(dossier, place, access)
@@ -86,11 +98,10 @@ class Judgement:
         state = view.states[place.query]
         anchored_at = state.anchor.anchored_at if state.anchor else None
         if isinstance(entry, IssuerState):
-            signatures = self._signatures(
-                dossier, _registry_keys(dossier, entry, anchored_at or view.reading.block.time)
-            )  # 3
+            source = _registry_keys(dossier, entry, anchored_at or view.reading.block.time)
+            signatures = check_signatures(dossier, source, self.canonicalizer, self.now)  # 3
         else:
-            signatures = Signatures(_not_run("signature", "the keys of the issuer are not known"))
+            signatures = Signatures(not_run("signature", "the keys of the issuer are not known"))
         anchoring = check_anchoring(  # 4, 5
             dossier.document, place, view, self.lookups, signature=signatures.check.outcome
         )
@@ -116,7 +127,7 @@ class Judgement:
             if entry.code == "issuer_unknown" and anchoring.standing in (Standing.PENDING, Standing.UNKNOWN):
                 # Registered and anchored only just now, perhaps: the final blocks don't know the issuer yet.
                 entry = Check("issuer", Outcome.INDETERMINATE, anchoring.anchor.code, anchoring.anchor.message)
-            return entry, None, _not_run("key", "the issuer is not one that the registry knows")
+            return entry, None, not_run("key", "the issuer is not one that the registry knows")
         if check := _dependent("issuer", anchoring):
             return check, None, _dependent("key", anchoring) or check
         did = dossier.issuer_did or ""
@@ -125,18 +136,19 @@ class Judgement:
             place,
             anchoring,
             self.policy,
-            self.given.did_document(did),
+            self.resources.did_document(did, may_fetch=False),
             signatures,
             needs_accreditation=dossier.kind is not Kind.RECORD,
         )
         if not signatures.verified:
-            return issuer, recognition, _not_run("key", "no signature was found to be good")
+            return issuer, recognition, not_run("key", "no signature was found to be good")
         return issuer, recognition, check_key(signatures.keys, entry, anchoring)
 
     def _unread(self, dossier: Dossier, place: Place, access: Unknown | Refused) -> Findings:
         """A document with an anchor proof, and a registry that gave no answer or does not count."""
-        why = access if isinstance(access, Unknown) else _KEY_UNKNOWN
-        signatures = self._signatures(dossier, self._keys_off_ledger(dossier, why))  # 3
+        why = access if isinstance(access, Unknown) else KEY_UNKNOWN
+        source = self._source_off_ledger(dossier, why)
+        signatures = check_signatures(dossier, source, self.canonicalizer, self.now)  # 3
         anchoring = check_anchoring(  # 4, 5
             dossier.document, place, access, self.lookups, signature=signatures.check.outcome
         )
@@ -149,57 +161,10 @@ class Judgement:
             chain = replace(chain, providers=access.providers)
         return Findings((signatures.check, anchoring.inclusion, anchoring.anchor, *rest), None, chain)
 
-    def _off_ledger(self, dossier: Dossier, problem: InvalidProof | None) -> Findings:
-        """A document without an anchor proof, or with one that can't be read."""
-        signatures = self._signatures(dossier, self._keys_off_ledger(dossier, _KEY_UNKNOWN))  # 3
-        if problem is not None:
-            message = "The proof of where the document stands on the ledger is not built as it should be."
-            inclusion = Check("inclusion", Outcome.INVALID, problem.code, message, {"problem": str(problem)})
-            rest = (
-                _not_run(check, "the anchor proof can't be read") for check in ("anchor", "issuer", "key", "status")
-            )
-            return Findings((signatures.check, inclusion, *rest))
-        status = self._listed_status(dossier)  # 8
-        if dossier.kind is Kind.RECORD:
-            message = "Not needed: a record need not be on a ledger itself, trust comes from what it holds."
-            rest = (
-                Check(check, Outcome.SKIPPED, "not_needed", message)
-                for check in ("inclusion", "anchor", "issuer", "key")
-            )
-            return Findings((signatures.check, *rest, status))
-        anchor = Check("anchor", Outcome.INDETERMINATE, "no_anchor_proof", _NO_ANCHOR)
-        inclusion, issuer, key = (
-            _not_run(check, "the document carries no anchor proof") for check in ("inclusion", "issuer", "key")
-        )
-        return Findings((signatures.check, inclusion, anchor, issuer, key, status))
-
-    def _signatures(self, dossier: Dossier, source: KeySource | Unknown | InvalidProof) -> Signatures:
-        return check_signatures(dossier, source, self.canonicalizer, self.now)
-
-    def _keys_off_ledger(self, dossier: Dossier, otherwise: Unknown) -> KeySource | Unknown | InvalidProof:
-        """The issuer's keys without a registry: from its did:key, or from its DID document if that was given."""
-        did = dossier.issuer_did or ""
-        if did.startswith("did:key:"):
-            return did_key_source(did)
-        document = self.given.did_document(did)
-        if isinstance(document, DidDocument) and document.id == did:
-            return KeySource("did_document", by_method=document.keys)
-        return otherwise
-
-    def _listed_status(self, dossier: Dossier) -> Check:
-        url = status_list_url(dossier.document)
-        given = self.given.json(url) if url else None
-        return check_listed_status(dossier.document, given if isinstance(given, dict) else None, self._is_sound_list)
-
-    def _is_sound_list(self, document: JsonObject) -> bool:
-        """Whether a status list is signed by its issuer, and in force."""
-        try:
-            dossier = lay_out(document)
-        except MalformedDocument:
-            return False
-        if not dossier.is_readable or check_period(document, self.now, None).outcome is not Outcome.VALID:
-            return False
-        return bool(self._signatures(dossier, self._keys_off_ledger(dossier, _KEY_UNKNOWN)).verified)
+    def _source_off_ledger(self, dossier: Dossier, why: Unknown) -> KeySource | Unknown | InvalidProof:
+        """The keys that the issuer publishes, where the registry gave no answer, or why there are none."""
+        source = self._off_ledger.keys(dossier)
+        return why if isinstance(source, Unknown) else source
 
     def _stack(self, dossier: Dossier, components: tuple[VerificationReport, ...]) -> Check:
         """Check 10."""
@@ -207,16 +172,32 @@ class Judgement:
             return check_record([part.document for part in dossier.parts], components)
         place = dossier.anchor if isinstance(dossier.anchor, Place) else None
         access = self.access[place.registry] if place else None
-        return check_award(dossier.document, place.proof if place else None, access, self.lookups, self.shown)
+        return check_award(
+            dossier.document,
+            place.proof if place else None,
+            access,
+            self.lookups,
+            self.shown,
+            any_issuer=self.policy.any_issuer,
+        )
 
 
-def _registry_keys(dossier: Dossier, entry: IssuerState, when: int) -> KeySource | InvalidProof:
+def _registry_keys(dossier: Dossier, entry: IssuerState, when: int) -> KeySource | Unknown | InvalidProof:
     """The keys that the registry lists, those first that were open at that time, the newest first among them."""
     did = dossier.issuer_did or ""
-    if did.startswith("did:key:"):
+    if holds_its_key(did):
         return did_key_source(did)
     periods = sorted(entry.keys, key=lambda period: (period.covers(when), period.valid_from), reverse=True)
-    return KeySource("registry", tuple(period.key for period in periods))
+    return KeySource("registry", tuple(key for period in periods if (key := _sound_key(period.key))))
+
+
+@lru_cache(maxsize=1024)
+def _sound_key(data: bytes) -> PublicKey | None:
+    """The key, unless it is one that can't be relied on: under some, one signature fits every message."""
+    try:
+        return ed25519_key(data)
+    except MalformedDocument:
+        return None
 
 
 def _dependent(check: str, anchoring: Anchoring) -> Check | None:
@@ -224,7 +205,7 @@ def _dependent(check: str, anchoring: Anchoring) -> Check | None:
     if anchoring.standing is Standing.UNKNOWN:
         return Check(check, Outcome.INDETERMINATE, anchoring.anchor.code, anchoring.anchor.message)
     if anchoring.standing is Standing.ABSENT:
-        return _not_run(check, "the document was not found on a ledger that counts")
+        return not_run(check, "the document was not found on a ledger that counts")
     return None
 
 
@@ -253,7 +234,3 @@ def _chain_facts(view: View, anchoring: Anchoring) -> ChainFacts:
         sources=view.reading.sources,
         providers=view.reading.providers,
     )
-
-
-def _not_run(check: str, why: str) -> Check:
-    return Check(check, Outcome.SKIPPED, "not_run", f"Not run because {why}.")

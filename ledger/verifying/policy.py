@@ -1,7 +1,7 @@
 """What a verifier trusts. A document never has a say in it: not in the chain, not in the registry, not in who counts.
 
-There is no default policy and no policy that trusts everyone. Without registries nothing can be shown to be anchored,
-without accreditors no issuer is recognised; both end in a verdict that is not valid.
+There is no default policy. Without registries nothing can be shown to be anchored, without accreditors no issuer is
+recognised; both end in a verdict that is not valid, but for `any_issuer`, which asks nobody who the issuer is.
 """
 
 from __future__ import annotations
@@ -33,12 +33,19 @@ class Policy:
 
     `registries` are the only ones that count. `accreditors` are the accounts whose recognition of an issuer counts, the
     preferred first. `statements` maps the scope of an accreditation (32 bytes) to the statement with that hash: an
-    issuer's name is shown as recognised only from there. `documents` holds DID documents and status lists by URL:
-    nothing is ever fetched. `doubts` tells, anew for each verification, of which batches (issuer id, root) nothing can
-    be said now.
+    issuer's name is shown as recognised only from there. `documents` holds DID documents, issuers' keys and status
+    lists by URL. `doubts` tells, anew for each verification, of which batches (issuer id, root) nothing can be
+    said now.
 
     `min_providers` is how few nodes may agree on what the ledger says, where somebody asked for fewer than usual:
     without it such a reading counts for nothing, and with it the report says so.
+
+    `any_issuer` is unsafe: whoever makes a key can issue what it pleases. A document without an anchor proof is then
+    judged by its signature, status and dates alone, and an issuer of a trusted registry needs no accreditor. A document
+    with an anchor proof is judged by that as ever, so a registry that is not trusted stays so.
+
+    `fetch` allows to fetch, from the address that a document names, what was not given. It tells that address that
+    somebody checks the document, and when.
     """
 
     registries: tuple[TrustedRegistry, ...]
@@ -47,6 +54,8 @@ class Policy:
     documents: Mapping[str, bytes] = field(default_factory=lambda: MappingProxyType({}))
     doubts: Callable[[], AbstractSet[tuple[IssuerId, bytes]]] = frozenset
     min_providers: int | None = None
+    any_issuer: bool = False
+    fetch: bool = False
 
     def trusted(self, chain_id: int, registry: Address) -> TrustedRegistry | None:
         """The entry for this registry on this chain, if it is trusted."""

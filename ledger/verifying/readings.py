@@ -102,6 +102,8 @@ def read_registries(
 def _access_one(policy: Policy, reader: RegistryReader | None, key: RegistryKey, asked: Questions) -> Access:
     chain_id, registry = key
     trusted = policy.trusted(chain_id, registry)
+    if not policy.registries:
+        return Unknown("no_registry", "No ledger was named for this check, so none could be asked about the document.")
     if trusted is None and not policy.trusts_chain(chain_id):
         return Refused("chain_not_trusted", "The document was put on a ledger that this check does not count as one.")
     if trusted is None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property, lru_cache
+from typing import Literal
 
 from ledger.chain.networks import NetworkKind
 from ledger.chain.providers import Providers
@@ -145,6 +146,17 @@ def _shown_providers(providers: Providers) -> JsonObject:
 
 
 @dataclass(frozen=True)
+class Consulted:
+    """A document of somebody else's that was read for a check: its address, and whether it was given or fetched."""
+
+    url: str
+    how: Literal["given", "fetched"]
+
+    def to_dict(self) -> JsonObject:
+        return {"url": self.url, "how": self.how}
+
+
+@dataclass(frozen=True)
 class VerificationReport:
     """The verdict on one document.
 
@@ -152,6 +164,9 @@ class VerificationReport:
     unless the document names a registry that the policy trusts. `components` are the reports on what a record holds, in
     its order. `document` is what was verified, as received, and `summary` what it says; both are `None` if the
     structure is not to be trusted. Show nothing of a document but what comes from here.
+
+    `any_issuer` says that the policy asked nobody who the issuer is: show that wherever the verdict is shown.
+    `consulted` are the DID documents, keys and status lists that were given or fetched, and read.
     """
 
     verdict: Outcome
@@ -163,13 +178,19 @@ class VerificationReport:
     chain: ChainFacts | None
     components: tuple[VerificationReport, ...] = ()
     document: JsonObject | None = field(default=None, repr=False, compare=False)
+    any_issuer: bool = False
+    consulted: tuple[Consulted, ...] = ()
 
     def __bool__(self) -> bool:
         return self.verdict is Outcome.VALID
 
     @cached_property
     def summary(self) -> Summary | None:
-        return None if self.document is None else summarize(self.document)
+        """What the document says. One that follows no schema for achievements is never shown as an achievement."""
+        if self.document is None:
+            return None
+        summary = summarize(self.document)
+        return _without_achievement(summary) if summary.kind == "other" else summary
 
     @property
     def exit_code(self) -> int:
@@ -198,9 +219,16 @@ class VerificationReport:
             "summary": self.summary.to_dict() if self.summary else None,
             "issuer": self.issuer.to_dict(),
             "chain": self.chain.to_dict() if self.chain else None,
+            "policy": {"any_issuer": self.any_issuer},
+            "consulted": [document.to_dict() for document in self.consulted],
             "checks": [check.to_dict() for check in self.checks],
             "components": [component.to_dict() for component in self.components],
         }
+
+
+def _without_achievement(summary: Summary) -> Summary:
+    said = ("kind", "id", "name", "description", "issuer_id", "issuer_name", "issuer_url", "valid_from", "valid_until")
+    return Summary(**{name: getattr(summary, name) for name in said})
 
 
 class VerificationFailed(CairnError):

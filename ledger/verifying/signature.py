@@ -1,24 +1,26 @@
 """Check 3: did this issuer sign these bytes?
 
 A document needs at least one good signature of its issuer, and may have no bad one of a suite that we know. Proofs of
-other suites and types are passed over, but named. Where the keys come from is decided before: from the registry, from
-the DID itself, or from a DID document that was given; never from the proof.
+other suites and types are passed over, but named. A document that came as a token is signed by that token, too. Where
+the keys come from is decided before: from the registry, from the DID itself, or from a document that was given or
+fetched; never from the proof.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
-from ledger.documents.codecs import check_ed25519_key
-from ledger.documents.did import resolve_did_key
+from ledger.documents.keys import PublicKey
 from ledger.documents.strict_json import JsonObject, JsonValue
-from ledger.errors import InvalidProof, MalformedDocument
-from ledger.proofs.data_integrity import EDDSA_JCS, parse_proof, verify_any
+from ledger.errors import InvalidProof
+from ledger.proofs.suites import parse_proof, suite_of, verify_proof
 from ledger.verifying.dossier import Dossier
+from ledger.verifying.issuer_keys import KeySource
 from ledger.verifying.readings import Unknown
 from ledger.verifying.report import Check, Outcome, shown_bytes
 
@@ -27,12 +29,13 @@ MAX_RDF_SECONDS = 5.0
 """Wall time for RDF canonicalisation in one verification, however many documents it has."""
 
 _COST_TOO_MUCH = frozenset({"canonicalization_budget", "canonicalization_unavailable"})
+_CHEAP = "jcs"
 
 
 class Canonicalizer(Protocol):
     """RDF canonicalisation of documents of strangers."""
 
-    def canonicalize(self, document: Mapping[str, JsonValue]) -> bytes:
+    def canonicalize(self, document: Mapping[str, JsonValue], hash_name: str = "sha256", /) -> bytes:
         """N-Quads; raises InvalidProof `canonicalization_budget` if that costs too much."""
         ...
 
@@ -44,26 +47,14 @@ class SpendingCanonicalizer:
         self._canonicalizer = canonicalizer
         self._left = seconds
 
-    def canonicalize(self, document: Mapping[str, JsonValue]) -> bytes:
+    def canonicalize(self, document: Mapping[str, JsonValue], hash_name: str = "sha256", /) -> bytes:
         if self._left <= 0:
             raise InvalidProof("canonicalization_budget", "the documents together take too long to canonicalize")
         begun = time.monotonic()
         try:
-            return self._canonicalizer.canonicalize(document)
+            return self._canonicalizer.canonicalize(document, hash_name)
         finally:
             self._left -= time.monotonic() - begun
-
-
-@dataclass(frozen=True)
-class KeySource:
-    """The keys that may have signed: `keys` whatever the proof calls them, `by_method` the one under its name."""
-
-    name: str
-    keys: tuple[bytes, ...] = ()
-    by_method: Mapping[str, bytes] = field(default_factory=dict)
-
-    def keys_for(self, method: str) -> tuple[bytes, ...]:
-        return self.keys if method not in self.by_method else (self.by_method[method],)
 
 
 @dataclass(frozen=True)
@@ -71,20 +62,33 @@ class Signatures:
     """The check, and the keys that fitted, each with the verification method that its proof names."""
 
     check: Check
-    verified: tuple[tuple[str, bytes], ...] = ()
+    verified: tuple[tuple[str, PublicKey], ...] = ()
 
     @property
-    def keys(self) -> tuple[bytes, ...]:
+    def keys(self) -> tuple[PublicKey, ...]:
         return tuple(key for _, key in self.verified)
 
 
-def did_key_source(did: str) -> KeySource | InvalidProof:
-    """The key in a did:key, or why it can't be one: `key_weak`, `key_malformed`."""
-    try:
-        return KeySource("did", by_method=resolve_did_key(did).keys)
-    except MalformedDocument as error:
-        code = "key_weak" if error.code.endswith("weak") else "key_malformed"
-        return InvalidProof(code, "the key in the issuer's identifier is not one that can be relied on")
+@dataclass(frozen=True)
+class _Signature:
+    """One signature of a document. `method` is the name of its key, None where a token names none.
+
+    Both functions raise InvalidProof: `parse` for a signature that is badly formed, `verify` also for one that fits
+    none of the keys.
+    """
+
+    suite: str
+    method: str | None
+    verify: Callable[[tuple[PublicKey, ...]], PublicKey]
+    parse: Callable[[], object] = bool
+
+
+def named_methods(dossier: Dossier) -> list[str]:
+    """The verification methods that the proofs of a document name."""
+    methods = [proof.get("verificationMethod") for proof in dossier.signatures]
+    if dossier.token is not None:
+        methods.append(dossier.token.key_id)
+    return [method for method in methods if isinstance(method, str)]
 
 
 def check_signatures(
@@ -93,41 +97,51 @@ def check_signatures(
     """Check 3.
 
     Codes, invalid: `signature_invalid`, `signature_missing`, `method_mismatch`, `proof_malformed`, `proof_expired`,
-    `key_weak`, `key_malformed`, `context_untrusted`, `undefined_term`, `canonicalization_failed`; indeterminate:
-    `cryptosuite_unknown`, `canonicalization_budget`, `canonicalization_unavailable`, `key_unknown` and the codes of an
-    unreachable registry.
+    `key_weak`, `key_malformed`, `algorithm_forbidden`, `context_untrusted`, `undefined_term`,
+    `canonicalization_failed`; indeterminate: `cryptosuite_unknown`, `canonicalization_budget`,
+    `canonicalization_unavailable`, `key_unknown`, `key_unsupported`, `document_unreadable`, and the codes of fetching
+    and of an unreachable registry.
     """
     evidence: dict[str, JsonValue] = {"ignored_proofs": [*dossier.ignored]} if dossier.ignored else {}
-    if not dossier.signatures:
+    if not dossier.signatures and dossier.token is None:
         return _without_signature(dossier, evidence)
     if isinstance(source, InvalidProof):
         return Signatures(_signature(Outcome.INVALID, source.code, f"{_sentence(source)}", evidence))
-    verified: list[tuple[str, bytes]] = []
+    verified: list[tuple[str, PublicKey]] = []
     good: list[JsonValue] = []
     too_costly: list[InvalidProof] = []
-    # The suite that covers every byte and costs little comes first: if it fails, the costly one is not tried.
-    for proof in sorted(dossier.signatures, key=lambda proof: proof.get("cryptosuite") != EDDSA_JCS):
-        try:
-            method = _method(dossier, proof, now)
+    suite: str | None = None
+    try:
+        for signature in _signatures(dossier, canonicalizer, now):
+            suite = signature.suite
             if isinstance(source, Unknown):
-                parse_proof(dossier.document, proof)
-            else:
-                verified.append((method, _verify(dossier, proof, source.keys_for(method), canonicalizer)))
-                good.append(proof["cryptosuite"])
-        except InvalidProof as problem:
-            if problem.code not in _COST_TOO_MUCH:
-                evidence |= {"suite": proof.get("cryptosuite"), "problem": str(problem)}
-                message = _BAD.get(problem.code, "A signature of the document can't be relied on.")
-                return Signatures(_signature(Outcome.INVALID, problem.code, message, evidence))
-            too_costly.append(problem)
+                signature.parse()
+                continue
+            try:
+                verified.append((signature.method or "", signature.verify(_keys(signature, source))))
+                good.append(suite)
+            except InvalidProof as problem:
+                if problem.code not in _COST_TOO_MUCH:
+                    raise
+                too_costly.append(problem)
+                evidence["not_checked"] = suite
+    except InvalidProof as problem:
+        evidence |= {"suite": suite, "problem": str(problem)}
+        message = _BAD.get(problem.code, "A signature of the document can't be relied on.")
+        return Signatures(_signature(Outcome.INVALID, problem.code, message, evidence))
     if isinstance(source, Unknown):
-        return Signatures(_signature(Outcome.INDETERMINATE, source.code, source.message, evidence))
-    if too_costly:
-        evidence["not_checked"] = "eddsa-rdfc-2022"
+        return Signatures(_signature(Outcome.INDETERMINATE, source.code, source.message, evidence | {"suite": suite}))
     if not verified:
         message = "The signature takes more computing time to check than one document may have."
         return Signatures(_signature(Outcome.INDETERMINATE, too_costly[0].code, message, evidence))
-    evidence |= {"suites": good, "method": verified[0][0], "key": shown_bytes(verified[0][1]), "keys_from": source.name}
+    method, key = verified[0]
+    evidence |= {
+        "suites": good,
+        "method": method or None,
+        "key": shown_bytes(key.data),
+        "key_kind": key.kind.value,
+        "keys_from": source.name,
+    }
     return Signatures(
         _signature(Outcome.VALID, "ok", "The issuer signed the document as it stands.", evidence), tuple(verified)
     )
@@ -139,38 +153,82 @@ _BAD = {
     "proof_expired": "A signature of the document has passed the date until which it was meant to count.",
     "proof_malformed": "A signature of the document is not built as it should be.",
     "undefined_term": "The document says things that its signature would not cover.",
+    "algorithm_forbidden": "The document is signed in a way that proves nothing, or that does not go with its key.",
 }
 
 
-def _method(dossier: Dossier, proof: JsonObject, now: datetime) -> str:
-    """The verification method of a proof that has not expired."""
+def _signatures(dossier: Dossier, canonicalizer: Canonicalizer, now: datetime) -> list[_Signature]:
+    """The signatures of a document, those first that cover every byte and cost little: if one fails, no costly one is
+    tried. Raises InvalidProof for a method that is not the issuer's, and for a proof that has expired."""
+    found = [_of_proof(dossier, proof, canonicalizer, now) for proof in dossier.signatures]
+    found.sort(key=lambda signature: _CHEAP not in signature.suite)
+    return found if dossier.token is None else [_of_token(dossier), *found]
+
+
+def _of_proof(dossier: Dossier, proof: JsonObject, canonicalizer: Canonicalizer, now: datetime) -> _Signature:
     method = proof.get("verificationMethod")
-    if not isinstance(method, str) or not method.startswith(f"{dossier.issuer_did}#"):
+    if not isinstance(method, str) or not _is_of(method, dossier.issuer_did):
         raise InvalidProof("method_mismatch", "the verification method does not belong to the issuer")
     if "expires" in proof:
         expires = parse_proof(dossier.document, proof).expires
         if expires is not None and expires < now:
             raise InvalidProof("proof_expired", "the proof has expired")
-    return method
+    return _Signature(
+        suite_of(proof) or "",
+        method,
+        partial(_verify_proof, dossier, proof, canonicalizer),
+        partial(parse_proof, dossier.document, proof),
+    )
 
 
-def _verify(dossier: Dossier, proof: JsonObject, keys: tuple[bytes, ...], canonicalizer: Canonicalizer) -> bytes:
-    return verify_any(
+def _is_of(method: str, issuer: str | None) -> bool:
+    """Whether a method's name begins with the issuer's. That its key is the issuer's is for the keys to say."""
+    if issuer is None:
+        return False
+    return method.startswith(f"{issuer}#") or (
+        issuer.startswith("https://") and method.startswith(f"{issuer.rstrip('/')}/")
+    )
+
+
+def _verify_proof(
+    dossier: Dossier, proof: JsonObject, canonicalizer: Canonicalizer, keys: tuple[PublicKey, ...]
+) -> PublicKey:
+    return verify_proof(
         dossier.document,
         proof,
-        [key for key in keys[:MAX_KEYS_TRIED] if _is_sound(key)],
+        keys,
         canonicalize_rdf=canonicalizer.canonicalize,
         document_digest=dossier.digest,
     )
 
 
-def _is_sound(key: bytes) -> bool:
-    """Whether a key can be relied on. Under some, one signature fits every message."""
-    try:
-        check_ed25519_key(key)
-    except MalformedDocument:
-        return False
-    return True
+def _of_token(dossier: Dossier) -> _Signature:
+    from ledger.proofs.jose import verify_jwt
+
+    token = dossier.token
+    if token is None:
+        raise ValueError("the document did not come as a token")
+    return _Signature(
+        f"vc-jwt {token.algorithm}", _token_method(token.key_id, dossier.issuer_did), partial(verify_jwt, token)
+    )
+
+
+def _token_method(key_id: str | None, issuer: str | None) -> str | None:
+    """The absolute name of the key that a token's header names: a DID URL, an address, or a fragment."""
+    if key_id is None or key_id == issuer:
+        return None
+    if key_id.startswith("did:") or "://" in key_id:
+        if not _is_of(key_id, issuer):
+            raise InvalidProof("method_mismatch", "the key that the token names does not belong to the issuer")
+        return key_id
+    return f"{issuer}#{key_id.removeprefix('#')}"
+
+
+def _keys(signature: _Signature, source: KeySource) -> tuple[PublicKey, ...]:
+    keys = source.keys_for(signature.method)
+    if not keys:
+        raise InvalidProof("method_mismatch", "the issuer lists no key under the name that the signature gives")
+    return keys[:MAX_KEYS_TRIED]
 
 
 def _without_signature(dossier: Dossier, evidence: dict[str, JsonValue]) -> Signatures:

@@ -1,21 +1,15 @@
 """Check 8: is the document still in force, or was it revoked, suspended, or withdrawn with its whole batch?
 
-For a document of Cairn's the registry answers, at the block that the report names. A document of others can name a
-published status list; it counts if it was given with the policy and is signed by the same issuer.
+The registry answers, at the block that the report names. For documents off the ledger see `listed_status`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ledger.chain.registry import Reason, StatusAction
-from ledger.documents.strict_json import JsonObject, JsonValue
-from ledger.errors import MalformedDocument
-from ledger.proofs.status_list import read_status
+from ledger.documents.strict_json import JsonValue
 from ledger.verifying.anchoring import Anchoring, Place
 from ledger.verifying.readings import Lookups, View
 from ledger.verifying.report import Check, Outcome, in_words, shown_time
-from ledger.verifying.structure import issuer_did
 
 REASONS = {
     Reason.ISSUED_IN_ERROR: "issued in error",
@@ -58,52 +52,6 @@ def check_status(place: Place, anchoring: Anchoring, view: View, lookups: Lookup
         return _invalid("suspended", f"The issuer has suspended this document for the time being: {reason}.", evidence)
     message = f"The document was neither revoked nor suspended as of {in_words(block.time, clock=True)}."
     return Check("status", Outcome.VALID, "ok", message, evidence)
-
-
-def check_listed_status(
-    document: JsonObject,
-    given: JsonObject | None,
-    is_signed: Callable[[JsonObject], bool],
-) -> Check:
-    """Check 8 for a document without an anchor. `given` is the status list that it names, if we have it.
-
-    Codes: `status_unknown`, `status_unusable` (the list can't be relied on), `revoked`.
-    """
-    entry = document.get("credentialStatus")
-    if entry is None:
-        return Check("status", Outcome.SKIPPED, "not_needed", "The document names no place where it could be revoked.")
-    if not isinstance(entry, dict) or entry.get("type") != "BitstringStatusListEntry" or given is None:
-        message = "Whether the document was revoked is not known: its status list was not given for this check."
-        return Check("status", Outcome.INDETERMINATE, "status_unknown", message)
-    try:
-        same_issuer = issuer_did(given) == issuer_did(document)
-        usable = same_issuer and given.get("id") == entry.get("statusListCredential") and is_signed(given)
-        if usable and read_status(given, _index(entry)):
-            return _invalid(
-                "revoked", "The issuer has revoked or suspended this document, as its status list says.", {}
-            )
-    except MalformedDocument:
-        usable = False
-    if not usable:
-        message = "Whether the document was revoked is not known: its status list can't be relied on."
-        return Check("status", Outcome.INDETERMINATE, "status_unusable", message)
-    return Check("status", Outcome.VALID, "ok", "The status list that was given does not show the document as revoked.")
-
-
-def status_list_url(document: JsonObject) -> str | None:
-    entry = document.get("credentialStatus")
-    url = entry.get("statusListCredential") if isinstance(entry, dict) else None
-    return url if isinstance(url, str) else None
-
-
-def _index(entry: JsonObject) -> int:
-    """The index, as text or as a number: documents of others have both."""
-    index = entry.get("statusListIndex")
-    if isinstance(index, str) and index.isascii() and index.isdigit() and len(index) < 12:
-        return int(index)
-    if isinstance(index, int) and not isinstance(index, bool):
-        return index
-    raise MalformedDocument("status_index_range", "the document does not say where it stands in its status list")
 
 
 def _last_change(

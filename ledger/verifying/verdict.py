@@ -9,12 +9,14 @@ from collections.abc import Sequence
 
 from ledger.chain.providers import Providers
 from ledger.verifying.dossier import Dossier
-from ledger.verifying.report import ChainFacts, Check, IssuerFacts, Outcome, VerificationReport, in_words
+from ledger.verifying.issuer import nobody_asked
+from ledger.verifying.report import ChainFacts, Check, Consulted, IssuerFacts, Outcome, VerificationReport, in_words
 from ledger.verifying.structure import Kind
 
 ALWAYS_REQUIRED = frozenset({"structure", "schema", "signature", "period"})
 REQUIRED_ON_A_LEDGER = frozenset({"inclusion", "anchor", "issuer", "key", "status"})
 
+_ASKED_NOBODY = "The check accepts any issuer: nobody was asked who they are."
 _EXPLAINS_THE_OTHERS = ("digest_mismatch", "not_final")
 """Codes that say why several checks came out as they did: a changed document fails its signature too."""
 
@@ -25,11 +27,17 @@ def conclude(
     issuer: IssuerFacts,
     chain: ChainFacts | None,
     components: tuple[VerificationReport, ...] = (),
+    *,
+    any_issuer: bool = False,
+    consulted: Sequence[Consulted] = (),
 ) -> VerificationReport:
-    """The report on a document, from all its checks in order and the reports on what it holds."""
-    verdict, code, message = _verdict(dossier, checks)
+    """The report on a document, from all its checks in order and the reports on what it holds.
+
+    `any_issuer` is the policy's word, `consulted` what was given or fetched and read.
+    """
+    verdict, code, message = _verdict(dossier, checks, any_issuer)
     if verdict is Outcome.VALID:
-        message = _good_news(dossier, issuer, chain, len(components))
+        message = _good_news(dossier, issuer, chain, len(components), any_issuer)
     return VerificationReport(
         verdict=verdict,
         code=code,
@@ -40,25 +48,32 @@ def conclude(
         chain=chain,
         components=components,
         document=dossier.document if dossier.is_readable else None,
+        any_issuer=any_issuer,
+        consulted=tuple(dict.fromkeys(consulted)),
     )
 
 
-def required_checks(dossier: Dossier) -> frozenset[str]:
-    """Which checks have to pass. A record may do without a ledger of its own: trust comes from what it holds."""
-    if dossier.kind is not Kind.RECORD:
-        return ALWAYS_REQUIRED | REQUIRED_ON_A_LEDGER
-    on_a_ledger = REQUIRED_ON_A_LEDGER if dossier.anchor is not None else frozenset()
-    return ALWAYS_REQUIRED | on_a_ledger | {"stack"}
+def required_checks(dossier: Dossier, any_issuer: bool = False) -> frozenset[str]:
+    """Which checks have to pass. A record may do without a ledger of its own: trust comes from what it holds.
+
+    Where any issuer will do, so may all that carries no anchor proof; and a kind that has no schema needs none.
+    """
+    always = ALWAYS_REQUIRED - ({"schema"} if any_issuer and dossier.kind is Kind.OTHER else set())
+    if dossier.kind is Kind.RECORD:
+        return always | {"stack"} | (REQUIRED_ON_A_LEDGER if dossier.anchor is not None else frozenset())
+    if any_issuer and dossier.anchor is None:
+        return always | {"issuer", "key"}
+    return always | REQUIRED_ON_A_LEDGER
 
 
-def _verdict(dossier: Dossier, checks: Sequence[Check]) -> tuple[Outcome, str, str]:
+def _verdict(dossier: Dossier, checks: Sequence[Check], any_issuer: bool) -> tuple[Outcome, str, str]:
     for outcome in (Outcome.INVALID, Outcome.INDETERMINATE):
         found = [check for check in checks if check.outcome is outcome]
         if found:
             decisive = next((check for check in found if check.code in _EXPLAINS_THE_OTHERS), found[0])
             return outcome, decisive.code, decisive.message
     passed = {check.id for check in checks if check.outcome is Outcome.VALID}
-    if missing := required_checks(dossier) - passed:
+    if missing := required_checks(dossier, any_issuer) - passed:
         return Outcome.INDETERMINATE, "check_not_run", f"A check that is needed was not made: {min(missing)}."
     return Outcome.VALID, "valid", ""
 
@@ -69,9 +84,13 @@ def reduced(providers: Providers) -> str:
     return f"{had_to}; agreed: {', '.join(providers.agreed) or 'none'}."
 
 
-def _good_news(dossier: Dossier, issuer: IssuerFacts, chain: ChainFacts | None, held: int) -> str:
-    if dossier.kind is Kind.RECORD:
+def _good_news(dossier: Dossier, issuer: IssuerFacts, chain: ChainFacts | None, held: int, any_issuer: bool) -> str:
+    if dossier.kind is Kind.RECORD and any_issuer:
+        sentence = f"The record and every credential in it ({held}) are as they were signed. {_ASKED_NOBODY}"
+    elif dossier.kind is Kind.RECORD:
         sentence = f"The record is genuine, and so is every credential in it ({held})."
+    elif any_issuer and issuer.accredited_from is None:
+        sentence = f"The credential is as it was signed, and in force. {nobody_asked(issuer.did)}"
     else:
         who = issuer.accredited_name or "an issuer that a trusted accreditor recognised"
         sentence = f"The credential is genuine and in force. It was issued by {who}."

@@ -26,16 +26,15 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from ledger.chain.registry import RegistryReader
-from ledger.documents.strict_json import parse
 from ledger.errors import MalformedDocument
 from ledger.proofs.rdfc_worker import BoundedCanonicalizer
 from ledger.verifying.bulk import merge, questions_of
-from ledger.verifying.dossier import Dossier, lay_out
-from ledger.verifying.given import GivenDocuments
+from ledger.verifying.dossier import Dossier, read
 from ledger.verifying.judgement import Judgement
 from ledger.verifying.policy import Policy
 from ledger.verifying.readings import Lookups, Questions, RegistryKey, read_registries
 from ledger.verifying.report import VerificationReport
+from ledger.verifying.resources import Fetcher, Resources
 from ledger.verifying.signature import Canonicalizer, SpendingCanonicalizer
 
 Clock = Callable[[], datetime]
@@ -49,7 +48,8 @@ class Verifier:
     """Verifies documents under one policy. Threads may share it.
 
     `readers` answer for the registries of the policy; a trusted registry without one can't be read, and its documents
-    are `indeterminate`. `canonicalizer` does the RDF canonicalisation of eddsa-rdfc-2022.
+    are `indeterminate`. `canonicalizer` does the RDF canonicalisation of strangers' documents. `fetcher` is asked only
+    if the policy allows to fetch.
     """
 
     def __init__(
@@ -59,15 +59,19 @@ class Verifier:
         *,
         clock: Clock = utc_now,
         canonicalizer: Canonicalizer | None = None,
+        fetcher: Fetcher | None = None,
     ) -> None:
         self._policy = policy
         self._readers = dict(readers)
         self._clock = clock
         self._canonicalizer = canonicalizer or BoundedCanonicalizer()
-        self._given = GivenDocuments(policy.documents)
+        self._fetcher = (fetcher or _guarded_fetcher()) if policy.fetch else None
 
     def verify(self, data: bytes) -> VerificationReport:
-        """The report on one document. Raises MalformedDocument if the bytes are not a document that can be read."""
+        """The report on one document: JSON, or a token (VC-JWT) in its compact form.
+
+        Raises MalformedDocument if the bytes are not a document that can be read.
+        """
         (result,) = self.verify_many([data])
         if isinstance(result, MalformedDocument):
             raise result
@@ -79,23 +83,30 @@ class Verifier:
         What can't be read has a MalformedDocument in the place of its report. The components of an award count as shown
         if they are among the documents, alone or in a record.
         """
-        read = [_read(data) for data in documents]
-        laid_out = [entry for entry in read if not isinstance(entry, MalformedDocument)]
+        now = self._clock()
+        entries = [_read(data) for data in documents]
+        laid_out = [entry for entry in entries if not isinstance(entry, MalformedDocument)]
         judgement = Judgement(
             policy=self._policy,
             access=read_registries(self._policy, self._readers, merge(questions for _, questions in laid_out)),
             lookups=Lookups(self._readers),
-            given=self._given,
+            resources=Resources(self._policy.documents, now, self._fetcher),
             canonicalizer=SpendingCanonicalizer(self._canonicalizer),
-            now=self._clock(),
+            now=now,
             shown={part.digest: part.document for dossier, _ in laid_out for part in dossier.all() if part.is_readable},
         )
-        return tuple(entry if isinstance(entry, MalformedDocument) else judgement.report(entry[0]) for entry in read)
+        return tuple(entry if isinstance(entry, MalformedDocument) else judgement.report(entry[0]) for entry in entries)
+
+
+def _guarded_fetcher() -> Fetcher:
+    from ledger.verifying.fetching import GuardedFetcher
+
+    return GuardedFetcher()
 
 
 def _read(data: bytes) -> tuple[Dossier, dict[RegistryKey, Questions]] | MalformedDocument:
     try:
-        dossier = lay_out(parse(data))
+        dossier = read(data)
         return dossier, questions_of(dossier)
     except MalformedDocument as error:
         return error

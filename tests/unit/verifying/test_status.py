@@ -171,7 +171,7 @@ def test_a_list_that_can_not_be_relied_on_says_nothing(world: World) -> None:
     }
     for name, data in unusable.items():
         assert status_of(world, badge, {LIST_URL: data}) == (Outcome.INDETERMINATE, "status_unusable"), name
-    assert status_of(world, badge, {LIST_URL: b"not JSON"}) == (Outcome.INDETERMINATE, "status_unknown")
+    assert status_of(world, badge, {LIST_URL: b"not JSON"}) == (Outcome.INDETERMINATE, "status_unusable")
 
 
 @pytest.mark.parametrize("index", ["-1", "99999999", "7 ", "٧", "7.0", True, None, "1" * 40])
