@@ -10,9 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from api.web.words import BANNERS, CHECK_WORDS, COUNTED, DESCRIBED, KINDS, TITLES, UNKNOWN, WORDS, Banner
+from api.web.words import BANNERS, CHECK_WORDS, COUNTED, KINDS, TITLES, UNKNOWN, WORDS, Banner
 from ledger.documents.summary import Fact as Described
 from ledger.documents.summary import Shown, Summary
+from ledger.rendering.wording import DESCRIBED
 from ledger.verifying.report import Check, VerificationReport, shown_bytes
 
 

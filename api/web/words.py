@@ -38,28 +38,6 @@ TITLES = {
     "holder": "Holder",
 }
 KINDS = {"achievement": "Credential", "award": "Award", "record": "Record", "endorsement": "Endorsement"}
-DESCRIBED = {
-    "workload": "Workload",
-    "participation": "Participation",
-    "assessment": "Assessment",
-    "supervision": "Supervision and identity",
-    "complexity": "Main task",
-    "taskLevel": "Level of the main task",
-    "creditBearing": "Credit",
-    "qualityAssurance": "Quality assurance",
-    "entryTo": "Gives entry to",
-    "creditTowards": "Counts towards",
-    "prerequisite": "Builds on",
-    "stacksInto": "Stacks into",
-    "ESCOSkill": "Skills (ESCO)",
-    "ESCOOccupation": "Occupations (ESCO)",
-    "ESCOQualification": "Qualifications (ESCO)",
-    "ceasn:Competency": "Competencies (CTDL)",
-    "ceterms:Credential": "Credentials (CTDL)",
-    "CTDL": "Described in CTDL as",
-    "CFItem": "Competencies (CASE)",
-}
-"""How the described properties of an achievement are called on a page, by their kind."""
 UNKNOWN = "A file whose contents could not be established"
 
 

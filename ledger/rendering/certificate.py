@@ -29,7 +29,7 @@ def certificate_pdf(document: bytes, report: VerificationReport, *, address: str
     """A certificate of an achievement or award, or a record as a list.
 
     `document` is attached as it is; `report` is the one on it. `address` is what the QR code holds: where the document
-    is shown, or a page to check it. The same three always give the same bytes. Raises as `content_of`; CairnError
+    is shown, or a page to check it. The same three always give the same bytes. Raises as `content_of`; Conflict
     `form_unsettable` for a document that cannot be set; MalformedDocument `string_encoding` if it is not UTF-8.
     """
     content = content_of(report)

@@ -13,7 +13,7 @@ from datetime import datetime
 from ledger.chain.addresses import checksum_address
 from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.documents.summary import Fact, Summary
-from ledger.errors import CairnError, InvalidProof
+from ledger.errors import CairnError, Conflict
 from ledger.proofs.anchor_proof import CRYPTOSUITE, from_proof
 from ledger.rendering.sayings import Saying, Sayings
 from ledger.rendering.standing import Standing, standing_in_record, standing_of
@@ -89,13 +89,13 @@ class Content:
 def content_of(report: VerificationReport) -> Content:
     """What is said of a document.
 
-    Raises Conflict `not_printable` for one that is not valid, CairnError `form_unsupported` for one that is neither an
+    Raises Conflict `not_printable` for one that is not valid, Conflict `form_unsupported` for one that is neither an
     achievement nor a record.
     """
     standing = standing_of(report)
     summary = report.summary
     if summary is None or report.document is None or summary.kind not in PRINTED_KINDS:
-        raise CairnError("form_unsupported", "only achievements, awards and records can be put on paper or on a badge")
+        raise Conflict("only achievements, awards and records can be put on paper or on a badge", "form_unsupported")
     sayings = Sayings()
     accredited = report.issuer.accredited_name
     outcomes = outcomes_of(summary)
@@ -171,8 +171,8 @@ def result_in_words(document: JsonObject, value: str) -> str:
 
 
 def outcomes_of(summary: Summary) -> list[str]:
-    """The learning outcomes: the list in the criteria, which is where Open Badges 3.0 has a place for them."""
-    return [found.strip() for found in _OUTCOME.findall(summary.criteria or "")]
+    """The learning outcomes: what is described as such, else the list in the criteria, where others put them."""
+    return list(summary.outcomes) or [found.strip() for found in _OUTCOME.findall(summary.criteria or "")]
 
 
 def criteria_of(summary: Summary) -> str:
@@ -184,10 +184,19 @@ def criteria_of(summary: Summary) -> str:
 
 
 def described(summary: Summary, sayings: Sayings) -> Iterator[Line]:
-    """The described properties of the achievement by kind."""
+    """Who awarded, the described properties of the achievement by kind, and what this learner has to show."""
+    if summary.awarding_body:
+        yield Line(ENGLISH["awarding_body"], sayings.say(summary.awarding_body))
     for kind, label in DESCRIBED.items():
         if names := [fact.name for fact in summary.facts if fact.kind == kind]:
             yield Line(label, sayings.say("\n".join(dict.fromkeys(names))))
+    for translation in summary.translations:
+        yield Line(f"{ENGLISH['translations']} ({translation.code})", sayings.say(translation.name))
+    for shown in summary.evidence:
+        if text := "\n".join(filter(None, (shown.name, shown.narrative, shown.url))):
+            yield Line(ENGLISH["evidence"], sayings.say(text))
+    if summary.narrative:
+        yield Line(ENGLISH["narrative"], sayings.say(summary.narrative))
 
 
 def rests_on(document: JsonObject, summary: Summary) -> str | None:
@@ -200,7 +209,7 @@ def rests_on(document: JsonObject, summary: Summary) -> str | None:
             try:
                 evidence = from_proof(proof).evidence
                 pathway = parse_pathway(evidence.pathway) if evidence else None
-            except (InvalidProof, CairnError):
+            except CairnError:  # judged elsewhere: what cannot be read is only not told here
                 break
             if pathway is not None:
                 return f"{counted}, by the pathway “{pathway.title}”, version {pathway.version}"

@@ -9,7 +9,7 @@ from datetime import datetime
 from urllib.parse import quote, urlencode
 
 from ledger.documents.text import url_problem
-from ledger.errors import CairnError
+from ledger.errors import CairnError, Conflict
 from ledger.rendering.content import content_of
 from ledger.verifying.report import VerificationReport
 
@@ -24,8 +24,10 @@ def linkedin_link(report: VerificationReport, *, address: str) -> str:
     if problem := url_problem(address):
         raise CairnError("address_invalid", f"the public address {problem.message}")
     content = content_of(report)
+    if content.entries:
+        raise Conflict("a profile takes single credentials, not a record", "form_unsupported")
     if content.standing == "unknown" or report.summary is None:
-        raise CairnError("form_unsupported", f"no profile is added to from what could not be checked: {content.status}")
+        raise Conflict(f"what could not be checked has no place in a profile: {content.status}", "form_unsupported")
     summary = report.summary
     values = {
         "startTask": "CERTIFICATION_NAME",

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from ledger.errors import CairnError
+from ledger.errors import Conflict
 from ledger.rendering.typefaces import FACES, fonts
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ def set_png(template: str, data: Mapping[str, object], *, pixels_per_inch: float
     return _single(_compiler(template).compile(format="png", sys_inputs=_inputs(data), ppi=pixels_per_inch))
 
 
-def unsettable(error: Exception) -> CairnError:
+def unsettable(error: Exception) -> Conflict:
     """The error for a document that the typesetter refuses."""
-    return CairnError("form_unsettable", f"the document cannot be set: {str(error).splitlines()[0][:200]}")
+    return Conflict(f"the document cannot be set: {str(error).splitlines()[0][:200]}", "form_unsettable")
 
 
 def _compiler(template: str) -> Compiler:

@@ -27,6 +27,10 @@ ENGLISH: Mapping[str, str] = {
     "criteria": "How it was earned",
     "described": "In detail",
     "rests_on": "Rests on",
+    "awarding_body": "Awarded by",
+    "narrative": "About this learner's work",
+    "evidence": "Evidence",
+    "translations": "Also called",
     "proof": "How to check this",
     "scan": "Scan to check",
     "status": "When this was made",
@@ -95,5 +99,12 @@ DESCRIBED: Mapping[str, str] = {
     "creditTowards": "Counts towards",
     "prerequisite": "Builds on",
     "stacksInto": "Stacks into",
+    "ESCOSkill": "Skills (ESCO)",
+    "ESCOOccupation": "Occupations (ESCO)",
+    "ESCOQualification": "Qualifications (ESCO)",
+    "ceasn:Competency": "Competencies (CTDL)",
+    "ceterms:Credential": "Credentials (CTDL)",
+    "CTDL": "Described in CTDL as",
+    "CFItem": "Competencies (CASE)",
 }
-"""How the described properties of an achievement are called, by their kind."""
+"""How the described properties of an achievement are called, on paper and on pages, by their kind."""
