@@ -6,6 +6,7 @@ Each is signed at once and is a batch of one. Its learner is not known to this l
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 
 from ledger.documents.credential import Learner, new_credential_id, status_entry
 from ledger.documents.strict_json import JsonObject
@@ -16,6 +17,7 @@ from ledger.issuing.drafting import Entry
 from ledger.issuing.imports import Imports
 from ledger.issuing.pipeline import Pipeline
 from ledger.issuing.values import CredentialKind, Issuer, StoredCredential
+from ledger.stacking.profiles.claims import document_problems
 from ledger.storage import Database
 
 _RANDOM_UUID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -88,6 +90,7 @@ def _problems(issuer: Issuer, document: JsonObject) -> list[Problem]:
         for name in ("proof", "credentialStatus", "relatedResource")
         if name in document
     ]
+    problems += document_problems(document, (), country=issuer.country, today=datetime.now(UTC).date())
     if "id" in document and not _RANDOM_UUID.fullmatch(str(document["id"])):
         message = "must be the urn:uuid of a random UUID (version 4), or be left out: it keeps the digest unguessable"
         problems.append(Problem("id_guessable", message, column="id"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -16,26 +15,9 @@ from ledger.proofs.data_integrity import EDDSA_JCS, EDDSA_RDFC
 from ledger.verifying.report import CHECK_IDS, VerificationReport
 from ledger.verifying.verifier import Verifier
 from tests.builders import a_credential, a_record
-from tests.world import World, proofs_of
-
-Path = tuple[str | int, ...]
-
-OTHER_KINDS: tuple[Any, ...] = (
-    None,
-    True,
-    0,
-    -1,
-    1.5,
-    "",
-    "x",
-    [],
-    {},
-    [[]],
-    ["x"],
-    [{}],
-    {"@context": []},
-    {"id": "x"},
-)
+from tests.mutants import is_harmless, mutants, paths
+from tests.mutation_campaign import campaign, issued
+from tests.world import World
 
 
 class Issued:
@@ -55,75 +37,6 @@ class Issued:
 
 
 ISSUED = Issued()
-
-
-def paths(value: Any, here: Path = ()) -> Iterator[Path]:
-    """Every place in a document but its root."""
-    entries: Any = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, inner in entries:
-        yield (*here, key)
-        yield from paths(inner, (*here, key))
-
-
-def at(document: Any, path: Path) -> Any:
-    for key in path:
-        document = document[key]
-    return document
-
-
-def replaced(document: JsonObject, path: Path, value: Any) -> JsonObject:
-    changed: JsonObject = orjson.loads(orjson.dumps(document))
-    at(changed, path[:-1])[path[-1]] = value
-    return changed
-
-
-def without(document: JsonObject, path: Path) -> JsonObject:
-    changed: JsonObject = orjson.loads(orjson.dumps(document))
-    del at(changed, path[:-1])[path[-1]]
-    return changed
-
-
-def mutants(document: JsonObject, path: Path) -> Iterator[JsonObject]:
-    """The document with the value at `path` taken out, replaced, altered, doubled, exchanged."""
-    value = at(document, path)
-    yield without(document, path)
-    for other in OTHER_KINDS:
-        if other != value or type(other) is not type(value):
-            yield replaced(document, path, other)
-    if isinstance(value, str):
-        for altered in (value + " ", value[:-1], value.swapcase(), value[::-1], value[:-1] + "A"):
-            if altered != value:
-                yield replaced(document, path, altered)
-    yield replaced(document, path, [value])
-    yield replaced(document, path, {"id": value})
-    parent = at(document, path[:-1])
-    if isinstance(parent, list):
-        yield replaced(document, path[:-1], [*parent, value])
-        if parent[::-1] != parent:
-            yield replaced(document, path[:-1], parent[::-1])
-    else:
-        yield replaced(document, (*path[:-1], f"{path[-1]}x"), value)
-
-
-def is_harmless(document: JsonObject, mutant: JsonObject) -> bool:
-    """A document may lose a signature as long as it keeps one, have its proofs in another order, or others beside them:
-    each proof stands for itself. All else must be the same."""
-    if {**mutant, "proof": None} != {**document, "proof": None} or "proof" not in mutant:
-        return False
-    proofs = mutant["proof"] if isinstance(mutant["proof"], list) else [mutant["proof"]]
-    known = proofs_of(document)
-    signatures = [proof for proof in proofs if proof in known[:-1]]
-    anchors = [proof for proof in proofs if proof == known[-1]]
-    others = [proof for proof in proofs if proof not in known]
-    ignored = all(
-        isinstance(proof, dict)
-        and (
-            proof.get("type") != "DataIntegrityProof"
-            or proof.get("cryptosuite") not in (EDDSA_JCS, EDDSA_RDFC, "cairn-anchor-2026")
-        )
-        for proof in others
-    )
-    return bool(signatures) and len(anchors) == 1 and ignored
 
 
 def check(verifier: Verifier, document: JsonObject, mutant: JsonObject) -> None:
@@ -216,3 +129,10 @@ def test_the_same_words_in_another_dress_stay_valid() -> None:
             report = ISSUED.verifier.verify(data)
             assert isinstance(report, VerificationReport)
             assert report, report.message
+
+
+def test_none_of_two_thousand_random_mutants_passes() -> None:
+    verdicts = list(campaign(issued(), seed=2026, count=2_000))
+    accepted = [mutant for verdict, mutant in verdicts if verdict == "accepted"]
+    assert accepted == []
+    assert sum(verdict == "refused" for verdict, _ in verdicts) > 1_200
