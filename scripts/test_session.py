@@ -1,8 +1,8 @@
 """Runs every check of the project; `scripts/test.py` hands over to it once the environment stands.
 
-Without `--full`, tests whose tools are missing (Node.js for compiler and anvil, Chromium, PostgreSQL) skip and say so.
-With `--full` the tools are installed where the machine allows it, a missing one is a failure, and every row of the
-fault matrix is tried once.
+Without `--full`, tests whose tools are missing (Node.js for compiler, anvil and other people's verifiers, Chromium,
+PostgreSQL) skip and say so. With `--full` the tools are installed where the machine allows it, a missing one is a
+failure, and every row of the fault matrix is tried once.
 """
 
 from __future__ import annotations
@@ -15,7 +15,11 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-CONTRACTS = ROOT / "contracts"
+NODE_PROJECTS = {
+    "forge, anvil and solc": ROOT / "contracts",
+    "other people's verifiers": ROOT / "tests" / "interop" / "node",
+}
+"""What each npm project of ours installs."""
 BIN = Path(sys.executable).parent
 
 
@@ -30,17 +34,20 @@ def step(title: str, command: list[str], **environment: str) -> bool:
 
 
 def install_node_tools() -> bool:
-    """forge, anvil and solc, from the locked npm packages of contracts/."""
+    """What the npm projects pin, each from its own lock."""
     if shutil.which("npm") is None:
-        print("There is no npm on PATH: --full needs Node.js 20 or newer for the compiler, forge and anvil.")
+        print("There is no npm on PATH: --full needs Node.js 20 or newer for the compiler, forge, anvil and verifiers.")
         return False
-    lock = CONTRACTS / "package-lock.json"
-    installed = CONTRACTS / "node_modules" / ".package-lock.json"
-    if installed.exists() and installed.stat().st_mtime > lock.stat().st_mtime:
+    return all(install_node_project(what, folder) for what, folder in NODE_PROJECTS.items())
+
+
+def install_node_project(what: str, folder: Path) -> bool:
+    installed = folder / "node_modules" / ".package-lock.json"
+    if installed.exists() and installed.stat().st_mtime > (folder / "package-lock.json").stat().st_mtime:
         return True
     return step(
-        "installing forge, anvil and solc",
-        ["npm", "ci", "--prefix", str(CONTRACTS), "--ignore-scripts", "--no-audit", "--no-fund"],
+        f"installing {what}",
+        ["npm", "ci", "--prefix", str(folder), "--ignore-scripts", "--no-audit", "--no-fund"],
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.site import rest_seeded, wake_seeded
 
-SHARING = {"http", "pages", "unit", "corpus"}
+SHARING = {"http", "pages", "unit", "corpus", "interop"}
 """Folders of tests that use the shared site, or begin no work in their own process."""
 
 

@@ -66,7 +66,7 @@ export async function proofSamples({issuers, documentLoader, add}) {
   await wrong('expired', careless({validUntil: '2026-10-01T00:00:00Z'}), 'period', 'its time is over');
   await wrong('not-yet-valid', careless({validFrom: '2199-01-01T00:00:00Z'}), 'period', 'its time has not come');
   const hidden = await careless({validUntil: '2026-10-01T00:00:00Z'});
-  hidden['https://www.w3.org/2018/credentials#expirationDate'] =
+  hidden['https://www.w3.org/2018/credentials#validUntil'] =
     {'@type': 'http://www.w3.org/2001/XMLSchema#dateTime', '@value': hidden.validUntil};
   delete hidden.validUntil;
   add('expired-and-hidden', hidden, 'not valid',

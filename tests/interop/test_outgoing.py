@@ -1,0 +1,45 @@
+"""Other people's verifiers accept what Cairn hands out, also after another JSON library, and refuse the rest."""
+
+from __future__ import annotations
+
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from tests.interop.court import Court
+from tests.interop.rows import JUDGES, ROWS, Row
+
+pytestmark = pytest.mark.node
+
+
+@pytest.mark.parametrize("judge", JUDGES)
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.title)
+def test_every_verifier_says_what_it_should(row: Row, judge: str, court: Court) -> None:
+    opinions = court.opinions(row, judge)
+    assert opinions
+    assert [one.reason for one in opinions if one.accepts != row.expected(judge)] == []
+
+
+@pytest.mark.parametrize("judge", JUDGES)
+def test_a_judge_needs_nothing_but_what_we_publish(judge: str, court: Court) -> None:
+    asked = {url for row in ROWS for one in court.opinions(row, judge) for url in one.asked}
+    ours = {url for url in asked if url.startswith("https://cairn.example/")}
+    assert ours <= set(court.web)
+    assert ours
+
+
+def test_the_judges_reach_no_network(court: Court) -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler) as server:
+        assert court.node.ways_out(server.server_port) == []
+
+
+def test_the_serializer_of_others_changes_the_bytes(court: Court) -> None:
+    document = court.shelf.credentials[0]
+    again = court.node.reserialized(document)
+    assert again != document
+    assert again.startswith(b'{\n  "@context"')
+
+
+def test_a_revocation_shows_one_block_after_it_is_final_and_not_before(court: Court) -> None:
+    revocation = court.shelf.revocation
+    assert revocation.before == revocation.pending != revocation.after
