@@ -14,6 +14,7 @@ from api.accreditation.routes import router as accreditation
 from api.health import router as health
 from api.issuers.corrections import router as corrections
 from api.issuers.endorsements import router as endorsements
+from api.issuers.findings import router as findings
 from api.issuers.live import router as live
 from api.issuers.public_routes import router as published
 from api.issuers.revocations import router as revocations
@@ -29,6 +30,7 @@ from api.settings import Settings, link_base
 from api.sharing.routes import owner_router as links
 from api.sharing.routes import public_router as shared
 from api.site import Site
+from api.verification.linting import router as linting
 from api.verification.routes import page_router as check_pages
 from api.verification.routes import router as verification
 from api.verification.vc_api import router as vc_api
@@ -68,8 +70,8 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     app.state.site = site
     describe(app)
     add_handlers(app)
-    issuing = (issuers, composing, corrections, endorsements, revocations, live)
-    reading = (verification, vc_api, published, accreditation)
+    issuing = (issuers, composing, corrections, endorsements, revocations, findings, live)
+    reading = (verification, linting, vc_api, published, accreditation)
     for router in (*reading, wallets, links, shared, *issuing, relay, health, metrics):
         app.include_router(router)
     for router in (check_pages, pages):

@@ -12,6 +12,8 @@ from ledger.cli.verify import read_file
 from ledger.errors import CairnError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from ledger.issuing.desk import Desk
     from ledger.issuing.values import Batch
     from ledger.workspace import Workspace
@@ -93,8 +95,6 @@ def issue(
     as_json: JsonOption = False,
 ) -> None:
     """Signs, seals, anchors and, once final, proves what was imported. Safe to stop and to run again."""
-    import json
-
     from ledger.cli.output import batch_dict, emit
     from ledger.cli.working import carry_calls, issue_all
     from ledger.issuing.corrections import Corrections
@@ -104,12 +104,7 @@ def issue(
         unfinished = [known.id for known in workspace.catalog.batches() if not known.is_finished]
         chosen = unfinished if batch is None else [workspace.catalog.batch(batch).id]
         if preview:
-            shown = [workspace.imports.preview(number) for number in chosen]
-            emit(
-                {"previews": shown},
-                "\n".join(json.dumps(d, ensure_ascii=False, indent=2) for d in shown),
-                as_json=as_json,
-            )
+            emit(*preview_of(workspace, chosen), as_json=as_json)
             return
         done = issue_all(workspace, chosen, wait=wait, sponsor=sponsor, days=sponsor_days)
         superseded = Corrections(workspace.database).pending([b.id for b in done])
@@ -119,6 +114,21 @@ def issue(
         emit(
             {"batches": [batch_dict(b) for b in done]}, "\n".join(lines) or "nothing is left to issue", as_json=as_json
         )
+
+
+def preview_of(workspace: Workspace, batches: Sequence[int]) -> tuple[dict[str, object], str]:
+    """The first document of each batch as it will be signed, and what the profiles that are claimed miss in it."""
+    import json
+
+    from ledger.cli.linting import findings_dict, findings_table
+    from ledger.issuing.profile_checks import ProfileChecks
+
+    shown = [workspace.imports.preview(number) for number in batches]
+    checked = [ProfileChecks(workspace.database).of_batch(number) for number in batches]
+    lines = [json.dumps(document, ensure_ascii=False, indent=2) for document in shown]
+    lines += [findings_table(found.findings, found.profiles).rstrip() for found in checked if found.profiles]
+    findings = [findings_dict(found.findings, found.profiles) for found in checked]
+    return {"previews": shown, "findings": findings}, "\n".join(lines)
 
 
 def desk_of(workspace: Workspace, sponsor: str | None, days: int) -> Desk:

@@ -33,7 +33,7 @@ class Facts:
         known = self._note_names(issuers, accreditors)
         for programme in programmes:
             if programme.issuer in known:
-                self._programmes.add(programme.issuer, programme.content)
+                self._programmes.add(programme.issuer, programme.content, restored=True)
         for pathway in pathways:
             if pathway.issuer in known:
                 self._note_pathway(pathway)

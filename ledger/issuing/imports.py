@@ -13,6 +13,7 @@ from ledger.errors import NotFound
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.drafting import Entry, batch_of_request, discard_batch, entry_from_draft, store_batch
 from ledger.issuing.drafts import Draft, read_csv
+from ledger.issuing.profile_checks import require_profiles
 from ledger.issuing.programmes import Programmes
 from ledger.issuing.tables import DocumentRow
 from ledger.issuing.values import Batch, RequestKey
@@ -30,7 +31,8 @@ class Imports:
     def import_rows(self, issuer: str, programme: str, content: bytes, *, label: str | None = None) -> Batch:
         """Drafts a batch from a CSV file for one of the issuer's programmes.
 
-        Raises DraftError with every problem by row and column, Conflict `already_issued` naming the rows. Nothing is
+        Raises DraftError with every problem by row and column, also where a credential does not fit a profile that the
+        programme claims; Conflict `already_issued` naming the rows. Nothing is
         stored then.
         """
         batch, _ = self.import_once(issuer, programme, content, label=label, request=None)
@@ -47,9 +49,11 @@ class Imports:
         if request is not None and (made := self.made_by(request)) is not None:
             return made, False
         known = self._programmes.parsed(issuer, programme)
-        drafts = read_csv(content, known, today=datetime.now(UTC).date())
+        today = datetime.now(UTC).date()
+        drafts = read_csv(content, known, today=today)
         profile = self._catalog.issuer(issuer).profile
         entries = [entry_from_draft(profile, draft) for draft in drafts]
+        require_profiles(entries, known.profiles, country=profile.country, today=today)
         return self.store_once(issuer, entries, label=label or known.title, request=request)
 
     def draft_batch(self, issuer: str, drafts: Sequence[Draft], *, label: str) -> Batch:

@@ -9,12 +9,13 @@ from __future__ import annotations
 from sqlmodel import select
 
 from ledger.documents.programme import Programme, parse_programme
-from ledger.errors import Conflict
+from ledger.errors import Conflict, DraftError
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.rows import issuer_row, saved
 from ledger.issuing.tables import AchievementRow, PathwayRow, ProgrammeRow
 from ledger.issuing.values import StoredPathway, StoredProgramme
 from ledger.stacking.pathway import define_pathway
+from ledger.stacking.profiles.claims import programme_problems
 from ledger.storage import Database
 
 
@@ -25,10 +26,11 @@ class Programmes:
         self._database = database
         self._catalog = Catalog(database)
 
-    def add(self, issuer: str, content: bytes) -> StoredProgramme:
-        """Stores a programme file.
+    def add(self, issuer: str, content: bytes, *, restored: bool = False) -> StoredProgramme:
+        """Stores a programme file. One that is `restored` was taken before: its claims are not looked at again.
 
-        Raises DraftError with every problem of the file, Conflict `programme_exists` for other content under a code
+        Raises DraftError with every problem of the file, also where it does not fit a profile that it claims or has a
+        title that the issuer may not give; Conflict `programme_exists` for other content under a code
         that is taken, `achievement_exists` if another programme of the issuer has one of the achievements.
         """
         programme = parse_programme(content)
@@ -39,6 +41,8 @@ class Programmes:
             ).first()
             if known is not None and known.content != content:
                 raise Conflict(f"{issuer} has another programme {programme.code!r} already", "programme_exists")
+            if known is None and not restored:
+                _require_claims(programme, country=issuer_row(session, issuer).country)
             if known is None:
                 row = ProgrammeRow(issuer=owner, code=programme.code, name=programme.title, content=content)
                 session.add(row)
@@ -91,3 +95,8 @@ class Programmes:
     def parsed(self, issuer: str, code: str) -> Programme:
         """A stored programme as a value."""
         return parse_programme(self._catalog.programme(issuer, code).content)
+
+
+def _require_claims(programme: Programme, *, country: str | None) -> None:
+    if found := programme_problems(programme, country=country):
+        raise DraftError(found, then="nothing was stored")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
-from ledger.documents.programme import Programme
-from ledger.documents.strict_json import JsonValue
-from ledger.errors import CairnError, Problem
+from ledger.documents.achievement import Achievement
+from ledger.documents.programme import Programme, parse_programme
+from ledger.documents.strict_json import JsonValue, parse
+from ledger.errors import CairnError
 from ledger.stacking.profiles import cmf, eu, microhe, mqa, nzqa, webuild
 from ledger.stacking.profiles.finding import Finding, Rule, Severity, Source
 from ledger.stacking.profiles.reading import Reading, readings_in
@@ -38,7 +40,7 @@ def lint(document: Mapping[str, JsonValue], profile: str, *, today: date | None 
     if not readings:
         message = "the document describes no achievement, so there is nothing to check"
         return (Finding(NO_ACHIEVEMENT, Severity.ERROR, message, "", _SHAPE),)
-    return _sorted(finding for pointer, reading in readings for finding in _apply(rules, reading, pointer))
+    return _sorted(finding for pointer, reading in readings for finding in apply(rules, reading, pointer))
 
 
 def lint_programme(programme: Programme, profile: str) -> tuple[Finding, ...]:
@@ -48,38 +50,30 @@ def lint_programme(programme: Programme, profile: str) -> tuple[Finding, ...]:
     """
     rules = rules_of(profile)
     return _sorted(
-        Finding(found.rule, found.severity, found.message, _place(index, found), found.source, found.member)
+        replace(found, path=place_in_programme(index, found))
         for index, achievement in enumerate(programme.achievements)
-        for found in _apply(rules, Reading(achievement.to_dict(_NOWHERE)), "")
+        for found in apply(rules, described(achievement), "")
     )
 
 
-def refusals(programme: Programme, *, country: str | None) -> list[Problem]:
-    """Why the programme can't be taken: what its claimed profiles call errors, and titles that the law of a country
-    keeps for qualifications. A Malaysian issuer's achievement that is a qualification itself may bear its title."""
-    found = [
-        finding
-        for profile in programme.profiles
-        for finding in lint_programme(programme, profile)
-        if finding.severity is Severity.ERROR
-    ]
-    if country == "MY" and "mqa" not in programme.profiles:
-        found += [
-            Finding(gap.rule, gap.severity, gap.message, _place(index, gap), gap.source, gap.member)
-            for index, achievement in enumerate(programme.achievements)
-            if achievement.achievement_type not in mqa.QUALIFICATIONS
-            for gap in _apply((mqa.TITLE,), Reading(achievement.to_dict(_NOWHERE)), "")
-        ]
-    return problems(found)
+def lint_content(data: bytes, profiles: Sequence[str], *, today: date | None = None) -> tuple[Finding, ...]:
+    """What these profiles miss in a file: a programme, or any document that `lint` takes. Each finding once.
+
+    Raises MalformedDocument for what is not readable, DraftError for a programme file with errors, CairnError
+    `profile_unknown`.
+    """
+    document = parse(data)
+    if "achievements" in document and "code" in document:
+        programme = parse_programme(data)
+        found = [finding for profile in profiles for finding in lint_programme(programme, profile)]
+    else:
+        found = [finding for profile in profiles for finding in lint(document, profile, today=today)]
+    return _sorted(dict.fromkeys(found))
 
 
-def problems(findings: Collection[Finding], row: int | None = None) -> list[Problem]:
-    """Findings as problems of a file, each once."""
-    listed = [
-        Problem("profile_unmet", f"{found.message} [{found.rule}; {found.source}]", row, found.path)
-        for found in findings
-    ]
-    return list(dict.fromkeys(listed))
+def described(achievement: Achievement) -> Reading:
+    """An achievement of a programme, which has no address yet."""
+    return Reading(achievement.to_dict(_NOWHERE))
 
 
 def rules_of(profile: str) -> tuple[Rule, ...]:
@@ -89,7 +83,7 @@ def rules_of(profile: str) -> tuple[Rule, ...]:
     return PROFILES[profile]
 
 
-def _apply(rules: Collection[Rule], reading: Reading, pointer: str) -> Iterator[Finding]:
+def apply(rules: Collection[Rule], reading: Reading, pointer: str) -> Iterator[Finding]:
     """What the rules find; `pointer` is where the reading's credential, or its achievement alone, stands."""
     inside = "" if reading.credential is None else "/credentialSubject/achievement"
     for rule in rules:
@@ -101,9 +95,10 @@ def _apply(rules: Collection[Rule], reading: Reading, pointer: str) -> Iterator[
             yield Finding(rule.id, rule.severity, gap.message, path, rule.source, rule.member)
 
 
-def _sorted(findings: Iterator[Finding]) -> tuple[Finding, ...]:
+def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda finding: _SEVERITIES.index(finding.severity)))
 
 
-def _place(index: int, finding: Finding) -> str:
+def place_in_programme(index: int, finding: Finding) -> str:
+    """Where in a programme file the answer to a rule stands."""
     return f"achievements[{index}].{finding.member}" if finding.member else f"achievements[{index}]"

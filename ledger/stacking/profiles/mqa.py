@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from ledger.stacking.profiles import presence as has
 from ledger.stacking.profiles.finding import Check, Gap, Rule, Severity, Source
 from ledger.stacking.profiles.presence import unless
-from ledger.stacking.profiles.reading import Reading
+from ledger.stacking.profiles.reading import Reading, texts
 from ledger.stacking.profiles.titles import clashing_title
 
 QUALIFICATIONS = frozenset(
@@ -52,6 +52,12 @@ def _title(reading: Reading) -> Iterator[Gap]:
             yield Gap(f"the title bears that of a qualification of the framework ({found})", path)
 
 
+def _named(reading: Reading) -> Iterator[Gap]:
+    for name in texts(reading.credential.get("name")) if reading.credential is not None else ():
+        if (found := clashing_title(name)) is not None:
+            yield Gap(f"the credential is called by the title of a qualification of the framework ({found})")
+
+
 def _type(reading: Reading) -> Iterator[Gap]:
     for name in reading.types:
         if name in QUALIFICATIONS:
@@ -60,10 +66,10 @@ def _type(reading: Reading) -> Iterator[Gap]:
 
 _OUTCOME_BASED = "principle 1, outcome-based"
 _TRANSPARENT = "principle 5, transparent"
-_NAMING = "principle 6, naming"
-TITLE = _rule(
+_SIXTH = "principle 6, naming"
+_TITLE = _rule(
     "title",
-    _NAMING,
+    _SIXTH,
     Severity.ERROR,
     "The title does not conflict with those of the qualifications framework (Certificate, Diploma, Advanced Diploma, "
     "Graduate Certificate, Graduate Diploma, Bachelor, Postgraduate Certificate, Postgraduate Diploma, Master, "
@@ -72,6 +78,18 @@ TITLE = _rule(
     "title",
     "/name",
 )
+_NAME = _rule(
+    "name",
+    _SIXTH,
+    Severity.ERROR,
+    "The name of the credential does not conflict with those titles either.",
+    _named,
+    "title",
+    "/name",
+    of_credential=True,
+)
+NAMING = (_TITLE, _NAME)
+"""What is asked of every micro-credential in Malaysia, whether a programme claims this profile or not."""
 RULES = (
     _rule(
         "outcomes",
@@ -151,10 +169,10 @@ RULES = (
         unless(lambda reading: reading.credits, "no credits are given"),
         "credits",
     ),
-    TITLE,
+    *NAMING,
     _rule(
         "type",
-        _NAMING,
+        _SIXTH,
         Severity.WARNING,
         "The achievement's type is not that of a qualification.",
         _type,

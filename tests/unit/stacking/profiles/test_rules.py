@@ -150,6 +150,7 @@ SPOILT: dict[str, list[Spoil]] = {
     "mqa.hours": [NO_SIZE],
     "mqa.credits": [NO_CREDITS],
     "mqa.title": [set_member(f"{ACHIEVEMENT}/name", "Diploma in Instructional Design")],
+    "mqa.name": [set_member("name", "Sijil Reka Bentuk")],
     "mqa.type": [set_member(f"{ACHIEVEMENT}/achievementType", "Diploma")],
     "nzqa.credits": [set_credits("NZQCF", 4), set_credits("NZQCF", 41), NO_SIZE, both(NO_CREDITS, hours(49))],
     "nzqa.credits-stated": [NO_CREDITS],

@@ -1,0 +1,83 @@
+"""`cairn lint`: findings as a table or as JSON, and an exit code that a script can go by."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import SAMPLES, Cairn
+from tests.unit.stacking.profiles.described import a_complete_credential, without
+
+PROFILES = ("cmf", "eu", "microbol", "microhe", "mqa", "nzqa")
+
+
+def written(folder: Path, document: Any) -> Path:
+    file = folder / "document.json"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_complete_credential_meets_each_profile(cairn: Cairn, tmp_path: Path, profile: str) -> None:
+    ran = cairn("lint", written(tmp_path, a_complete_credential()), "--profile", profile)
+
+    assert (ran.code, ran.out) == (0, f"{profile}: 0 errors, 0 warnings, 0 notes\n")
+
+
+def test_an_error_is_exit_code_1_and_says_where_and_who_asks(cairn: Cairn, tmp_path: Path) -> None:
+    document = a_complete_credential()
+    without(document, "ext:assessment")
+    ran = cairn("lint", written(tmp_path, document), "--profile", "eu", "--profile", "mqa")
+
+    assert ran.code == 1
+    assert ran.out.startswith("eu + mqa: 2 errors, 0 warnings, 0 notes\n")
+    assert "eu.assessment" in ran.out
+    assert "Council Recommendation 2022/C 243/02 (2022), Annex I, mandatory elements" in ran.out
+
+
+def test_warnings_and_notes_are_no_reason_to_stop(cairn: Cairn) -> None:
+    for folder in ("usm", "um", "purdue"):
+        ran = cairn("lint", SAMPLES / folder / "programme.json", "--profile", "eu", "--json")
+        assert (ran.code, ran.json()["errors"]) == (0, 0)
+        assert ran.json()["notes"] == sum(finding["severity"] == "note" for finding in ran.json()["findings"])
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"code": "x", "achievements": []}', '{"a": 1, "a": 2}'])
+def test_what_cannot_be_read_is_exit_code_2(cairn: Cairn, tmp_path: Path, content: str) -> None:
+    file = tmp_path / "document.json"
+    file.write_text(content, encoding="utf-8")
+
+    assert cairn("lint", file, "--profile", "eu").code == 2
+    assert cairn("lint", tmp_path / "nothing.json", "--profile", "eu").code == 2
+
+
+def test_an_unknown_profile_is_wrong_usage(cairn: Cairn, tmp_path: Path) -> None:
+    ran = cairn("lint", written(tmp_path, {}), "--profile", "iso")
+
+    assert ran.code == 2
+    assert "there are cmf, eu, microbol, microhe, mqa, nzqa" in ran.err
+    assert cairn("lint", written(tmp_path, {})).code == 2
+
+
+def test_a_preview_comes_with_what_the_claimed_profiles_miss(cairn: Cairn, folder: Path, rows: Path) -> None:
+    cairn("import", rows, "--issuer", "um", "--data", folder)
+    shown = cairn("issue", "--preview", "--data", folder, "--json").json()
+
+    [checked] = shown["findings"]
+    assert checked["profiles"] == ["eu", "mqa"]
+    assert checked["errors"] == 0
+    assert "eu.workload-ects" in {finding["rule"] for finding in checked["findings"]}
+    assert "eu + mqa: 0 errors" in cairn("issue", "--preview", "--data", folder).out
+
+
+def test_a_title_of_the_malaysian_framework_is_refused_at_import(cairn: Cairn, folder: Path, tmp_path: Path) -> None:
+    programme = json.loads((SAMPLES / "usm" / "programme.json").read_bytes())
+    programme["achievements"][2]["title"] = "Diploma in Needs Assessment"
+    ran = cairn("import", written(tmp_path, programme), "--issuer", "um", "--data", folder, "--json")
+
+    assert ran.code == 2
+    [problem] = ran.json()["error"]["problems"]
+    assert (problem["code"], problem["column"]) == ("profile_unmet", "achievements[2].title")
