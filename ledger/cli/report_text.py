@@ -6,6 +6,7 @@ import os
 import sys
 
 from ledger.chain.providers import Providers
+from ledger.documents.text import visible
 from ledger.verifying.report import VerificationReport
 from ledger.verifying.verdict import reduced
 
@@ -33,7 +34,7 @@ def member(report: VerificationReport) -> str:
 def facts(report: VerificationReport) -> list[str]:
     """What is said, of whom, by whom, and on which network; a claimed name is called a claim."""
     summary, issuer, chain = report.summary, report.issuer, report.chain
-    lines = []
+    lines, did = [], visible(issuer.did or "", limit=300)
     if summary is not None:
         date = summary.valid_from.date().isoformat() if summary.valid_from else None
         lines.append("  " + " · ".join(part for part in (summary.name, summary.learner_name, date) if part))
@@ -41,16 +42,29 @@ def facts(report: VerificationReport) -> list[str]:
             why = f": {summary.correction}" if summary.correction else ""
             lines.append(f"  supersedes {summary.supersedes}{why}")
     if issuer.accredited_name:
-        lines.append(f"  issued by {issuer.accredited_name}, as its accreditor calls it ({issuer.did})")
+        lines.append(f"  issued by {issuer.accredited_name}, as its accreditor calls it ({did})")
     elif issuer.did:
-        lines.append(
-            f"  issuer {issuer.did}" + (f", calls itself {issuer.claimed_name!r}" if issuer.claimed_name else "")
-        )
+        lines.append(f"  issuer {did}" + (f", calls itself {issuer.claimed_name!r}" if issuer.claimed_name else ""))
+    lines += foreign(report)
     if chain is not None and chain.network != "production":
         lines.append(f"  {chain.network.upper()} CHAIN: {chain.network_name} proves nothing to a stranger.")
     if chain is not None and chain.providers is not None and not report:
         lines += nodes(chain.providers)
     return [line for line in lines if line.strip()]
+
+
+def foreign(report: VerificationReport) -> list[str]:
+    """How a document was signed that no ledger speaks of, what was read for it, and whether any issuer would do."""
+    lines = []
+    if report.any_issuer:
+        lines.append("  UNSAFE POLICY any-issuer: nobody was asked who the issuer is.")
+    signed = report.check("signature").evidence
+    suites = signed.get("suites")
+    method = visible(str(signed.get("method") or "its key"), limit=200)
+    if report.chain is None and isinstance(suites, list):
+        lines.append(f"  signed with {', '.join(str(suite) for suite in suites)} by {method}")
+    lines += [f"  {document.how}: {visible(document.url, limit=200)}" for document in report.consulted]
+    return lines
 
 
 def nodes(providers: Providers) -> list[str]:

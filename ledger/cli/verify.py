@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,11 +18,13 @@ from ledger.errors import CairnError, MalformedDocument, WorkspaceError
 if TYPE_CHECKING:
     from ledger.chain.reader import Finality, RpcRegistryReader
     from ledger.proofs.rdfc_worker import BoundedCanonicalizer
+    from ledger.verifying.policy import Policy
     from ledger.verifying.report import VerificationReport
     from ledger.verifying.verifier import Verifier
     from ledger.wrapping.judging import Item
 
 MAX_BYTES = 5 * 1024 * 1024
+NEED_RDF = (b"eddsa-rdfc-2022", b"ecdsa-rdfc-2019", b"Ed25519Signature2020")
 
 
 @app.command()
@@ -41,8 +43,25 @@ def verify(
         int | None, typer.Option(min=1, help="How many nodes have to agree; more than half of them if not given.")
     ] = None,
     document: Annotated[
-        list[str] | None, typer.Option(help="URL=FILE: a DID document or status list that the credential names.")
+        list[str] | None,
+        typer.Option(
+            help="URL=FILE: a DID document, key or status list that the credential names; repeat for several."
+        ),
     ] = None,
+    policy: Annotated[
+        str | None,
+        typer.Option(
+            help="any-issuer (UNSAFE): judges documents of issuers that no accreditor knows by their signature alone; "
+            "whoever makes a key can issue what it pleases."
+        ),
+    ] = None,
+    fetch: Annotated[
+        bool,
+        typer.Option(
+            "--fetch",
+            help="Fetches DID documents and status lists that were not given; tells their hosts of the check.",
+        ),
+    ] = False,
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
 ) -> int:
@@ -53,21 +72,60 @@ def verify(
     content = read_source(source)
     items = unwrap(content)
     inside = [item.content for item in items if isinstance(item, Wrapped)]
-    documents = dict(read_named_document(pair) for pair in document or [])
+    wanted = Wanted(
+        accreditors=tuple(accreditor or ()),
+        min_rpc=min_rpc,
+        documents=dict(read_named_document(pair) for pair in document or []),
+        any_issuer=accepts_any_issuer(policy),
+        fetch=fetch,
+    )
     if rpc or registry:
         if not rpc or not registry:
             raise CairnError("usage", "give both --rpc and --registry, or neither and use --data")
-        canonicalizer = canonicalizer_for(inside)
-        verifier = verifier_for_nodes(rpc, registry, accreditor or [], finality, min_rpc, documents, canonicalizer)
+        verifier = verifier_for_nodes(rpc, registry, finality, wanted, canonicalizer_for(inside))
         found: Sequence[VerificationReport | MalformedDocument] = verifier.verify_many(inside)
+    elif wanted.is_enough_without_ledger and data == DEFAULT_DATA and not data.exists():
+        found = verifier_without_ledger(wanted, canonicalizer_for(inside)).verify_many(inside)
     else:
-        found = verify_with_workspace(inside, data, accreditor or [], min_rpc, documents)
+        found = verify_with_workspace(inside, data, wanted)
     results = judge_each(items, lambda _: found)
     if gives_several(content, items):
         return tell_of_several(items, results, as_json=as_json)
     (report,) = (result for result in results if not isinstance(result, MalformedDocument))
     sys.stdout.write(json.dumps(report.to_dict(), ensure_ascii=False) + "\n" if as_json else render(report))
     return report.exit_code
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What was asked for beside the ledger: whom to trust, what was given, how far to go."""
+
+    accreditors: tuple[str, ...]
+    min_rpc: int | None
+    documents: Mapping[str, bytes]
+    any_issuer: bool
+    fetch: bool
+
+    @property
+    def is_enough_without_ledger(self) -> bool:
+        """Whether something can be said of a document even if there is no ledger to ask."""
+        return self.any_issuer or self.fetch or bool(self.documents)
+
+    def on(self, policy: Policy) -> Policy:
+        """A policy with what was asked for."""
+        return replace(
+            policy,
+            documents=self.documents,
+            min_providers=self.min_rpc,
+            any_issuer=self.any_issuer,
+            fetch=self.fetch,
+        )
+
+
+def accepts_any_issuer(policy: str | None) -> bool:
+    if policy not in (None, "any-issuer"):
+        raise CairnError("usage", "--policy takes any-issuer, which is unsafe, or is left out")
+    return policy is not None
 
 
 def tell_of_several(
@@ -88,19 +146,13 @@ def canonicalizer_for(contents: Sequence[bytes]) -> BoundedCanonicalizer:
     from ledger.proofs.rdfc_worker import BoundedCanonicalizer
 
     canonicalizer = BoundedCanonicalizer()
-    if any(b"eddsa-rdfc-2022" in content for content in contents):
+    if any(suite in content for content in contents for suite in NEED_RDF):
         canonicalizer.warm_up()
     return canonicalizer
 
 
 def verifier_for_nodes(
-    rpc: list[str],
-    registry: str,
-    accreditors: list[str],
-    finality: str,
-    min_rpc: int | None,
-    documents: dict[str, bytes],
-    canonicalizer: BoundedCanonicalizer,
+    rpc: list[str], registry: str, finality: str, wanted: Wanted, canonicalizer: BoundedCanonicalizer
 ) -> Verifier:
     """A verifier that needs nothing but nodes: what it trusts is what the caller named."""
     from ledger.chain.addresses import parse_address, parse_caip10
@@ -117,11 +169,18 @@ def verifier_for_nodes(
     reader = RpcRegistryReader([HttpTransport(url) for url in rpc], address, chain_id, parse_finality(finality))
     policy = Policy(
         registries=(TrustedRegistry(chain_id, address, network.kind, network.name),),
-        accreditors=tuple(parse_address(text) for text in accreditors),
-        documents=documents,
-        min_providers=min_rpc,
+        accreditors=tuple(parse_address(text) for text in wanted.accreditors),
     )
-    return Verifier(policy, {(chain_id, address): asking(reader, min_rpc)}, canonicalizer=canonicalizer)
+    readers = {(chain_id, address): asking(reader, wanted.min_rpc)}
+    return Verifier(wanted.on(policy), readers, canonicalizer=canonicalizer)
+
+
+def verifier_without_ledger(wanted: Wanted, canonicalizer: BoundedCanonicalizer) -> Verifier:
+    """A verifier for documents of others alone: it trusts no registry, and asks none."""
+    from ledger.verifying.policy import Policy
+    from ledger.verifying.verifier import Verifier
+
+    return Verifier(wanted.on(Policy(registries=(), accreditors=())), {}, canonicalizer=canonicalizer)
 
 
 def asking(reader: RpcRegistryReader, min_rpc: int | None) -> RpcRegistryReader:
@@ -144,7 +203,7 @@ def parse_finality(text: str) -> Finality:
 
 
 def verify_with_workspace(
-    contents: Sequence[bytes], data: Path, accreditors: list[str], min_rpc: int | None, documents: dict[str, bytes]
+    contents: Sequence[bytes], data: Path, wanted: Wanted
 ) -> Sequence[VerificationReport | MalformedDocument]:
     """Verifies with the chain, the accreditors and the statements that a data folder is configured for."""
     from ledger.verifying.verifier import Verifier
@@ -154,8 +213,8 @@ def verify_with_workspace(
         raise WorkspaceError("workspace_missing", f"there is no data folder at {data}; name one with --data, or --rpc")
     with Workspace.open(data) as workspace:
         canonicalizer = canonicalizer_for(contents)
-        policy = replace(workspace.policy(accreditors=accreditors, documents=documents), min_providers=min_rpc)
-        reader = asking(workspace.reader, min_rpc)
+        policy = wanted.on(workspace.policy(accreditors=wanted.accreditors))
+        reader = asking(workspace.reader, wanted.min_rpc)
         readers = {(reader.chain_id, reader.registry): reader}
         return Verifier(policy, readers, canonicalizer=canonicalizer).verify_many(contents)
 

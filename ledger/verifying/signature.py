@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ledger.documents.keys import PublicKey
 from ledger.documents.strict_json import JsonObject, JsonValue
@@ -24,11 +24,18 @@ from ledger.verifying.issuer_keys import KeySource
 from ledger.verifying.readings import Unknown
 from ledger.verifying.report import Check, Outcome, shown_bytes
 
+if TYPE_CHECKING:
+    from ledger.proofs.jose import JwtCredential
+
 MAX_KEYS_TRIED = 32
 MAX_RDF_SECONDS = 5.0
 """Wall time for RDF canonicalisation in one verification, however many documents it has."""
 
-_COST_TOO_MUCH = frozenset({"canonicalization_budget", "canonicalization_unavailable"})
+_LEAVES_IT_OPEN = {
+    "canonicalization_budget": "The signature takes more computing time to check than one document may have.",
+    "canonicalization_unavailable": "The signature could not be checked on this machine just now.",
+    "algorithm_unknown": "The document is signed by an algorithm that Cairn does not check.",
+}
 _CHEAP = "jcs"
 
 
@@ -80,7 +87,7 @@ class _Signature:
     suite: str
     method: str | None
     verify: Callable[[tuple[PublicKey, ...]], PublicKey]
-    parse: Callable[[], object] = bool
+    parse: Callable[[], object]
 
 
 def named_methods(dossier: Dossier) -> list[str]:
@@ -97,10 +104,10 @@ def check_signatures(
     """Check 3.
 
     Codes, invalid: `signature_invalid`, `signature_missing`, `method_mismatch`, `proof_malformed`, `proof_expired`,
-    `key_weak`, `key_malformed`, `algorithm_forbidden`, `context_untrusted`, `undefined_term`,
-    `canonicalization_failed`; indeterminate: `cryptosuite_unknown`, `canonicalization_budget`,
-    `canonicalization_unavailable`, `key_unknown`, `key_unsupported`, `document_unreadable`, and the codes of fetching
-    and of an unreachable registry.
+    `proof_not_yet_valid`, `key_weak`, `key_malformed`, `algorithm_forbidden`, `context_untrusted`, `undefined_term`,
+    `ambiguous_form`, `canonicalization_failed`; indeterminate: `cryptosuite_unknown`, `algorithm_unknown`,
+    `canonicalization_budget`, `canonicalization_unavailable`, `key_unknown`, `key_unsupported`, `document_unreadable`,
+    and the codes of fetching and of an unreachable registry.
     """
     evidence: dict[str, JsonValue] = {"ignored_proofs": [*dossier.ignored]} if dossier.ignored else {}
     if not dossier.signatures and dossier.token is None:
@@ -109,21 +116,21 @@ def check_signatures(
         return Signatures(_signature(Outcome.INVALID, source.code, f"{_sentence(source)}", evidence))
     verified: list[tuple[str, PublicKey]] = []
     good: list[JsonValue] = []
-    too_costly: list[InvalidProof] = []
+    left_open: list[InvalidProof] = []
     suite: str | None = None
     try:
         for signature in _signatures(dossier, canonicalizer, now):
             suite = signature.suite
-            if isinstance(source, Unknown):
-                signature.parse()
-                continue
             try:
-                verified.append((signature.method or "", signature.verify(_keys(signature, source))))
-                good.append(suite)
+                if isinstance(source, Unknown):
+                    signature.parse()
+                else:
+                    verified.append((signature.method or "", signature.verify(_keys(signature, source))))
+                    good.append(suite)
             except InvalidProof as problem:
-                if problem.code not in _COST_TOO_MUCH:
+                if problem.code not in _LEAVES_IT_OPEN:
                     raise
-                too_costly.append(problem)
+                left_open.append(problem)
                 evidence["not_checked"] = suite
     except InvalidProof as problem:
         evidence |= {"suite": suite, "problem": str(problem)}
@@ -132,8 +139,8 @@ def check_signatures(
     if isinstance(source, Unknown):
         return Signatures(_signature(Outcome.INDETERMINATE, source.code, source.message, evidence | {"suite": suite}))
     if not verified:
-        message = "The signature takes more computing time to check than one document may have."
-        return Signatures(_signature(Outcome.INDETERMINATE, too_costly[0].code, message, evidence))
+        code = left_open[0].code
+        return Signatures(_signature(Outcome.INDETERMINATE, code, _LEAVES_IT_OPEN[code], evidence))
     method, key = verified[0]
     evidence |= {
         "suites": good,
@@ -150,6 +157,7 @@ def check_signatures(
 _BAD = {
     "signature_invalid": "The signature does not fit: the document was changed, or somebody else signed it.",
     "method_mismatch": "A signature names a key that is not one of the issuer's.",
+    "proof_not_yet_valid": "A signature of the document does not count yet.",
     "proof_expired": "A signature of the document has passed the date until which it was meant to count.",
     "proof_malformed": "A signature of the document is not built as it should be.",
     "undefined_term": "The document says things that its signature would not cover.",
@@ -162,7 +170,7 @@ def _signatures(dossier: Dossier, canonicalizer: Canonicalizer, now: datetime) -
     tried. Raises InvalidProof for a method that is not the issuer's, and for a proof that has expired."""
     found = [_of_proof(dossier, proof, canonicalizer, now) for proof in dossier.signatures]
     found.sort(key=lambda signature: _CHEAP not in signature.suite)
-    return found if dossier.token is None else [_of_token(dossier), *found]
+    return found if dossier.token is None else [_of_token(dossier.token, dossier.issuer_did, now), *found]
 
 
 def _of_proof(dossier: Dossier, proof: JsonObject, canonicalizer: Canonicalizer, now: datetime) -> _Signature:
@@ -202,15 +210,19 @@ def _verify_proof(
     )
 
 
-def _of_token(dossier: Dossier) -> _Signature:
-    from ledger.proofs.jose import verify_jwt
+def _of_token(token: JwtCredential, issuer: str | None, now: datetime) -> _Signature:
+    from ledger.proofs.jose import check_times, verify_jwt
 
-    token = dossier.token
-    if token is None:
-        raise ValueError("the document did not come as a token")
-    return _Signature(
-        f"vc-jwt {token.algorithm}", _token_method(token.key_id, dossier.issuer_did), partial(verify_jwt, token)
-    )
+    def parse() -> None:
+        try:
+            verify_jwt(token, ())
+        except InvalidProof as problem:
+            if problem.code != "signature_invalid":  # without a key, no signature fits
+                raise
+
+    check_times(token, now)
+    method = _token_method(token.key_id, issuer)
+    return _Signature(f"vc-jwt {token.algorithm[:20]}", method, partial(verify_jwt, token), parse)
 
 
 def _token_method(key_id: str | None, issuer: str | None) -> str | None:
