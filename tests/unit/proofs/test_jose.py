@@ -450,7 +450,25 @@ def test_no_bit_of_a_token_can_change(data: st.DataObject) -> None:
     assert code_of(changed, public(algorithm)) is not None
 
 
-ODD = (None, True, 0, 5, 0.5, -1, 2**53 - 1, "", "a", [], ["a"], [None], [[]], {}, {"id": None}, {"id": ["a"]}, [{}])
+ODD: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    5,
+    0.5,
+    -1,
+    2**53 - 1,
+    "",
+    "a",
+    [],
+    ["a"],
+    [None],
+    [[]],
+    {},
+    {"id": None},
+    {"id": ["a"]},
+    [{}],
+)
 
 
 @pytest.mark.parametrize("typ", ["JWT", "vc+jwt"])
