@@ -14,6 +14,7 @@ from ledger.documents.strict_json import JsonObject, parse
 from ledger.documents.text import NAME_LIMIT, visible
 from ledger.errors import InvalidProof, MalformedDocument
 from ledger.proofs import anchor_proof
+from ledger.proofs.merkle_proof_2019 import is_merkle_proof
 from ledger.proofs.suites import suite_of
 from ledger.verifying.anchoring import Place
 from ledger.verifying.report import Check, Outcome
@@ -43,7 +44,7 @@ class Dossier:
     `canonical` is the document without its proofs in canonical form, `digest` its SHA-256. `parts` are the credentials
     of a record. `signatures` are the proofs of suites that we know, `ignored` names the others. `token` is what the
     document came in, if that was a signed token. The anchor proof is a `Place`, or the reason why it can't be used, or
-    None if there is none.
+    None if there is none. `merkle_proofs` are the positions of Merkle proofs on other chains, where there is none.
     """
 
     document: JsonObject
@@ -57,6 +58,7 @@ class Dossier:
     ignored: tuple[str, ...] = ()
     token: JwtCredential | None = None
     anchor: Place | InvalidProof | None = None
+    merkle_proofs: tuple[int, ...] = ()
     parts: tuple[Dossier, ...] = ()
 
     @property
@@ -108,12 +110,15 @@ def _lay_out(document: JsonObject, token: JwtCredential | None = None) -> Dossie
     if structure.outcome is not Outcome.VALID:
         return Dossier(document, kind, structure, None, canonical, digest, issuer_did(document))
     proofs = proofs_of(document)
-    signatures, anchors, ignored = [], [], []
-    for proof in proofs:
+    has_anchor = any(_is_anchor(proof) for proof in proofs)
+    signatures, anchors, ignored, merkle_proofs = [], [], [], []
+    for position, proof in enumerate(proofs):
         if suite_of(proof) is not None:
             signatures.append(proof)
-        elif (proof.get("type"), proof.get("cryptosuite")) == ("DataIntegrityProof", anchor_proof.CRYPTOSUITE):
+        elif _is_anchor(proof):
             anchors.append(proof)
+        elif is_merkle_proof(proof) and not has_anchor:
+            merkle_proofs.append(position)
         else:
             ignored.append(visible(str(proof.get("cryptosuite") or proof.get("type")), limit=80))
     nested = nested_credentials(document) if kind is Kind.RECORD else []
@@ -129,8 +134,13 @@ def _lay_out(document: JsonObject, token: JwtCredential | None = None) -> Dossie
         tuple(ignored),
         token,
         _place(anchors, signatures, digest),
+        tuple(merkle_proofs),
         tuple(_lay_out(credential) for credential in nested if isinstance(credential, dict)),
     )
+
+
+def _is_anchor(proof: JsonObject) -> bool:
+    return (proof.get("type"), proof.get("cryptosuite")) == ("DataIntegrityProof", anchor_proof.CRYPTOSUITE)
 
 
 def _place(anchors: list[JsonObject], signatures: list[JsonObject], digest: bytes) -> Place | InvalidProof | None:

@@ -12,9 +12,11 @@ from ledger.documents.keys import PublicKey, ed25519_key
 from ledger.documents.strict_json import JsonObject
 from ledger.errors import InvalidProof, MalformedDocument
 from ledger.verifying.anchoring import Anchoring, Place, Standing, check_anchoring
+from ledger.verifying.blockcerts import Blockcerts
 from ledger.verifying.dossier import Dossier
 from ledger.verifying.findings import Findings, not_run
 from ledger.verifying.holder import check_holder
+from ledger.verifying.inscriptions import Inscriptions
 from ledger.verifying.issuer import Recognition, check_issuer, check_key, registered
 from ledger.verifying.issuer_keys import KEY_UNKNOWN, KeySource, did_key_source, holds_its_key
 from ledger.verifying.off_ledger import OffLedger
@@ -41,6 +43,7 @@ class Judgement:
     canonicalizer: Canonicalizer
     now: datetime
     shown: Mapping[bytes, JsonObject]
+    inscriptions: Inscriptions
 
     def report(self, dossier: Dossier) -> VerificationReport:
         """The report on a document and on all that it holds."""
@@ -83,10 +86,15 @@ class Judgement:
     def _off_ledger(self) -> OffLedger:
         return OffLedger(self.resources, self.canonicalizer, self.now, any_issuer=self.policy.any_issuer)
 
+    @cached_property
+    def _blockcerts(self) -> Blockcerts:
+        return Blockcerts(self.inscriptions, self.resources, self.canonicalizer, any_issuer=self.policy.any_issuer)
+
     def _findings(self, dossier: Dossier) -> Findings:
         place = dossier.anchor
         if not isinstance(place, Place):
-            return self._off_ledger.findings(dossier, place)
+            findings = self._off_ledger.findings(dossier, place)
+            return self._blockcerts.findings(dossier, findings) if dossier.merkle_proofs else findings
         access = self.access[place.registry]
         if isinstance(access, View):
             return self._on_ledger(dossier, place, access)

@@ -103,11 +103,12 @@ class IssuerFacts:
 class ChainFacts:
     """Which ledger answered, and as of which block. `network` is the kind: a test network is always named as such.
 
-    `providers` says how many nodes were asked, who agreed, and how many had to; `None` if no nodes were asked.
+    `registry` is None for a ledger that holds documents without one. `providers` says how many nodes were asked, who
+    agreed, and how many had to; `None` if no nodes were asked.
     """
 
     chain_id: int
-    registry: Address
+    registry: Address | None
     network: NetworkKind
     network_name: str
     block: BlockRef | None = None

@@ -57,10 +57,14 @@ def required_checks(dossier: Dossier, any_issuer: bool = False) -> frozenset[str
     """Which checks have to pass. A record may do without a ledger of its own: trust comes from what it holds.
 
     Where any issuer will do, so may all that carries no anchor proof; and a kind that has no schema needs none.
+    A Merkle proof on another chain needs that chain's word, and then no signature besides.
     """
     always = ALWAYS_REQUIRED - ({"schema"} if any_issuer and dossier.kind is Kind.OTHER else set())
     if dossier.kind is Kind.RECORD:
         return always | {"stack"} | (REQUIRED_ON_A_LEDGER if dossier.anchor is not None else frozenset())
+    if any_issuer and dossier.merkle_proofs:
+        by_itself = {"signature"} if not dossier.signatures and dossier.token is None else set()
+        return always - by_itself | {"inclusion", "anchor", "issuer", "key"}
     if any_issuer and dossier.anchor is None:
         return always | {"issuer", "key"}
     return always | REQUIRED_ON_A_LEDGER

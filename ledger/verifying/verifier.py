@@ -25,11 +25,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
+from ledger.chain.foreign_anchors import InscriptionReader
 from ledger.chain.registry import RegistryReader
 from ledger.errors import MalformedDocument
 from ledger.proofs.rdfc_worker import BoundedCanonicalizer
 from ledger.verifying.bulk import merge, questions_of
 from ledger.verifying.dossier import Dossier, read
+from ledger.verifying.inscriptions import Inscriptions
 from ledger.verifying.judgement import Judgement
 from ledger.verifying.policy import Policy
 from ledger.verifying.readings import Lookups, Questions, RegistryKey, read_registries
@@ -49,7 +51,8 @@ class Verifier:
 
     `readers` answer for the registries of the policy; a trusted registry without one can't be read, and its documents
     are `indeterminate`. `canonicalizer` does the RDF canonicalisation of strangers' documents. `fetcher` is asked only
-    if the policy allows to fetch.
+    if the policy allows to fetch. `inscriptions` answer for other chains, by their CAIP-2 names, on which documents of
+    others were anchored.
     """
 
     def __init__(
@@ -60,12 +63,14 @@ class Verifier:
         clock: Clock = utc_now,
         canonicalizer: Canonicalizer | None = None,
         fetcher: Fetcher | None = None,
+        inscriptions: Mapping[str, InscriptionReader] | None = None,
     ) -> None:
         self._policy = policy
         self._readers = dict(readers)
         self._clock = clock
         self._canonicalizer = canonicalizer or BoundedCanonicalizer()
         self._fetcher = (fetcher or _guarded_fetcher()) if policy.fetch else None
+        self._inscriptions = dict(inscriptions or {})
 
     def verify(self, data: bytes) -> VerificationReport:
         """The report on one document: JSON, or a token (VC-JWT) in its compact form.
@@ -94,6 +99,7 @@ class Verifier:
             canonicalizer=SpendingCanonicalizer(self._canonicalizer),
             now=now,
             shown={part.digest: part.document for dossier, _ in laid_out for part in dossier.all() if part.is_readable},
+            inscriptions=Inscriptions(self._inscriptions),
         )
         return tuple(entry if isinstance(entry, MalformedDocument) else judgement.report(entry[0]) for entry in entries)
 
