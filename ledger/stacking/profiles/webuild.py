@@ -1,10 +1,11 @@
 """The integrity rules of the micro-credential rulebook of WE BUILD, a large-scale pilot of the European wallet.
 
-The rulebook (version 0.2 of 11 September 2026, section 4.5) defines an SD-JWT VC and no W3C form. What is checked is
-what its rules mean for a W3C credential: MC-IR-01 to MC-IR-08, as far as the mandatory elements of the Recommendation,
-which are checked there, do not say the same. MC-IR-09 (selective disclosure of attributes) can't be met by a document
-whose proofs cover all of it: a learner chooses which credentials to show, not which members. Whether an ESCO address
-answers (MC-IR-05) is not asked, since nothing is fetched: it must have the form of one.
+The rulebook (github.com/webuild-consortium/webuild-attestation-rulebooks-catalog, rulebooks/rb-microcredential,
+version 0.2 of 11 September 2026, section 4.5) defines an SD-JWT VC and no W3C form. What is checked is what its rules
+mean for a W3C credential: MC-IR-01 to MC-IR-08, as far as the mandatory elements of the Recommendation, which are
+checked there, do not say the same. MC-IR-09 (selective disclosure of attributes) can't be met by a document whose
+proofs cover all of it: a learner chooses which credentials to show, not which members. Whether an ESCO address answers
+(MC-IR-05) is not asked, since nothing is fetched: it must have the form of one.
 """
 
 from __future__ import annotations
