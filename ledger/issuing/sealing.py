@@ -1,7 +1,7 @@
 """Sealing, pure: canonical documents in, signatures, root and anchor proofs out. Nothing here stores or sends.
 
 A batch shares what its documents have in common: the proof options and their hash, and the digest that is both what
-`eddsa-jcs-2022` signs and what the tree holds.
+`eddsa-jcs-2022` signs and what the tree holds. `data_integrity.sign` makes the same proofs for one document.
 """
 
 from __future__ import annotations
@@ -16,17 +16,10 @@ import orjson
 from ledger.chain.registry import Address, IssuerId
 from ledger.documents.canonical import canonicalize
 from ledger.documents.codecs import encode_base58, format_timestamp
-from ledger.documents.strict_json import JsonObject
-from ledger.proofs import data_integrity
+from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.proofs.anchor_proof import AnchorProof, AwardEvidence
-from ledger.proofs.data_integrity import (
-    CRYPTOSUITES,
-    EDDSA_JCS,
-    EDDSA_RDFC,
-    CanonicalizeRdf,
-    Signer,
-    jcs_hash_data,
-)
+from ledger.proofs.data_integrity import CRYPTOSUITES, EDDSA_JCS, EDDSA_RDFC, Signer
+from ledger.proofs.known_shapes import canonicalize_own
 from ledger.proofs.merkle import MerkleTree, entry, leaf_hash
 
 DEFAULT_SUITES = (EDDSA_RDFC, EDDSA_JCS)
@@ -54,51 +47,42 @@ class Seal:
 class BatchSigner:
     """Signs the documents of one batch with one key. Threads may share it."""
 
-    def __init__(self, seal: Seal, signer: Signer, *, canonicalize_rdf: CanonicalizeRdf | None = None) -> None:
+    def __init__(self, seal: Seal, signer: Signer) -> None:
         self._seal = seal
         self._signer = signer
-        self._canonicalize_rdf = canonicalize_rdf
-        self._jcs: dict[bytes, tuple[bytes, bytes]] = {}
+        self._shared: dict[tuple[str, bytes], tuple[bytes, bytes]] = {}
 
     def sign(self, body: bytes) -> bytes:
         """The proofs of a canonical document, in the order of the seal's suites: a JSON array."""
         return b"[" + b",".join(self._proof(suite, body) for suite in self._seal.suites) + b"]"
 
     def _proof(self, suite: str, body: bytes) -> bytes:
-        if suite == EDDSA_JCS:
-            return self._sign_jcs(body)
-        proof = data_integrity.sign(
-            orjson.loads(body),
-            cryptosuite=suite,
-            signer=self._signer,
-            verification_method=self._seal.verification_method,
-            created=self._seal.moment,
-            canonicalize_rdf=self._canonicalize_rdf,
-        )
-        return orjson.dumps(proof)
-
-    def _sign_jcs(self, body: bytes) -> bytes:
         # The canonical form begins with the contexts, because "@" sorts before every letter. Documents of one kind
         # share them, and with them all of the proof but the signature.
         head = body[: body.find(b"]") + 1] if body.startswith(_CONTEXT) else body
-        known = self._jcs.get(head)
-        if known is None:
-            known = self._jcs[head] = self._options(body)
-        options_hash, beginning = known
-        signature = self._signer.sign(options_hash + hashlib.sha256(body).digest())
+        shared = self._shared.get((suite, head))
+        if shared is None:
+            shared = self._shared[suite, head] = self._options(suite, orjson.loads(body)["@context"])
+        options_hash, beginning = shared
+        written = body if suite == EDDSA_JCS else canonicalize_own(orjson.loads(body))
+        signature = self._signer.sign(options_hash + hashlib.sha256(written).digest())
         return beginning + encode_base58(signature).encode() + b'"}'
 
-    def _options(self, body: bytes) -> tuple[bytes, bytes]:
-        """The hash of the proof options for a document like this, and the proof's JSON up to the signature."""
+    def _options(self, suite: str, context: JsonValue) -> tuple[bytes, bytes]:
+        """The hash of the proof options for documents with this context, and the proof's JSON up to the signature."""
         options: JsonObject = {
             "type": "DataIntegrityProof",
-            "cryptosuite": EDDSA_JCS,
+            "cryptosuite": suite,
             "created": format_timestamp(self._seal.moment),
             "verificationMethod": self._seal.verification_method,
             "proofPurpose": "assertionMethod",
-            "@context": orjson.loads(body)["@context"],
         }
-        return jcs_hash_data(b"", options), orjson.dumps(options)[:-1] + b',"proofValue":"z'
+        configuration: JsonObject = {**options, "@context": context}
+        if suite == EDDSA_JCS:
+            options, written = configuration, canonicalize(configuration)
+        else:
+            written = canonicalize_own(configuration)
+        return hashlib.sha256(written).digest(), orjson.dumps(options)[:-1] + b',"proofValue":"z'
 
 
 def build_tree(leaves: Iterable[tuple[bytes, int]]) -> MerkleTree:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import update
 from sqlmodel import col
@@ -22,20 +21,13 @@ from ledger.issuing.signer import KeyRing, issuer_key
 from ledger.issuing.tables import BatchRow
 from ledger.issuing.values import Batch, BatchState, Issuer
 from ledger.logs import about
-from ledger.proofs.data_integrity import EDDSA_RDFC, Signer
-from ledger.proofs.rdfc_pool import CanonicalizerPool
+from ledger.proofs.data_integrity import Signer
 from ledger.storage import Database
 
 logger = logging.getLogger("cairn.issuing")
 
 Progress = Callable[[str, int, int], None]
 """Called with the name of the step, how many documents are done, and how many there are."""
-
-SignAll = Callable[[Iterable[bytes]], Iterable[bytes]]
-
-RDFC_CHUNK = 100
-_WORTH_CHILDREN = 200
-"""The size from which a batch is signed faster with child processes, which take half a second to start."""
 
 
 class BatchSigning:
@@ -54,12 +46,11 @@ class BatchSigning:
         """
         seal, signer = self._begin(batch.id, issuer, tuple(suites))
         leaves = Leaves(self._database, batch.id, batch.size)
-        with _hands(seal, signer, batch.size) as sign_all:
-            for documents in leaves.unsigned(RDFC_CHUNK if EDDSA_RDFC in seal.suites else CHUNK):
-                progress("sign", documents[0][0], batch.size)
-                positions, bodies = zip(*documents, strict=True)
-                leaves.store_signatures(zip(positions, sign_all(bodies), strict=True))
-                reach("seal.signing")
+        sign = BatchSigner(seal, signer).sign
+        for documents in leaves.unsigned(CHUNK):
+            progress("sign", documents[0][0], batch.size)
+            leaves.store_signatures((position, sign(body)) for position, body in documents)
+            reach("seal.signing")
         progress("sign", batch.size, batch.size)
         values = {
             "root": leaves.tree()[0].root,
@@ -123,18 +114,6 @@ class BatchSigning:
             size=size,
             signatures=signatures,
         )
-
-
-@contextmanager
-def _hands(seal: Seal, signer: Signer, size: int) -> Iterator[SignAll]:
-    """Signs bodies in their order; a large batch, whose canonical RDF takes long, on all processors."""
-    if EDDSA_RDFC not in seal.suites or size < _WORTH_CHILDREN:
-        alone = BatchSigner(seal, signer)
-        yield lambda bodies: map(alone.sign, bodies)
-        return
-    with CanonicalizerPool() as pool:
-        together = BatchSigner(seal, signer, canonicalize_rdf=pool.canonicalize)
-        yield lambda bodies: pool.map(together.sign, bodies)
 
 
 def _require_same_definitions(row: BatchRow) -> None:

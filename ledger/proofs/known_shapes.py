@@ -12,15 +12,15 @@ The work is linear in the size of the document, so that a stranger's may be done
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from functools import cache
 
 import orjson
 
 from ledger.documents.contexts import CREDENTIALS_V2
 from ledger.documents.strict_json import JsonObject, JsonValue
-from ledger.proofs.canonical_labels import Position, Quad, canonical_labels, first_degree_hashes, n_quads
+from ledger.proofs.canonical_labels import Position
+from ledger.proofs.collected_quads import Collected, Part, canonical_form, part_of
 from ledger.proofs.context_terms import Scope, Shape, Term, UnknownShape, scope_of_nothing, term_names
 from ledger.proofs.rdf_rules import MAX_CONTEXTS, POLICY_MEMBERS, RELATIVE_SCHEME, TYPES_WITH_CONTEXT
 
@@ -29,6 +29,7 @@ _MAX_REMEMBERED_BYTES = 32 * 1024
 _MAX_SEEN = 8192
 _MAX_ID = 512
 _MAX_EXACT = 2**53
+_NOTHING_BUT_JSON = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
 
 _IRI = re.compile(r'([A-Za-z][A-Za-z0-9+.\-]*):[^\s\x00-\x20<>"{}|^`\\\x7f]+')
 _RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -40,70 +41,26 @@ _ESCAPES = (("\t", "\\t"), ("\n", "\\n"), ("\r", "\\r"), ('"', '\\"'))
 _NO_MEMBERS = frozenset({"@context", "id", "type"})
 
 
-@dataclass(frozen=True)
-class _Part:
-    """What an object with an id says, once and for all.
-
-    `lines` have no blank node; `quads` do, and number them from 0; `hashes` are those of their first degree. `template`
-    is the lines of the quads, to be filled with the labels of the blank nodes in `slots`. `natives` are the quads
-    without blank node whose object is a JSON number or boolean, with that value; `described` the ids that `rdfc` allows
-    to be described once.
-    """
-
-    lines: tuple[str, ...]
-    quads: tuple[Quad, ...]
-    hashes: tuple[str, ...]
-    template: str
-    slots: tuple[int, ...]
-    natives: tuple[tuple[Quad, JsonValue], ...]
-    described: tuple[str, ...]
-
-
-@dataclass
-class _Graph:
-    """What has been read of a document so far, in quads. Their blank nodes have the numbers 0 to `count` - 1."""
-
-    quads: dict[Quad, None] = field(default_factory=dict)
-    natives: dict[Quad, JsonValue] = field(default_factory=dict)
-    described: set[str] = field(default_factory=set)
-    parts: list[_Part] = field(default_factory=list)
-    count: int = 0
-
-    def blank(self) -> int:
-        self.count += 1
-        return self.count - 1
-
-    def add_native(self, quad: Quad, value: JsonValue) -> None:
-        known = self.natives.setdefault(quad, value)
-        if type(known) is not type(value) or known != value:
-            raise UnknownShape
-
-    def describe(self, identifier: str) -> None:
-        if identifier in self.described:
-            raise UnknownShape
-        self.described.add(identifier)
-
-
 class KnownShapes:
     """Canonical N-Quads of documents of known shapes, with a memory of their parts. Threads may share it."""
 
     def __init__(self) -> None:
         self._seen: set[str] = set()
-        self._parts: dict[tuple[Scope, bytes], _Part] = {}
+        self._parts: dict[tuple[Scope, bytes], Part] = {}
 
     def canonicalize(self, document: Mapping[str, JsonValue]) -> bytes | None:
         """RDFC-1.0 of `document`, the bytes that `rdfc.canonicalize_rdf` gives; None if only `rdfc` can tell."""
         try:
             if _contexts(document["@context"])[0] != CREDENTIALS_V2:
                 return None
-            graph = _Graph()
+            graph = Collected()
             self._read(dict(document), scope_of_nothing(), graph, "", is_root=True)
-            return _finish(graph)
+            return canonical_form(graph)
         except (UnknownShape, RecursionError, UnicodeError, KeyError, TypeError, ValueError):
             return None
 
     def _read(
-        self, value: JsonObject, scope: Scope, graph: _Graph, where: Position, *, is_root: bool = False
+        self, value: JsonObject, scope: Scope, graph: Collected, where: Position, *, is_root: bool = False
     ) -> Position:
         """Add the quads of an object, and give its name."""
         types = _types(value["type"]) if "type" in value else ()
@@ -127,7 +84,7 @@ class KnownShapes:
         return subject
 
     def _read_members(
-        self, value: JsonObject, subject: Position, shape: Shape, scope: Scope, graph: _Graph, where: Position
+        self, value: JsonObject, subject: Position, shape: Shape, scope: Scope, graph: Collected, where: Position
     ) -> None:
         quads, terms = graph.quads, shape.terms
         for name, member in value.items():
@@ -157,7 +114,7 @@ class KnownShapes:
                 graph.add_native((subject, predicate, _native(member, term), where), member)
 
     def _read_container(
-        self, member: JsonValue, term: Term, subject: Position, scope: Scope, graph: _Graph, where: Position
+        self, member: JsonValue, term: Term, subject: Position, scope: Scope, graph: Collected, where: Position
     ) -> None:
         """A list of texts (RDF 1.1 Semantics, appendix D.3), or objects of which each is a graph of its own."""
         values = member if isinstance(member, list) else [member]
@@ -181,7 +138,7 @@ class KnownShapes:
             graph.quads[cell, _REST, rest, where] = None
             cell = rest  # type: ignore[assignment]
 
-    def _object(self, value: JsonObject, scope: Scope, graph: _Graph, where: Position) -> Position:
+    def _object(self, value: JsonObject, scope: Scope, graph: Collected, where: Position) -> Position:
         """As `_read`, with the part remembered if it has come before."""
         if not value:
             raise UnknownShape
@@ -194,16 +151,17 @@ class KnownShapes:
             if len(identifier) <= _MAX_ID:
                 self._seen.add(identifier)
             return self._read(value, scope, graph, where)
-        key = (scope, orjson.dumps(value))
-        part = self._parts.get(key)
+        written = orjson.dumps(value, option=_NOTHING_BUT_JSON)
+        if len(written) > _MAX_REMEMBERED_BYTES:
+            return self._read(value, scope, graph, where)
+        part = self._parts.get((scope, written))
         if part is None:
-            apart = _Graph()
+            apart = Collected()
             self._read(value, scope, apart, where)
-            part = _close(apart)
-            if len(key[1]) <= _MAX_REMEMBERED_BYTES:
-                if len(self._parts) >= _MAX_REMEMBERED:
-                    self._parts.clear()
-                self._parts[key] = part
+            part = part_of(apart)
+            if len(self._parts) >= _MAX_REMEMBERED:
+                self._parts.clear()
+            self._parts[scope, written] = part
         graph.parts.append(part)
         for each in part.described:
             graph.describe(each)
@@ -223,103 +181,14 @@ def canonicalize_known(document: Mapping[str, JsonValue]) -> bytes | None:
     return known_shapes().canonicalize(document)
 
 
-def _split(graph: _Graph) -> tuple[list[str], list[Quad]]:
-    """The lines of the quads without blank node that are not native, and the quads with blank nodes. Parts left out."""
-    lines: list[str] = []
-    quads: list[Quad] = []
-    for quad in graph.quads:
-        subject, predicate, value, where = quad
-        if subject.__class__ is str and value.__class__ is str and where.__class__ is str:  # as in `_is_plain`
-            lines.append(f"{subject}{predicate}{value}{where} .")
-        else:
-            quads.append(quad)
-    for quad in graph.natives:
-        if quad in graph.quads:
-            raise UnknownShape
-        if not _is_plain(quad):
-            quads.append(quad)
-    return lines, quads
+def canonicalize_own(document: Mapping[str, JsonValue]) -> bytes:
+    """RDFC-1.0 of a document of our own making, whatever its shape. Raises as `rdfc.canonicalize_rdf`."""
+    known = canonicalize_known(document)
+    if known is not None:
+        return known
+    from ledger.proofs.rdfc import canonicalize_rdf  # PyLD is slow to import, and most documents don't need it
 
-
-def _close(graph: _Graph) -> _Part:
-    """What has been read, as a part of something larger."""
-    lines, quads = _split(graph)
-    hashes = first_degree_hashes(graph.count, quads)
-    for part in graph.parts:
-        lines += part.lines
-        quads += _shifted(part.quads, len(hashes))
-        hashes += part.hashes
-    return _Part(
-        lines=tuple(lines),
-        quads=tuple(quads),
-        hashes=tuple(hashes),
-        template="\n".join(n_quads(map(_with_slots, quads), ())),
-        slots=tuple(each for quad in quads for each in (quad[0], quad[2], quad[3]) if isinstance(each, int)),
-        natives=tuple(pair for pair in graph.natives.items() if _is_plain(pair[0])),
-        described=tuple(graph.described),
-    )
-
-
-def _is_plain(quad: Quad) -> bool:
-    """Whether it has no blank node."""
-    return isinstance(quad[0], str) and isinstance(quad[2], str) and isinstance(quad[3], str)
-
-
-def _with_slots(quad: Quad) -> Quad:
-    subject, predicate, value, where = quad
-    return (
-        "%s" if isinstance(subject, int) else subject.replace("%", "%%"),
-        predicate.replace("%", "%%"),
-        "%s" if isinstance(value, int) else value.replace("%", "%%"),
-        " %s" if isinstance(where, int) else where.replace("%", "%%"),
-    )
-
-
-def _finish(graph: _Graph) -> bytes:
-    """The canonical form of what has been read."""
-    lines, quads = _split(graph)
-    hashes = first_degree_hashes(graph.count, quads)
-    for part in graph.parts:
-        hashes += part.hashes
-    labels = canonical_labels(hashes, _all_quads(graph, quads))
-    if labels is None:
-        raise UnknownShape
-    lines += n_quads(quads, labels)
-    start = graph.count
-    for part in graph.parts:
-        lines += part.lines
-        if part.slots:
-            lines += (part.template % tuple([labels[start + slot] for slot in part.slots])).split("\n")
-            start += len(part.hashes)
-    unique = set(lines)
-    for line in n_quads(filter(_is_plain, graph.natives), ()):
-        if line in unique:
-            raise UnknownShape
-        lines.append(line)
-    if len(unique) < len(lines):
-        lines = list(unique.union(lines))
-    lines.sort()
-    lines.append("")
-    return "\n".join(lines).encode()
-
-
-def _all_quads(graph: _Graph, quads: list[Quad]) -> Iterator[Quad]:
-    yield from quads
-    start = graph.count
-    for part in graph.parts:
-        yield from _shifted(part.quads, start)
-        start += len(part.hashes)
-
-
-def _shifted(quads: Iterable[Quad], by: int) -> Iterator[Quad]:
-    """The same quads with other numbers for their blank nodes."""
-    for subject, predicate, value, where in quads:
-        yield (
-            subject + by if isinstance(subject, int) else subject,
-            predicate,
-            value + by if isinstance(value, int) else value,
-            where + by if isinstance(where, int) else where,
-        )
+    return canonicalize_rdf(document)
 
 
 def _types(value: JsonValue) -> tuple[str, ...]:

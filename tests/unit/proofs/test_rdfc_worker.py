@@ -42,6 +42,11 @@ def clique(size: int) -> JsonObject:
     }
 
 
+def a_strange_one(number: int = 1) -> JsonObject:
+    """A credential with a member that only PyLD can judge."""
+    return {**a_credential(number), "relatedResource": {"id": "_:resource", "mediaType": "text/plain"}}
+
+
 def pid_of(canonicalizer: BoundedCanonicalizer) -> int:
     assert canonicalizer._process.pid is not None
     return canonicalizer._process.pid
@@ -56,9 +61,20 @@ def is_running(pid: int) -> bool:
 
 
 def test_the_child_gives_what_this_process_would(canonicalizer: BoundedCanonicalizer) -> None:
-    for document in (a_credential(1), a_credential(2), clique(3), {**a_credential(), "name": '学習 🎓\n"\\'}):
+    for document in (
+        a_strange_one(1),
+        a_strange_one(2),
+        clique(3),
+        a_credential(),
+        {**a_credential(), "name": '学習 🎓\n"\\'},
+    ):
         for hash_name in ("sha256", "sha384"):
             assert canonicalizer.canonicalize(document, hash_name) == canonicalize_rdf(document, hash_name)
+
+
+def test_a_credential_of_ours_needs_no_child(canonicalizer: BoundedCanonicalizer) -> None:
+    assert canonicalizer.canonicalize(a_credential()) == canonicalize_rdf(a_credential())
+    assert canonicalizer._process.pid is None
 
 
 def test_a_refusal_keeps_its_code_and_words(canonicalizer: BoundedCanonicalizer) -> None:
@@ -76,7 +92,7 @@ def test_a_refusal_keeps_its_code_and_words(canonicalizer: BoundedCanonicalizer)
 
 @pytest.mark.parametrize("size", [8, 10])
 def test_a_poison_graph_costs_less_than_three_seconds(canonicalizer: BoundedCanonicalizer, size: int) -> None:
-    canonicalizer.canonicalize(a_credential())
+    canonicalizer.canonicalize(a_strange_one())
     child = pid_of(canonicalizer)
     begin = time.monotonic()
     with pytest.raises(InvalidProof) as caught:
@@ -84,7 +100,7 @@ def test_a_poison_graph_costs_less_than_three_seconds(canonicalizer: BoundedCano
     assert time.monotonic() - begin < 3
     assert caught.value.code == "canonicalization_budget"
     assert not is_running(child)  # gone, and no zombie either
-    assert canonicalizer.canonicalize(a_credential()) == canonicalize_rdf(a_credential())
+    assert canonicalizer.canonicalize(a_strange_one()) == canonicalize_rdf(a_strange_one())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to both limits")
@@ -102,14 +118,14 @@ def test_processor_time_and_memory_are_limited_too() -> None:
 def test_a_large_document_has_more_time() -> None:
     bounded = BoundedCanonicalizer(Budget(wall_seconds=0.05))
     evidence: Any = [{"type": ["Evidence"], "name": f"Page {number}", "narrative": "x" * 2000} for number in range(500)]
-    document = {**a_credential(), "evidence": evidence}
+    document = {**a_strange_one(), "evidence": evidence}
     assert bounded.canonicalize(document) == canonicalize_rdf(document)
     bounded.close()
 
 
 def test_processor_time_is_counted_for_each_document() -> None:
     bounded = BoundedCanonicalizer(Budget(cpu_seconds=1))
-    bounded.canonicalize(a_credential())
+    bounded.canonicalize(a_strange_one())
     child = pid_of(bounded)
     end = time.monotonic() + 2.5
     while time.monotonic() < end:
@@ -120,29 +136,29 @@ def test_processor_time_is_counted_for_each_document() -> None:
 
 def test_the_child_is_started_when_first_needed_and_ended_on_request(canonicalizer: BoundedCanonicalizer) -> None:
     assert canonicalizer._process.pid is None
-    canonicalizer.canonicalize(a_credential())
+    canonicalizer.canonicalize(a_strange_one())
     first = pid_of(canonicalizer)
     canonicalizer.close()
     canonicalizer.close()
     assert not is_running(first)
-    canonicalizer.canonicalize(a_credential())
+    canonicalizer.canonicalize(a_strange_one())
     assert pid_of(canonicalizer) != first
 
 
 def test_a_child_that_died_is_replaced(canonicalizer: BoundedCanonicalizer) -> None:
-    canonicalizer.canonicalize(a_credential())
+    canonicalizer.canonicalize(a_strange_one())
     first = pid_of(canonicalizer)
     os.kill(first, signal.SIGKILL)
     deadline = time.monotonic() + 5
     while canonicalizer._process.pid is not None and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert canonicalizer.canonicalize(a_credential()) == canonicalize_rdf(a_credential())
+    assert canonicalizer.canonicalize(a_strange_one()) == canonicalize_rdf(a_strange_one())
     assert pid_of(canonicalizer) != first
 
 
 def test_an_object_that_is_forgotten_ends_its_child() -> None:
     bounded = BoundedCanonicalizer()
-    bounded.canonicalize(a_credential())
+    bounded.canonicalize(a_strange_one())
     child = pid_of(bounded)
     del bounded
     gc.collect()
@@ -150,7 +166,7 @@ def test_an_object_that_is_forgotten_ends_its_child() -> None:
 
 
 def test_threads_take_turns(canonicalizer: BoundedCanonicalizer) -> None:
-    documents = [a_credential(number) for number in range(8)]
+    documents = [a_strange_one(number) for number in range(8)]
     expected = [canonicalize_rdf(document) for document in documents]
     results: dict[int, list[bytes]] = {}
 
@@ -170,7 +186,7 @@ def test_the_child_does_not_see_the_environment(
     canonicalizer: BoundedCanonicalizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CAIRN_PASSPHRASE", "hunter2")
-    canonicalizer.canonicalize(a_credential())
+    canonicalizer.canonicalize(a_strange_one())
     environment = Path(f"/proc/{pid_of(canonicalizer)}/environ").read_bytes()
     assert b"PYTHONPATH" in environment
     assert b"hunter2" not in environment
@@ -179,15 +195,15 @@ def test_the_child_does_not_see_the_environment(
 def test_a_child_that_cannot_start_says_nothing_about_the_document(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", shutil.which("false"))
     with pytest.raises(InvalidProof) as caught:
-        BoundedCanonicalizer().canonicalize(a_credential())
+        BoundedCanonicalizer().canonicalize(a_strange_one())
     assert caught.value.code == "canonicalization_unavailable"
 
 
 def test_nothing_is_left_when_the_interpreter_ends() -> None:
     program = (
         "from ledger.proofs.rdfc_worker import BoundedCanonicalizer as B\n"
-        "from tests.builders import a_credential\n"
-        "b = B(); b.canonicalize(a_credential()); print(b._process.pid)\n"
+        "from tests.unit.proofs.test_rdfc_worker import a_strange_one\n"
+        "b = B(); b.canonicalize(a_strange_one()); print(b._process.pid)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stderr == ""
@@ -197,5 +213,5 @@ def test_nothing_is_left_when_the_interpreter_ends() -> None:
 def test_a_child_that_was_started_ahead_serves_the_first_document() -> None:
     canonicalizer = BoundedCanonicalizer()
     canonicalizer.warm_up()
-    assert canonicalizer.canonicalize(a_credential()) == canonicalize_rdf(a_credential())
+    assert canonicalizer.canonicalize(a_strange_one()) == canonicalize_rdf(a_strange_one())
     canonicalizer.close()
