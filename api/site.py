@@ -13,6 +13,7 @@ from api.issuers.published import Published
 from api.issuers.service import Issuing
 from api.metrics.means import money_source, node_source, sending_source, work_source
 from api.metrics.measures import Metrics, delivery_source, issuing_source
+from api.printing import Press
 from api.rates import RateLimiter
 from api.relaying.worker import Relaying
 from api.settings import Settings
@@ -58,7 +59,7 @@ class Site:
                 "money": money_source(workspace),
             }
         )
-        self._strangers = Checker(workspace, self.metrics.count_verdict)
+        self._strangers = Checker(workspace, self.metrics.count_verdict, fetch=settings.fetch)
         self._own = Checker(workspace, self.metrics.count_verdict)
         self.wallets = Wallets(database, self._own.verify_many)
         self.claims = Claims(database, catalog, self.wallets)
@@ -67,6 +68,7 @@ class Site:
         self.links = Links(database, self.wallets, self.records)
         self.keys = ApiKeys(database, catalog)
         self.published = Published(workspace)
+        self.press = Press()
         self.relaying = Relaying(workspace.submission, poll=workspace.poll)
         self.issuing = Issuing(catalog, workspace.imports, workspace.desk, self.orders, lambda: self._dispatcher)
         self.composing = Composing(Composed(database, workspace.pipeline), self.issuing.approve)
@@ -79,13 +81,17 @@ class Site:
     def share_url(self, token: str) -> str:
         return f"{self.base}/s/{token}"
 
-    def verify(self, document: bytes) -> VerificationReport:
+    def verify(self, document: bytes, *, any_issuer: bool = False) -> VerificationReport:
         """The report on a document that somebody brought. Raises MalformedDocument if it cannot be read."""
-        return self._strangers.verify(document)
+        return self._strangers.verify(document, any_issuer=any_issuer)
 
     def verify_shared(self, document: bytes) -> VerificationReport:
         """The report of this moment on a document that a wallet shares."""
         return self._own.verify(document)
+
+    def sign_jwt(self, credential_id: str) -> str:
+        """A credential of this ledger as a JWT that its issuer signs now. Raises as `JwtExport.export`."""
+        return self.workspace.jwt_export(self._own.verify).export(credential_id)
 
     def successor(self, report: VerificationReport) -> str | None:
         """The id of the final credential of this ledger that supersedes the one of the report."""

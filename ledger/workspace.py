@@ -11,7 +11,7 @@ Nothing is opened before it is used: verifying needs no database, listing needs 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from ledger.issuing.desk import Desk
     from ledger.issuing.imports import Imports
     from ledger.issuing.issuers import Issuers
+    from ledger.issuing.jwt_export import JwtExport
     from ledger.issuing.pipeline import Pipeline
     from ledger.issuing.programmes import Programmes
     from ledger.issuing.records import Records
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from ledger.sending.journal import Journal
     from ledger.storage import Database
     from ledger.verifying.policy import Policy
+    from ledger.verifying.report import VerificationReport
     from ledger.verifying.signature import Canonicalizer
     from ledger.verifying.verifier import Verifier
 
@@ -301,6 +303,19 @@ class Workspace:
         from ledger.issuing.records import Records
 
         return Records(self.database, self.pipeline)
+
+    def jwt_export(self, verify: Callable[[bytes], VerificationReport] | None = None) -> JwtExport:
+        """Signing credentials as JWTs, as far as `verify` (this folder's own verifier) says that they hold."""
+        from ledger.issuing.jwt_export import JwtExport
+        from ledger.verifying.report import Outcome
+
+        judge = verify or self.verifier().verify
+
+        def in_force(document: bytes) -> tuple[bool | None, str]:
+            report = judge(document)
+            return None if report.verdict is Outcome.INDETERMINATE else bool(report), report.message
+
+        return JwtExport(self.catalog, self.keys, in_force)
 
     # --- relaying ---
 

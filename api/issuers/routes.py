@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 
-from api.answers import DOWNLOAD, answers, document_response
+from api.answers import answers
 from api.bodies import StrictRoute
 from api.dependencies import ActingIssuer, SiteDep
 from api.issuers.bodies import BATCH_BODY, batch_rows
@@ -24,11 +24,13 @@ from api.issuers.schemas import (
     WithdrawalIn,
 )
 from api.parameters import BatchId, Limit, Offset
+from api.printing import ISSUED_FILE, IssuedForm, PublicAddress, chosen_address
 from api.site import Site
 from ledger.chain.addresses import checksum_address
 from ledger.chain.registry import Reason, StatusAction
 from ledger.durable.orders import OrderKind
 from ledger.issuing.values import Batch, StatusChange, StoredCredential
+from ledger.rendering.forms import Form
 from ledger.verifying.report import shown_bytes, shown_time
 
 router = APIRouter(prefix="/v1/issuers/{slug}", tags=["Issuing"], route_class=StrictRoute)
@@ -121,10 +123,20 @@ def create_claims(slug: ActingIssuer, batch_id: BatchId, wanted: ClaimsIn, site:
     ]
 
 
-@router.get("/credentials/{credential_id}", responses=answers(401, 404, 422, ok=DOWNLOAD))
-def get_issued_credential(slug: ActingIssuer, credential_id: CredentialIdPath, site: SiteDep) -> Response:
-    """A credential with the proofs that it has so far."""
-    return document_response(site.issuing.document(slug, credential_id))
+@router.get("/credentials/{credential_id}", responses=answers(401, 404, 409, 422, 503, ok=ISSUED_FILE))
+def get_issued_credential(
+    slug: ActingIssuer,
+    credential_id: CredentialIdPath,
+    site: SiteDep,
+    form: IssuedForm = "json",
+    address: PublicAddress = None,
+) -> Response:
+    """A credential with the proofs that it has so far, or a file of it. Only one in force is had as a file or a JWT."""
+    document, wanted = site.issuing.document(slug, credential_id), Form(form)
+    where = chosen_address(wanted, address, site.base)
+    if wanted is Form.JWT:
+        return site.press.sign(lambda: site.sign_jwt(credential_id))
+    return site.press.make(wanted, document, site.verify_shared, address=where)
 
 
 @router.post("/revocations", responses=answers(400, 401, 404, 409, 413, 415, 422, 503))

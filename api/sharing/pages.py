@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
 from fastapi.responses import Response
 
 from api.sharing.service import Shared
@@ -23,12 +21,3 @@ def shared_page(site: Site, token: str, shared: Shared, report: VerificationRepo
     }
     view = view_of(report, rpc=site.node_url, successor=site.successor)
     return page("verdict.html", {"view": view, "share": share})
-
-
-def qr_code(url: str) -> bytes:
-    """An address as an SVG image: black on white with a quiet zone, whatever the page's colours."""
-    import segno
-
-    image = BytesIO()
-    segno.make(url, error="m", micro=False).save(image, kind="svg", dark="#000", light="#fff", border=4, xmldecl=False)
-    return image.getvalue()

@@ -7,18 +7,21 @@ from typing import Annotated, Any, Literal
 import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from api.answers import DOCUMENT_TYPE, DOWNLOAD, answers, document_response
+from api.answers import DOCUMENT_TYPE, answers, document_response
 from api.bodies import StrictRoute
 from api.dependencies import CallerDep, OwnedWallet, SiteDep
 from api.parameters import HexId
+from api.printing import SHARED_FILE, SharedForm
 from api.problems import too_many
 from api.sharing.negotiation import preferred
-from api.sharing.pages import qr_code, shared_page
+from api.sharing.pages import shared_page
 from api.sharing.schemas import LinkIn, LinkOut, NewLink, ViewOut
 from api.sharing.service import Link, Shared
 from api.site import Site
 from api.wallets.routes import when
 from ledger.errors import NotFound
+from ledger.rendering.forms import Form
+from ledger.rendering.qr import qr_svg
 from ledger.verifying.report import shown_time
 
 owner_router = APIRouter(prefix="/v1/wallets/{wallet_id}/links", tags=["Share links"], route_class=StrictRoute)
@@ -82,12 +85,16 @@ Opened = Annotated[Shared, Depends(opened)]
 
 
 @public_router.head("/{token}/document", include_in_schema=False, response_model=None)
-@public_router.get("/{token}/document", responses=answers(404, 422, 429, ok=DOWNLOAD), response_model=None)
-def download(request: Request, shared: Opened, site: SiteDep) -> Response:
-    """The shared document as a file: everything that a check needs is in it."""
+@public_router.get("/{token}/document", responses=answers(404, 409, 422, 429, 503, ok=SHARED_FILE), response_model=None)
+def download(request: Request, token: str, shared: Opened, site: SiteDep, form: SharedForm = "json") -> Response:
+    """The shared document as a file: everything that a check needs is in it, in whatever form."""
+    wanted = Form(form)
+    made = site.press.make(wanted, shared.document, site.verify_shared, address=site.share_url(token))
     if request.method == "GET":
         site.links.note(shared, "document")
-    return document_response(shared.document, name="credentials.json")
+    if made.media_type == DOCUMENT_TYPE:
+        made.headers["Content-Disposition"] = 'attachment; filename="credentials.json"'
+    return made
 
 
 @public_router.head("/{token}/qr.svg", include_in_schema=False, response_model=None)
@@ -95,7 +102,7 @@ def download(request: Request, shared: Opened, site: SiteDep) -> Response:
 def qr(token: str, shared: Opened, site: SiteDep) -> Response:
     """The address of the page as a QR code."""
     del shared  # only for a link that opens something
-    return Response(qr_code(site.share_url(token)), media_type="image/svg+xml")
+    return Response(qr_svg(site.share_url(token)), media_type="image/svg+xml")
 
 
 @public_router.head("/{token}.json", include_in_schema=False, response_model=None)

@@ -6,12 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
-from api.answers import DOWNLOAD, answers, document_response
+from api.answers import answers
 from api.bodies import DOCUMENT_BODY, StrictRoute, document_body
 from api.dependencies import OwnedWallet, SiteDep, limited_check
 from api.parameters import HexId
+from api.printing import HELD_FILE, SHARED_FILE, HeldForm, PublicAddress, SharedForm, chosen_address
 from api.wallets.schemas import ClaimIn, HeldCredential, Imported, NewWallet, RecordIn, RecordOut, WalletOut
 from api.wallets.values import Held, Record
+from ledger.rendering.forms import Form
 from ledger.verifying.report import shown_time
 
 router = APIRouter(prefix="/v1/wallets", tags=["Wallets"], route_class=StrictRoute)
@@ -64,10 +66,14 @@ def import_credential(wallet_id: OwnedWallet, document: Document, site: SiteDep)
     return Imported(kept=kept, credential=held_out(held), report=dict(arrival.report.to_dict()))
 
 
-@router.get("/{wallet_id}/credentials/{held_id}", responses=answers(401, 404, 422, ok=DOWNLOAD))
-def get_credential(wallet_id: OwnedWallet, held_id: HexId, site: SiteDep) -> Response:
-    """A credential, byte for byte as it was received."""
-    return document_response(site.wallets.credential(wallet_id, held_id).document)
+@router.get("/{wallet_id}/credentials/{held_id}", responses=answers(401, 404, 409, 422, 503, ok=HELD_FILE))
+def get_credential(
+    wallet_id: OwnedWallet, held_id: HexId, site: SiteDep, form: HeldForm = "json", address: PublicAddress = None
+) -> Response:
+    """A credential, byte for byte as it was received, or a file of it. No file is made of what is not valid."""
+    document, wanted = site.wallets.credential(wallet_id, held_id).document, Form(form)
+    where = chosen_address(wanted, address, site.base)
+    return site.press.make(wanted, document, site.verify_shared, address=where)
 
 
 @router.delete("/{wallet_id}/credentials/{held_id}", status_code=204, responses=answers(401, 404, 422))
@@ -94,10 +100,14 @@ def get_record(wallet_id: OwnedWallet, record_id: HexId, site: SiteDep) -> Recor
     return record_out(site.records.record(wallet_id, record_id))
 
 
-@router.get("/{wallet_id}/records/{record_id}/document", responses=answers(401, 404, 422, ok=DOWNLOAD))
-def get_record_document(wallet_id: OwnedWallet, record_id: HexId, site: SiteDep) -> Response:
-    """The record itself: a Comprehensive Learner Record 2.0 that holds the credentials in full."""
-    return document_response(site.records.document(wallet_id, record_id))
+@router.get("/{wallet_id}/records/{record_id}/document", responses=answers(401, 404, 409, 422, 503, ok=SHARED_FILE))
+def get_record_document(
+    wallet_id: OwnedWallet, record_id: HexId, site: SiteDep, form: SharedForm = "json", address: PublicAddress = None
+) -> Response:
+    """The record itself: a Comprehensive Learner Record 2.0 that holds the credentials in full, or a file of it."""
+    document, wanted = site.records.document(wallet_id, record_id), Form(form)
+    where = chosen_address(wanted, address, site.base)
+    return site.press.make(wanted, document, site.verify_shared, address=where)
 
 
 def when(seconds: int) -> str:

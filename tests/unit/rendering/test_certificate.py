@@ -88,9 +88,9 @@ def test_it_claims_pdf_a_3b_and_keeps_to_what_that_asks(world: World) -> None:
     assert file["/EF"]["/F"].get_object()["/Subtype"] == "/application/vc"
     assert not reader.is_encrypted
     assert "/JavaScript" not in catalog.get("/Names", {})
-    for page in reader.pages:
-        fonts: Any = page["/Resources"].get_object()["/Font"]
-        for font in fonts.values():
+    pages: list[Any] = list(reader.pages)
+    for page in pages:
+        for font in page["/Resources"].get_object()["/Font"].values():
             [below] = font.get_object()["/DescendantFonts"]
             assert {"/FontFile2", "/FontFile3"} & set(below.get_object()["/FontDescriptor"])
 
@@ -113,8 +113,8 @@ def test_the_file_says_shaped_names_in_their_logical_order(world: World, name: s
 
 @contextmanager
 def fonts_on_first_page(reader: pypdf.PdfReader) -> Iterator[list[str]]:
-    found: Any = reader.pages[0]["/Resources"].get_object()["/Font"]
-    yield [str(font.get_object()["/BaseFont"]) for font in found.values()]
+    page: Any = reader.pages[0]
+    yield [str(font.get_object()["/BaseFont"]) for font in page["/Resources"].get_object()["/Font"].values()]
 
 
 def test_only_fonts_of_ours_are_used(world: World) -> None:

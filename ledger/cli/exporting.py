@@ -1,0 +1,196 @@
+"""`cairn export`: a credential as a file that other software and people take: JSON, badge, certificate, JWT, a link."""
+
+from __future__ import annotations
+
+import sys
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ledger.cli.app import DEFAULT_DATA, EXIT_REFUSED, DataOption, JsonOption, app
+from ledger.errors import CairnError, Conflict, MalformedDocument
+
+if TYPE_CHECKING:
+    from ledger.rendering.forms import Form, Rendered
+    from ledger.verifying.report import VerificationReport
+    from ledger.workspace import Workspace
+
+    Judged = Mapping[bytes, VerificationReport | MalformedDocument]
+
+CHUNK = 100
+"""Documents of a batch that are checked together."""
+
+Store = Callable[[str, bytes], object]
+
+
+@app.command()
+def export(
+    credential: Annotated[
+        str | None, typer.Argument(help="The id of a credential or record, or a file with one.")
+    ] = None,
+    form: Annotated[str, typer.Option(help="json, png, svg, pdf, jwt or linkedin.")] = "pdf",
+    out: Annotated[Path | None, typer.Option(help="The file to write; for a batch a folder, or a .zip.")] = None,
+    batch: Annotated[int | None, typer.Option(help="Every credential of this batch instead.")] = None,
+    url: Annotated[
+        str | None, typer.Option(help="The public address of the credential, for its QR code and for LinkedIn.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over what is there.")] = False,
+    data: DataOption = DEFAULT_DATA,
+    as_json: JsonOption = False,
+) -> int:
+    """Writes a credential as JSON, baked badge, printable certificate or JWT, or gives its LinkedIn link."""
+    from ledger.cli.output import emit
+    from ledger.rendering.forms import TEXTS
+    from ledger.workspace import Workspace
+
+    wanted = parse_form(form)
+    if (credential is None) == (batch is None):
+        raise CairnError("usage", "name one credential, or a batch with --batch")
+    if out is None and (batch is not None or wanted not in TEXTS or as_json):
+        raise CairnError("usage", "say where to write it with --out")
+    if out is not None and not force and (out.exists() and (batch is None or not is_empty_folder(out))):
+        raise Conflict(f"{str(out)!r} is there already; --force writes over it", "file_exists")
+    check_address(wanted, url)
+    with Workspace.open(data) as workspace:
+        if batch is not None and out is not None:
+            return export_batch(workspace, wanted, batch, out, url, as_json=as_json)
+        made = export_one(workspace, wanted, str(credential), url)
+    if out is None:
+        sys.stdout.write(made.content.decode() + "\n")
+        return 0
+    write(out, made.content)
+    value = {"file": str(out), "form": str(made.form), "type": made.media_type, "bytes": len(made.content)}
+    emit(value, f"{out}: {made.media_type}, {len(made.content):,} bytes", as_json=as_json)
+    return 0
+
+
+def parse_form(text: str) -> Form:
+    from ledger.rendering.forms import Form
+
+    try:
+        return Form(text.lower())
+    except ValueError:
+        raise CairnError("usage", f"--form takes {', '.join(Form)}") from None
+
+
+def check_address(form: Form, url: str | None) -> None:
+    """Refuses an address that would be printed and not be one. Raises CairnError `address_invalid`, `usage`."""
+    from ledger.documents.text import url_problem
+    from ledger.rendering.forms import Form
+
+    if form is Form.LINKEDIN and url is None:
+        raise CairnError("usage", "LinkedIn needs the credential's public address: --url https://…")
+    if url is not None and (problem := url_problem(url)):
+        raise CairnError("address_invalid", f"--url {problem.message}")
+
+
+def export_one(workspace: Workspace, form: Form, credential: str, url: str | None) -> Rendered:
+    """One credential of this ledger by its id, or one in a file."""
+    from ledger.rendering.forms import Form, Rendered, render
+
+    if form is Form.JWT:
+        return Rendered(form, workspace.jwt_export().export(credential).encode())
+    document = document_of(workspace, credential)
+    return render(form, document, workspace.verifier().verify, address=url or check_page(workspace))
+
+
+def document_of(workspace: Workspace, credential: str) -> bytes:
+    """The document with this id, or in this file whatever it is wrapped in."""
+    if not credential.startswith("urn:") and Path(credential).is_file():
+        from ledger.cli.verify import MAX_BYTES, read_file
+        from ledger.wrapping.unwrapping import Wrapped, unwrap
+
+        found = [item.content for item in unwrap(read_file(Path(credential), MAX_BYTES)) if isinstance(item, Wrapped)]
+        if len(found) != 1:
+            raise CairnError("usage", f"{credential!r} holds {len(found)} credentials; export takes one")
+        return found[0]
+    return workspace.catalog.document(credential)
+
+
+def export_batch(workspace: Workspace, form: Form, batch: int, out: Path, url: str | None, *, as_json: bool) -> int:
+    """Every credential of a batch, into a folder or a zip. What is not valid any more is left out and named."""
+    from ledger.cli.output import emit, progress
+
+    size, written, refused = workspace.catalog.batch(batch).size, 0, list[str]()
+    with storing(out) as store, progress("export") as bar:
+        for number, (credential_id, made) in enumerate(batch_forms(workspace, form, batch, url), start=1):
+            bar(str(form), number, size)
+            if isinstance(made, CairnError):
+                refused.append(f"{credential_id}: {made}")
+                continue
+            store(f"{number:06d}-{credential_id.rpartition(':')[2]}-{made.file_name}", made.content)
+            written += 1
+    lines = [f"{written:,} files are in {out}"] + [f"left out {line}" for line in refused]
+    emit({"written": written, "refused": refused, "out": str(out)}, "\n".join(lines), as_json=as_json)
+    return EXIT_REFUSED if refused else 0
+
+
+def batch_forms(
+    workspace: Workspace, form: Form, batch: int, url: str | None
+) -> Iterator[tuple[str, Rendered | CairnError]]:
+    """Each credential id of a batch with its file, or with why there is none."""
+    from ledger.rendering.forms import Form, Rendered, render
+
+    address, verifier = url or check_page(workspace), workspace.verifier()
+    jwt_export = workspace.jwt_export(verifier.verify) if form is Form.JWT else None
+    documents = workspace.catalog.batch_documents(batch)
+    while part := list(islice(documents, CHUNK)):
+        judged = [] if form in (Form.JSON, Form.JWT) else verifier.verify_many([document for _, document in part])
+        reports = {document: report for (_, document), report in zip(part, judged, strict=False)}
+        for credential_id, document in part:
+            try:
+                if jwt_export is not None:
+                    yield credential_id, Rendered(form, jwt_export.export(credential_id).encode())
+                else:
+                    yield credential_id, render(form, document, partial(judged_before, reports), address=address)
+            except CairnError as error:
+                yield credential_id, error
+
+
+def judged_before(reports: Judged, document: bytes) -> VerificationReport:
+    """The report on a document that was verified with others. Raises MalformedDocument if it cannot be read."""
+    report = reports[document]
+    if isinstance(report, MalformedDocument):
+        raise report
+    return report
+
+
+@contextmanager
+def storing(out: Path) -> Iterator[Store]:
+    """Puts files into a folder, or into a zip that stands there only once it is whole."""
+    if out.suffix.lower() != ".zip":
+        out.mkdir(parents=True, exist_ok=True)
+        yield lambda name, content: (out / name).write_bytes(content)
+        return
+    unfinished = out.with_name(f".{out.name}.unfinished")
+    try:
+        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
+            yield archive.writestr
+        unfinished.replace(out)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def check_page(workspace: Workspace) -> str:
+    """Where anyone can check a file, on this ledger's own site."""
+    return f"{workspace.configuration.link_base}/check"
+
+
+def is_empty_folder(path: Path) -> bool:
+    return path.is_dir() and not any(path.iterdir())
+
+
+def write(path: Path, content: bytes) -> None:
+    """Writes a file whole or not at all. Raises CairnError `file_unwritable`."""
+    from ledger.configuration import write_atomically
+
+    try:
+        write_atomically(path, content)
+    except OSError as error:
+        raise CairnError("file_unwritable", f"cannot write {str(path)!r}: {error.strerror}") from error
