@@ -26,6 +26,7 @@ from ledger.documents import codecs
 from ledger.documents.canonical import canonicalize, digest
 from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.errors import InvalidProof, MalformedDocument
+from ledger.proofs.known_shapes import canonicalize_own
 
 EDDSA_RDFC = "eddsa-rdfc-2022"
 EDDSA_JCS = "eddsa-jcs-2022"
@@ -107,7 +108,7 @@ def rdfc_hash_data(
 
     `options` is the proof without `proofValue`; its `@context` is that of the document, unless it has its own.
     """
-    to_n_quads = canonicalize_rdf or _canonicalize_in_process()
+    to_n_quads = canonicalize_rdf or canonicalize_own
     bare = {name: value for name, value in document.items() if name != "proof"}
     options_hash = _rdf_options_hash({"@context": document.get("@context"), **options}, to_n_quads)
     return options_hash + hashlib.sha256(to_n_quads(bare)).digest()
@@ -229,12 +230,6 @@ def _rdf_options_hash(options: Mapping[str, JsonValue], to_n_quads: Canonicalize
             _rdf_options_hashes.clear()
         _rdf_options_hashes[key] = options_hash
     return options_hash
-
-
-def _canonicalize_in_process() -> CanonicalizeRdf:
-    from ledger.proofs.rdfc import canonicalize_rdf  # PyLD is slow to import, and most verifications don't need it
-
-    return canonicalize_rdf
 
 
 @lru_cache(maxsize=1024)
