@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ledger.cli.anchor_nodes import parse_anchor_nodes
 from ledger.cli.app import DEFAULT_DATA, DataOption, JsonOption, app
 from ledger.cli.report_text import render
 from ledger.errors import CairnError, MalformedDocument, WorkspaceError
 
 if TYPE_CHECKING:
-    from ledger.chain.reader import Finality, RpcRegistryReader
+    from ledger.chain.finality import Finality
+    from ledger.chain.foreign_anchors import InscriptionReader
+    from ledger.chain.reader import RpcRegistryReader
     from ledger.proofs.rdfc_worker import BoundedCanonicalizer
     from ledger.verifying.policy import Policy
     from ledger.verifying.report import VerificationReport
@@ -24,7 +27,10 @@ if TYPE_CHECKING:
     from ledger.wrapping.judging import Item
 
 MAX_BYTES = 5 * 1024 * 1024
-NEED_RDF = (b"eddsa-rdfc-2022", b"ecdsa-rdfc-2019", b"Ed25519Signature2020")
+NEED_RDF = (
+    *(b"eddsa-rdfc-2022", b"ecdsa-rdfc-2019", b"Ed25519Signature2020"),
+    *(b"MerkleProof2019", b"merkle-proof-2019"),
+)
 
 
 @app.command()
@@ -62,6 +68,10 @@ def verify(
             help="Fetches DID documents and status lists that were not given; tells their hosts of the check.",
         ),
     ] = False,
+    anchor_rpc: Annotated[
+        list[str] | None,
+        typer.Option(help="CHAIN=URL: a node of another chain that anchors Blockcerts, as eip155:1=https://…; repeat."),
+    ] = None,
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
 ) -> int:
@@ -78,11 +88,13 @@ def verify(
         documents=dict(read_named_document(pair) for pair in document or []),
         any_issuer=accepts_any_issuer(policy),
         fetch=fetch,
+        anchor_nodes=parse_anchor_nodes(anchor_rpc or ()),
+        finality=parse_finality(finality),
     )
     if rpc or registry:
         if not rpc or not registry:
             raise CairnError("usage", "give both --rpc and --registry, or neither and use --data")
-        verifier = verifier_for_nodes(rpc, registry, finality, wanted, canonicalizer_for(inside))
+        verifier = verifier_for_nodes(rpc, registry, wanted, canonicalizer_for(inside))
         found: Sequence[VerificationReport | MalformedDocument] = verifier.verify_many(inside)
     elif wanted.is_enough_without_ledger and data == DEFAULT_DATA and not data.exists():
         found = verifier_without_ledger(wanted, canonicalizer_for(inside)).verify_many(inside)
@@ -105,11 +117,13 @@ class Wanted:
     documents: Mapping[str, bytes]
     any_issuer: bool
     fetch: bool
+    anchor_nodes: Mapping[str, tuple[str, ...]]
+    finality: Finality
 
     @property
     def is_enough_without_ledger(self) -> bool:
         """Whether something can be said of a document even if there is no ledger to ask."""
-        return self.any_issuer or self.fetch or bool(self.documents)
+        return self.any_issuer or self.fetch or bool(self.documents) or bool(self.anchor_nodes)
 
     def on(self, policy: Policy) -> Policy:
         """A policy with what was asked for."""
@@ -120,6 +134,15 @@ class Wanted:
             any_issuer=self.any_issuer,
             fetch=self.fetch,
         )
+
+    def inscriptions(self, configured: Mapping[str, tuple[str, ...]] | None = None) -> Mapping[str, InscriptionReader]:
+        """Readers of the other chains that were named, and of those that are configured besides."""
+        nodes = {**(configured or {}), **self.anchor_nodes}
+        if not nodes:
+            return {}
+        from ledger.chain.foreign_anchors import inscription_readers
+
+        return inscription_readers(nodes, self.finality)
 
 
 def accepts_any_issuer(policy: str | None) -> bool:
@@ -151,9 +174,7 @@ def canonicalizer_for(contents: Sequence[bytes]) -> BoundedCanonicalizer:
     return canonicalizer
 
 
-def verifier_for_nodes(
-    rpc: list[str], registry: str, finality: str, wanted: Wanted, canonicalizer: BoundedCanonicalizer
-) -> Verifier:
+def verifier_for_nodes(rpc: list[str], registry: str, wanted: Wanted, canonicalizer: BoundedCanonicalizer) -> Verifier:
     """A verifier that needs nothing but nodes: what it trusts is what the caller named."""
     from ledger.chain.addresses import parse_address, parse_caip10
     from ledger.chain.networks import network_of
@@ -166,13 +187,13 @@ def verifier_for_nodes(
     require_nodes(rpc)
     chain_id, address = parse_caip10(registry)
     network = network_of(chain_id)
-    reader = RpcRegistryReader([HttpTransport(url) for url in rpc], address, chain_id, parse_finality(finality))
+    reader = RpcRegistryReader([HttpTransport(url) for url in rpc], address, chain_id, wanted.finality)
     policy = Policy(
         registries=(TrustedRegistry(chain_id, address, network.kind, network.name),),
         accreditors=tuple(parse_address(text) for text in wanted.accreditors),
     )
     readers = {(chain_id, address): asking(reader, wanted.min_rpc)}
-    return Verifier(wanted.on(policy), readers, canonicalizer=canonicalizer)
+    return Verifier(wanted.on(policy), readers, canonicalizer=canonicalizer, inscriptions=wanted.inscriptions())
 
 
 def verifier_without_ledger(wanted: Wanted, canonicalizer: BoundedCanonicalizer) -> Verifier:
@@ -180,7 +201,8 @@ def verifier_without_ledger(wanted: Wanted, canonicalizer: BoundedCanonicalizer)
     from ledger.verifying.policy import Policy
     from ledger.verifying.verifier import Verifier
 
-    return Verifier(wanted.on(Policy(registries=(), accreditors=())), {}, canonicalizer=canonicalizer)
+    policy = wanted.on(Policy((), ()))
+    return Verifier(policy, {}, canonicalizer=canonicalizer, inscriptions=wanted.inscriptions())
 
 
 def asking(reader: RpcRegistryReader, min_rpc: int | None) -> RpcRegistryReader:
@@ -216,7 +238,9 @@ def verify_with_workspace(
         policy = wanted.on(workspace.policy(accreditors=wanted.accreditors))
         reader = asking(workspace.reader, wanted.min_rpc)
         readers = {(reader.chain_id, reader.registry): reader}
-        return Verifier(policy, readers, canonicalizer=canonicalizer).verify_many(contents)
+        inscriptions = wanted.inscriptions(workspace.configuration.anchor_rpc_urls)
+        verifier = Verifier(policy, readers, canonicalizer=canonicalizer, inscriptions=inscriptions)
+        return verifier.verify_many(contents)
 
 
 def read_source(source: str) -> bytes:

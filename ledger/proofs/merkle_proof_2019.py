@@ -20,8 +20,6 @@ from enum import IntEnum
 from hashlib import sha256
 from typing import TypeAlias
 
-import cbor2
-
 from ledger.documents.codecs import decode_base58_within
 from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.errors import InvalidProof, MalformedDocument
@@ -169,6 +167,8 @@ def _from_multibase(value: str) -> bytes:
 
 def _from_cbor(data: bytes, depth: int) -> object:
     """What `data` holds, in the one encoding that it has."""
+    import cbor2
+
     try:
         value = cbor2.loads(data, max_depth=depth, allow_indefinite=False)
         is_plain = cbor2.dumps(value) == data

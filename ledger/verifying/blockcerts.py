@@ -8,8 +8,8 @@ for who the issuer is: only a policy that accepts any issuer can find such a doc
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from ledger.chain.foreign_anchors import Inscription
 from ledger.documents.did import document_url
 from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.errors import InvalidProof, MalformedDocument
@@ -24,6 +24,9 @@ from ledger.verifying.report import ChainFacts, Check, Consulted, Outcome, in_wo
 from ledger.verifying.resources import Resources
 from ledger.verifying.signature import Canonicalizer
 from ledger.verifying.structure import Kind, proofs_of
+
+if TYPE_CHECKING:
+    from ledger.chain.foreign_anchors import Inscription
 
 MAX_PROOFS = 4
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from ledger.chain.foreign_anchors import Inscription, InscriptionReader
 from ledger.chain.networks import NetworkKind, network_of
 from ledger.errors import RegistryError
 from ledger.proofs.merkle_proof_2019 import Place
 from ledger.verifying.readings import Unknown
+
+if TYPE_CHECKING:
+    from ledger.chain.foreign_anchors import Inscription, InscriptionReader
 
 MAX_LOOKUPS = 8
 """Transactions that one verification asks for, however many documents it has."""

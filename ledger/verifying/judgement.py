@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
 
 from ledger.chain.registry import IssuerState
 from ledger.documents.keys import PublicKey, ed25519_key
 from ledger.documents.strict_json import JsonObject
 from ledger.errors import InvalidProof, MalformedDocument
 from ledger.verifying.anchoring import Anchoring, Place, Standing, check_anchoring
-from ledger.verifying.blockcerts import Blockcerts
 from ledger.verifying.dossier import Dossier
 from ledger.verifying.findings import Findings, not_run
 from ledger.verifying.holder import check_holder
@@ -30,6 +30,9 @@ from ledger.verifying.stack import check_award, check_record
 from ledger.verifying.status import check_status
 from ledger.verifying.structure import Kind
 from ledger.verifying.verdict import conclude
+
+if TYPE_CHECKING:
+    from ledger.verifying.blockcerts import Blockcerts
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,8 @@ class Judgement:
 
     @cached_property
     def _blockcerts(self) -> Blockcerts:
+        from ledger.verifying.blockcerts import Blockcerts
+
         return Blockcerts(self.inscriptions, self.resources, self.canonicalizer, any_issuer=self.policy.any_issuer)
 
     def _findings(self, dossier: Dossier) -> Findings:

@@ -24,8 +24,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
-from ledger.chain.foreign_anchors import InscriptionReader
 from ledger.chain.registry import RegistryReader
 from ledger.errors import MalformedDocument
 from ledger.proofs.rdfc_worker import BoundedCanonicalizer
@@ -38,6 +38,9 @@ from ledger.verifying.readings import Lookups, Questions, RegistryKey, read_regi
 from ledger.verifying.report import VerificationReport
 from ledger.verifying.resources import Fetcher, Resources
 from ledger.verifying.signature import Canonicalizer, SpendingCanonicalizer
+
+if TYPE_CHECKING:
+    from ledger.chain.foreign_anchors import InscriptionReader
 
 Clock = Callable[[], datetime]
 
