@@ -76,6 +76,12 @@ CONTEXTS: Mapping[str, PinnedContext] = MappingProxyType(
         "https://w3id.org/vc/status-list/2021/v1": PinnedContext(
             "status-list-2021-v1.json", "6dd06a52bedb771e059c1083ba8ba7848dce22f6b4a8cfa0b98ba3fc188870e4"
         ),
+        "https://www.w3.org/ns/credentials/status/v1": PinnedContext(
+            "bitstring-status-v1.json", "fda5add353231e6a6884a46b12e6c75464281900cb348284d9c360f62381d9f7"
+        ),
+        "https://w3id.org/vc-revocation-list-2020/v1": PinnedContext(
+            "revocation-list-2020-v1.json", "9fe1e5bd6d2f709e4628947c86455f2d97204e07ed7b7ae51d559e35e5238e9d"
+        ),
         "https://www.w3.org/ns/did/v1": PinnedContext(
             "did-v1.json", "62c1054bf404d6dd3a4b26b64f830fd72095f6a26edc4469908c94351352ce5f"
         ),

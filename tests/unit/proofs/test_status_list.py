@@ -6,6 +6,7 @@ import base64
 import gzip
 import zlib
 from datetime import UTC, datetime
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -20,6 +21,8 @@ from ledger.proofs.status_list import (
     decode_bits,
     encode_bits,
     list_position,
+    parse_entry,
+    read_entry,
     read_status,
 )
 
@@ -34,6 +37,11 @@ VALID_FROM = datetime(2026, 11, 22, 10, tzinfo=UTC)
 
 def packed(data: bytes) -> str:
     return "u" + base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+@cache
+def a_bomb() -> bytes:
+    return gzip.compress(bytes(64 * MAX_BITSTRING_SIZE))
 
 
 def list_of(*status_indexes: int, number: int = 0) -> JsonObject:
@@ -109,7 +117,7 @@ def test_an_entry_outside_the_list_is_named(index: int) -> None:
 
 
 def test_a_bomb_is_not_unpacked() -> None:
-    bomb = packed(gzip.compress(bytes(64 * MAX_BITSTRING_SIZE)))
+    bomb = packed(a_bomb())
     assert len(bomb) < 512 * 1024
     assert code_of(changed(encodedList=bomb)) == "status_list_large"
     packer = zlib.compressobj(9, wbits=31)
@@ -161,3 +169,184 @@ def test_a_list_that_cannot_be_relied_on_is_named(encoded: JsonValue, code: str)
 )
 def test_a_document_that_is_no_list_of_revocations_is_malformed(document: JsonObject) -> None:
     assert code_of(document) == "status_list_malformed"
+
+
+# --- lists of others -------------------------------------------------------------------------------------------------
+
+SET = 70_421
+
+
+def entry_2021(**changes: JsonValue) -> JsonObject:
+    plain: JsonObject = {
+        "type": "StatusList2021Entry",
+        "statusPurpose": "revocation",
+        "statusListIndex": str(SET),
+        "statusListCredential": "https://uni.example/status/1",
+    }
+    return {**plain, **changes}
+
+
+def list_2021(encoded: str, **changes: JsonValue) -> JsonObject:
+    subject: JsonObject = {"type": "StatusList2021", "statusPurpose": "revocation", "encodedList": encoded, **changes}
+    return {"type": ["VerifiableCredential", "StatusList2021Credential"], "credentialSubject": subject}
+
+
+def entry_2020(**changes: JsonValue) -> JsonObject:
+    plain: JsonObject = {
+        "type": "RevocationList2020Status",
+        "revocationListIndex": str(SET),
+        "revocationListCredential": "https://uni.example/status/1",
+    }
+    return {**plain, **changes}
+
+
+def list_2020(encoded: str) -> JsonObject:
+    subject: JsonObject = {"type": "RevocationList2020", "encodedList": encoded}
+    return {"type": ["VerifiableCredential", "RevocationList2020Credential"], "credentialSubject": subject}
+
+
+def value_of(entry: JsonObject, document: JsonObject) -> int | str:
+    try:
+        parsed = parse_entry(entry)
+        assert parsed is not None
+        assert parsed.url == "https://uni.example/status/1"
+        return read_entry(document, parsed)
+    except MalformedDocument as error:
+        return error.code
+
+
+BARE = encode_bits([SET])[1:]
+IN_BASE64 = base64.b64encode(gzip.compress(b"\x80" + bytes(SIZE // 8 - 1), mtime=0)).decode()
+
+
+def test_the_lists_of_the_drafts_are_read_without_a_multibase_letter() -> None:
+    assert value_of(entry_2021(), list_2021(BARE)) == 1
+    assert value_of(entry_2021(statusListIndex=SET), list_2021(BARE)) == 1
+    assert value_of(entry_2021(statusListIndex="70420"), list_2021(BARE)) == 0
+    assert value_of(entry_2020(), list_2020(BARE)) == 1
+    assert value_of(entry_2020(revocationListIndex="0"), list_2020(BARE)) == 0
+    assert value_of(entry_2021(), list_2021("u" + BARE)) == "status_list_malformed"
+    assert value_of(entry_2020(), list_2020("u" + BARE)) == "status_list_malformed"
+
+
+def test_the_other_alphabet_and_padding_of_the_drafts_are_read_too() -> None:
+    first = entry_2021(statusListIndex="0")
+    padding = IN_BASE64[len(IN_BASE64.rstrip("=")) :]
+    assert value_of(first, list_2021(IN_BASE64)) == 1
+    assert value_of(first, list_2021(IN_BASE64.rstrip("="))) == 1
+    wrong = "=" if padding != "=" else "=="
+    assert value_of(first, list_2021(IN_BASE64.rstrip("=") + wrong)) == "status_list_malformed"
+    assert value_of(first, list_2021(IN_BASE64 + "====")) == "status_list_malformed"
+    assert value_of(first, list_2021(IN_BASE64[:8] + "\n" + IN_BASE64[8:])) == "status_list_malformed"
+
+
+def test_an_entry_is_read_in_a_list_of_its_own_kind_and_purpose_only() -> None:
+    suspended = entry_2021(statusPurpose="suspension")
+    assert value_of(suspended, list_2021(BARE)) == "status_list_malformed"
+    assert value_of(suspended, list_2021(BARE, statusPurpose="suspension")) == 1
+    assert value_of(entry_2021(), list_2021(BARE, statusPurpose=None)) == "status_list_malformed"
+    assert value_of(entry_2021(), list_2021(BARE, type="BitstringStatusList")) == "status_list_malformed"
+    assert value_of(entry_2021(), list_2020(BARE)) == "status_list_malformed"
+    assert value_of(entry_2020(), list_2021(BARE)) == "status_list_malformed"
+    assert value_of(entry_2021(type="BitstringStatusListEntry"), list_2021(BARE)) == "status_list_malformed"
+    assert value_of(entry_2021(), list_of(SET)) == "status_list_malformed"
+
+
+def test_a_list_of_the_drafts_is_as_bounded_as_ours() -> None:
+    bomb = packed(a_bomb())[1:]
+    short = packed(gzip.compress(bytes(SIZE // 8 - 1), mtime=0))[1:]
+    for entry, make in ((entry_2021(), list_2021), (entry_2020(), list_2020)):
+        assert value_of(entry, make(bomb)) == "status_list_large"
+        assert value_of(entry, make(short)) == "status_list_short"
+        assert value_of(entry, make(packed(WHOLE + b"\0")[1:])) == "status_list_malformed"
+    assert value_of(entry_2021(statusListIndex=str(SIZE)), list_2021(BARE)) == "status_index_range"
+    assert value_of(entry_2020(revocationListIndex=SIZE), list_2020(BARE)) == "status_index_range"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"statusListIndex": None},
+        {"statusListIndex": -1},
+        {"statusListIndex": "-1"},
+        {"statusListIndex": ""},
+        {"statusListIndex": "1.0"},
+        {"statusListIndex": 1.5},
+        {"statusListIndex": True},
+        {"statusListIndex": "٣"},
+        {"statusListIndex": "²"},
+        {"statusListIndex": " 7"},
+        {"statusListIndex": "0x7"},
+        {"statusListIndex": "1" * 5000},
+        {"statusListIndex": 10**15},
+        {"statusListIndex": ["7"]},
+        {"statusPurpose": None},
+        {"statusPurpose": ["revocation"]},
+        {"statusListCredential": None},
+        {"statusListCredential": {"id": "https://uni.example/status/1"}},
+        {"statusSize": 0},
+        {"statusSize": "1"},
+        {"statusSize": True},
+        {"statusSize": 2},
+    ],
+)
+def test_an_entry_that_does_not_say_where_it_stands_is_malformed(changes: dict[str, JsonValue]) -> None:
+    assert value_of(entry_2021(**changes), list_2021(BARE)) == "status_entry_malformed"
+    changed_type = entry_2021(type="BitstringStatusListEntry", **changes)
+    assert value_of(changed_type, list_2021(BARE)) == "status_entry_malformed"
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [None, "", "1EdTechRevocationList", "CredentialStatusList2017", ["StatusList2021Entry"], "StatusList2023Entry"],
+)
+def test_an_entry_of_another_kind_is_not_read(kind: JsonValue) -> None:
+    assert parse_entry(entry_2021(type=kind)) is None
+    assert parse_entry({}) is None
+
+
+def sized(index: int, size: int, **changes: JsonValue) -> JsonObject:
+    messages: list[JsonValue] = [{"status": hex(value), "message": str(value)} for value in range(2**size)]
+    return entry_2021(
+        type="BitstringStatusListEntry",
+        statusPurpose="message",
+        statusListIndex=str(index),
+        statusSize=size,
+        statusMessage=messages,
+        **changes,
+    )
+
+
+def list_of_values(values: dict[int, int], size: int, **changes: JsonValue) -> JsonObject:
+    bits = bytearray(SIZE * size // 8)
+    for index, value in values.items():
+        for place in range(size):
+            if value >> (size - 1 - place) & 1:
+                bit = index * size + place
+                bits[bit >> 3] |= 0x80 >> (bit & 7)
+    encoded = packed(gzip.compress(bytes(bits), mtime=0))
+    subject: JsonObject = {
+        "type": "BitstringStatusList",
+        "statusPurpose": ["message"],
+        "encodedList": encoded,
+        **changes,
+    }
+    return {"type": ["VerifiableCredential", "BitstringStatusListCredential"], "credentialSubject": subject}
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.integers(2, 8), st.dictionaries(st.integers(0, SIZE - 1), st.integers(0, 255), min_size=1, max_size=5))
+def test_entries_of_several_bits_are_read_with_the_first_bit_the_highest(size: int, values: dict[int, int]) -> None:
+    values = {index: value % 2**size for index, value in values.items()}
+    document = list_of_values(values, size)
+    assert {index: value_of(sized(index, size), document) for index in values} == values
+
+
+def test_entries_of_several_bits_need_a_list_that_has_them() -> None:
+    assert value_of(sized(5, 2), list_of_values({5: 3}, 2, statusSize=2)) == 3
+    assert value_of(sized(5, 2), list_of_values({5: 3}, 2, statusSize=4)) == "status_list_malformed"
+    assert value_of(sized(SIZE, 2), list_of_values({5: 3}, 2)) == "status_index_range"
+    assert value_of(sized(5, 4), list_of_values({5: 3}, 2)) == "status_list_short"
+    assert value_of({**sized(5, 2), "statusMessage": []}, list_of_values({5: 3}, 2)) == "status_entry_malformed"
+    assert value_of({**sized(5, 9), "statusMessage": []}, list_of_values({5: 3}, 2)) == "status_entry_malformed"
+    assert value_of({**sized(5, 2), "type": "StatusList2021Entry"}, list_2021(BARE)) == "status_entry_malformed"
