@@ -12,8 +12,8 @@ from pydantic import BaseModel, Field
 from api.answers import answers
 from api.bodies import DOCUMENT_BODY, document_body
 from api.dependencies import limited_check
+from ledger.linting import lint_file
 from ledger.stacking.profiles.finding import Finding, Severity
-from ledger.stacking.profiles.linting import lint_content
 
 router = APIRouter(tags=["Profiles"])
 
@@ -58,7 +58,7 @@ class FindingsOut(BaseModel):
 )
 def lint(document: Document, profiles: Profiles) -> FindingsOut:
     """Says what a credential, a record, an achievement or a programme file lacks for a profile, or for several."""
-    return findings_out(lint_content(document, profiles, today=datetime.now(UTC).date()), profiles)
+    return findings_out(lint_file(document, profiles, today=datetime.now(UTC).date()), profiles)
 
 
 def findings_out(findings: Sequence[Finding], profiles: Sequence[str]) -> FindingsOut:

@@ -23,7 +23,9 @@ _PLURALS = {"error": "errors", "warning": "warnings", "note": "notes"}
 
 @app.command()
 def lint(
-    file: Annotated[Path, typer.Argument(help="A credential, a record, an achievement or a programme; - for stdin.")],
+    file: Annotated[
+        Path, typer.Argument(help="A credential or record in any form, an achievement or a programme; - for stdin.")
+    ],
     profile: Annotated[
         list[str], typer.Option(help="eu, cmf, mqa, nzqa, microhe or microbol; repeat for several.", show_default=False)
     ],
@@ -34,12 +36,12 @@ def lint(
     from datetime import UTC, datetime
 
     from ledger.documents.code_lists import PROFILES
-    from ledger.stacking.profiles.linting import lint_content
+    from ledger.linting import lint_file
 
     for name in profile:
         if name not in PROFILES:
             raise CairnError("usage", f"there is no profile {name!r}; there are {', '.join(PROFILES)}")
-    findings = lint_content(read_source(str(file)), profile, today=datetime.now(UTC).date())
+    findings = lint_file(read_source(str(file)), profile, today=datetime.now(UTC).date())
     value = findings_dict(findings, profile)
     text = json.dumps(value, ensure_ascii=False) + "\n" if as_json else findings_table(findings, profile)
     sys.stdout.write(text)

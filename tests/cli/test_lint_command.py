@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ledger.wrapping.baking import bake_svg
 from tests.cli.conftest import SAMPLES, Cairn
 from tests.unit.stacking.profiles.described import a_complete_credential, without
 
+PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"></svg>'
 PROFILES = ("cmf", "eu", "microbol", "microhe", "mqa", "nzqa")
 
 
@@ -43,6 +46,22 @@ def test_warnings_and_notes_are_no_reason_to_stop(cairn: Cairn) -> None:
         ran = cairn("lint", SAMPLES / folder / "programme.json", "--profile", "eu", "--json")
         assert (ran.code, ran.json()["errors"]) == (0, 0)
         assert ran.json()["notes"] == sum(finding["severity"] == "note" for finding in ran.json()["findings"])
+
+
+def test_a_credential_is_taken_out_of_what_it_came_in(cairn: Cairn, tmp_path: Path) -> None:
+    document = a_complete_credential()
+    without(document, "ext:level")
+    badge = tmp_path / "badge.svg"
+    badge.write_text(bake_svg(PICTURE, json.dumps(document).encode(), record=False), encoding="utf-8")
+    archive = tmp_path / "badges.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.write(badge, "one.svg")
+        packed.writestr("two.json", json.dumps(a_complete_credential()))
+
+    assert cairn("lint", badge, "--profile", "eu", "--json").json()["findings"][0]["rule"] == "eu.level"
+    ran = cairn("lint", archive, "--profile", "eu", "--json")
+    assert (ran.code, ran.json()["errors"]) == (1, 1)
+    assert ran.json()["findings"][0]["path"] == "one.svg:/credentialSubject/achievement/alignment"
 
 
 @pytest.mark.parametrize("content", ["", "{", '{"code": "x", "achievements": []}', '{"a": 1, "a": 2}'])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
 from ledger.documents.achievement import Achievement
-from ledger.documents.programme import Programme, parse_programme
-from ledger.documents.strict_json import JsonValue, parse
+from ledger.documents.programme import Programme
+from ledger.documents.strict_json import JsonValue
 from ledger.errors import CairnError
 from ledger.stacking.profiles import cmf, eu, microhe, mqa, nzqa, webuild
 from ledger.stacking.profiles.finding import Finding, Rule, Severity, Source
@@ -54,21 +54,6 @@ def lint_programme(programme: Programme, profile: str) -> tuple[Finding, ...]:
         for index, achievement in enumerate(programme.achievements)
         for found in apply(rules, described(achievement), "")
     )
-
-
-def lint_content(data: bytes, profiles: Sequence[str], *, today: date | None = None) -> tuple[Finding, ...]:
-    """What these profiles miss in a file: a programme, or any document that `lint` takes. Each finding once.
-
-    Raises MalformedDocument for what is not readable, DraftError for a programme file with errors, CairnError
-    `profile_unknown`.
-    """
-    document = parse(data)
-    if "achievements" in document and "code" in document:
-        programme = parse_programme(data)
-        found = [finding for profile in profiles for finding in lint_programme(programme, profile)]
-    else:
-        found = [finding for profile in profiles for finding in lint(document, profile, today=today)]
-    return _sorted(dict.fromkeys(found))
 
 
 def described(achievement: Achievement) -> Reading:

@@ -1,0 +1,50 @@
+"""What profiles miss in a file, whatever it holds: a programme, or credentials in any form that Cairn reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from ledger.documents.programme import parse_programme
+from ledger.documents.strict_json import JsonObject, parse
+from ledger.stacking.profiles.finding import Finding, Severity
+from ledger.stacking.profiles.linting import lint, lint_programme
+
+_SEVERITIES = tuple(Severity)
+
+
+def lint_file(data: bytes, profiles: Sequence[str], *, today: date) -> tuple[Finding, ...]:
+    """What these profiles miss in a file, each finding once, errors first.
+
+    In an archive of several, paths begin with the name of the file inside. Raises MalformedDocument for what is not
+    readable, DraftError for a programme file with errors, CairnError `profile_unknown`.
+    """
+    found: dict[Finding, None] = {}
+    for name, document, content in _documents_in(data):
+        for profile in profiles:
+            if "achievements" in document and "code" in document:
+                findings = lint_programme(parse_programme(content), profile)
+            else:
+                findings = lint(document, profile, today=today)
+            found |= dict.fromkeys(replace(one, path=f"{name}:{one.path}") if name else one for one in findings)
+    return tuple(sorted(found, key=lambda finding: _SEVERITIES.index(finding.severity)))
+
+
+def _documents_in(data: bytes) -> list[tuple[str, JsonObject, bytes]]:
+    """The documents of a file, each with its name if there are several, and its bytes."""
+    if data.lstrip()[:1] == b"{":
+        return [("", parse(data), data)]
+    from ledger.proofs.jose import parse_jwt_credential
+    from ledger.wrapping.content import compact_jws
+    from ledger.wrapping.unwrapping import Unreadable, unwrap
+
+    items = unwrap(data)
+    documents = []
+    for item in items:
+        if isinstance(item, Unreadable):
+            raise item.error
+        is_jws = compact_jws(item.content) is not None
+        document = parse_jwt_credential(item.content).document if is_jws else parse(item.content)
+        documents.append((item.name if len(items) > 1 else "", document, item.content))
+    return documents
