@@ -106,5 +106,6 @@ DESCRIBED: Mapping[str, str] = {
     "ceterms:Credential": "Credentials (CTDL)",
     "CTDL": "Described in CTDL as",
     "CFItem": "Competencies (CASE)",
+    "translation": "In other languages",
 }
 """How the described properties of an achievement are called, on paper and on pages, by their kind."""
