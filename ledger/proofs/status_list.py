@@ -181,17 +181,17 @@ def _index(value: JsonValue) -> int:
 def read_entry(list_document: JsonObject, entry: StatusEntry) -> int:
     """The value of an entry in its list, ours or another's: 0 if nothing is set.
 
-    Says nothing of the list's address, signature, issuer or dates. Raises MalformedDocument: `status_list_malformed`
-    if this is no list of the entry's kind and purpose, `status_index_range` if it has no such entry, and as
-    `decode_bits`.
+    Says nothing of the list's address, signature, issuer or dates. Raises MalformedDocument: `status_list_type` and
+    `status_list_purpose` if this is no list of the entry's kind or purpose, `status_list_malformed` if it has entries
+    of another size or none, `status_index_range` if it has no such entry, and as `decode_bits`.
     """
     subject = list_document.get("credentialSubject")
     if entry.kind.credential not in _texts(list_document.get("type")) or not isinstance(subject, dict):
-        raise MalformedDocument("status_list_malformed", "the document is not a status list of this kind")
-    if entry.kind.subject not in _texts(subject.get("type")) or (
-        entry.kind.has_purpose and entry.purpose not in _texts(subject.get("statusPurpose"))
-    ):
-        raise MalformedDocument("status_list_malformed", "the status list does not serve this purpose")
+        raise MalformedDocument("status_list_type", "the document is not a status list of this kind")
+    if entry.kind.subject not in _texts(subject.get("type")):
+        raise MalformedDocument("status_list_type", "the document is not a status list of this kind")
+    if entry.kind.has_purpose and entry.purpose not in _texts(subject.get("statusPurpose")):
+        raise MalformedDocument("status_list_purpose", "the status list does not serve this purpose")
     if subject.get("statusSize", entry.size) != entry.size:
         raise MalformedDocument("status_list_malformed", "the status list has entries of another size")
     encoded = subject.get("encodedList")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.documents.text import visible
 from ledger.errors import MalformedDocument
-from ledger.proofs.status_list import decode_bits
+from ledger.proofs.status_list import StatusEntry, parse_entry, read_entry
 from ledger.verifying.readings import Unknown
 from ledger.verifying.report import Check, Consulted, Outcome
 from ledger.verifying.structure import issuer_did
@@ -21,10 +21,6 @@ from ledger.verifying.structure import issuer_did
 MAX_ENTRIES = 8
 """Status entries of one document."""
 
-_LIST_TYPES = {
-    "BitstringStatusListEntry": "BitstringStatusListCredential",
-    "StatusList2021Entry": "StatusList2021Credential",
-}
 _WITHDRAWING = {
     "revocation": ("revoked", "The issuer has revoked this document, as its status list says."),
     "suspension": (
@@ -92,83 +88,46 @@ def _by_weight(findings: list[Finding]) -> Iterator[Finding]:
         yield from (finding for finding in findings if finding.outcome is outcome)
 
 
-def _entry(document: JsonObject, entry: JsonValue, lists: Lists) -> Finding:
+def _entry(document: JsonObject, value: JsonValue, lists: Lists) -> Finding:
     """What one entry of `credentialStatus` comes to."""
-    kind = entry.get("type") if isinstance(entry, dict) else None
-    url = entry.get("statusListCredential") if isinstance(entry, dict) else None
-    if not isinstance(entry, dict) or not isinstance(kind, str) or kind not in _LIST_TYPES or not isinstance(url, str):
-        shown = {"type": visible(kind, limit=_SHOWN)} if isinstance(kind, str) else {}
-        return Finding(Outcome.INDETERMINATE, "status_unknown", _UNKNOWN_KIND, {**shown})
-    purpose = entry.get("statusPurpose")
-    evidence: JsonObject = {
-        "type": kind,
-        "purpose": visible(purpose, limit=_SHOWN) if isinstance(purpose, str) else None,
-        "url": visible(url, limit=_SHOWN),
-    }
-    found = lists(url)
+    if not isinstance(value, dict):
+        return Finding(Outcome.INDETERMINATE, "status_unknown", _UNKNOWN_KIND, {})
+    kind = value.get("type")
+    evidence: JsonObject = {"type": visible(kind, limit=_SHOWN)} if isinstance(kind, str) else {}
+    try:
+        entry = parse_entry(value)
+    except MalformedDocument as error:
+        return Finding(Outcome.INDETERMINATE, "status_unusable", _UNUSABLE, evidence | {"fault": error.code})
+    if entry is None:
+        return Finding(Outcome.INDETERMINATE, "status_unknown", _UNKNOWN_KIND, evidence)
+    evidence |= {"purpose": visible(entry.purpose, limit=_SHOWN), "url": visible(entry.url, limit=_SHOWN)}
+    found = lists(entry.url)
     if not isinstance(found, PublishedList):
         why: JsonObject = {} if found is None else {"why": found.code}
         return Finding(Outcome.INDETERMINATE, "status_unknown", _NOT_GIVEN, evidence | why)
     evidence["how"] = found.consulted.how
     try:
-        fault = found.fault or _mismatch(document, entry, kind, url, found.document)
-        is_set = fault is None and _is_set(entry, found.document)
+        fault = found.fault or _mismatch(document, entry, found.document)
+        status = read_entry(found.document, entry) if fault is None else 0
     except MalformedDocument as error:
-        fault, is_set = error.code, False
+        fault, status = error.code, 0
     if fault is not None:
         return Finding(Outcome.INDETERMINATE, "status_unusable", _UNUSABLE, evidence | {"fault": fault})
-    return _meaning(str(purpose), is_set, evidence)
+    return _meaning(entry, status, evidence)
 
 
-def _meaning(purpose: str, is_set: bool, evidence: JsonObject) -> Finding:
-    evidence = evidence | {"set": is_set}
-    if is_set and purpose in _WITHDRAWING:
-        return Finding(Outcome.INVALID, *_WITHDRAWING[purpose], evidence)
-    if is_set and purpose not in _REMARKS:
+def _meaning(entry: StatusEntry, status: int, evidence: JsonObject) -> Finding:
+    evidence = evidence | ({"set": bool(status)} if entry.size == 1 else {"value": status})
+    if status and entry.purpose in _WITHDRAWING:
+        return Finding(Outcome.INVALID, *_WITHDRAWING[entry.purpose], evidence)
+    if status and entry.purpose not in _REMARKS:
         return Finding(Outcome.INDETERMINATE, "status_purpose_unknown", _UNKNOWN_PURPOSE, evidence)
     message = "The status list of the document does not show it as revoked or suspended."
     return Finding(Outcome.VALID, "ok", message, evidence)
 
 
-def _mismatch(document: JsonObject, entry: JsonObject, kind: str, url: str, published: JsonObject) -> str | None:
+def _mismatch(document: JsonObject, entry: StatusEntry, published: JsonObject) -> str | None:
     """Why a list is not the one that the document speaks of."""
-    types = published.get("type")
-    subject = published.get("credentialSubject")
-    purposes = subject.get("statusPurpose") if isinstance(subject, dict) else None
-    if _LIST_TYPES[kind] not in (types if isinstance(types, list) else [types]):
-        return "wrong_type"
     if issuer_did(published) != issuer_did(document):
         return "other_issuer"
-    if published.get("id") != url:
-        return "other_address"
-    if not isinstance(entry.get("statusPurpose"), str) or entry["statusPurpose"] not in (
-        purposes if isinstance(purposes, list) else [purposes]
-    ):
-        return "other_purpose"
-    if entry.get("statusSize", 1) != 1:
-        return "status_size"
-    return None
-
-
-def _is_set(entry: JsonObject, published: JsonObject) -> bool:
-    """The bit of one entry. Raises MalformedDocument as `decode_bits`, and `status_index_range`."""
-    subject = published.get("credentialSubject")
-    encoded = subject.get("encodedList") if isinstance(subject, dict) else None
-    if not isinstance(encoded, str):
-        raise MalformedDocument("status_list_malformed", "the status list holds no list")
-    # The drafts of 2021 have no multibase letter before the base64url; gzip's first byte never looks like one.
-    bits = decode_bits(encoded if encoded[:1] == "u" else "u" + encoded.rstrip("="))
-    index = _index(entry)
-    if not 0 <= index < len(bits) * 8:
-        raise MalformedDocument("status_index_range", "the status list has no such entry")
-    return bool(bits[index >> 3] & 0x80 >> (index & 7))
-
-
-def _index(entry: JsonObject) -> int:
-    """The index, as text or as a number: documents of others have both."""
-    index = entry.get("statusListIndex")
-    if isinstance(index, str) and index.isascii() and index.isdigit() and len(index) < 12:
-        return int(index)
-    if isinstance(index, int) and not isinstance(index, bool):
-        return index
-    raise MalformedDocument("status_index_range", "the document does not say where it stands in its status list")
+    return "other_address" if published.get("id") != entry.url else None
