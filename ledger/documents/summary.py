@@ -39,6 +39,15 @@ class Fact:
 
 
 @dataclass(frozen=True)
+class Titled:
+    """What a credential is called and how it is described, in one language (a BCP 47 tag), if it is known which."""
+
+    language: str | None
+    title: str | None
+    description: str | None
+
+
+@dataclass(frozen=True)
 class Shown:
     """Evidence that the document names: where it is, what it is called, what it shows, and its kind."""
 
@@ -111,19 +120,21 @@ class Summary:
         """Title and description in other languages: `code` is the language, `name` the title."""
         return self._of_kind("translation")
 
-    def in_language(self, wanted: Sequence[str]) -> tuple[str | None, str | None]:
+    def in_language(self, wanted: Sequence[str]) -> Titled:
         """Title and description in the first of the `wanted` languages that there is, else as the document has them.
 
         `ms` fits `ms-MY` and the other way round.
         """
-        own = (self.language or "", self.name, self.description)
-        known = [own, *((fact.code or "", fact.name, fact.description) for fact in self.translations)]
+        own = Titled(self.language, self.name, self.description)
+        known = [
+            own,
+            *(Titled(fact.code, fact.name, fact.description or own.description) for fact in self.translations),
+        ]
         for language in wanted:
-            base = language.partition("-")[0].lower()
-            for tag, title, description in sorted(known, key=lambda entry: entry[0].lower() != language.lower()):
-                if base and tag.partition("-")[0].lower() == base:
-                    return title, description or self.description
-        return self.name, self.description
+            for titled in sorted(known, key=lambda entry: (entry.language or "").lower() != language.lower()):
+                if titled.language and titled.language.partition("-")[0].lower() == language.partition("-")[0].lower():
+                    return titled
+        return own
 
     def to_dict(self) -> JsonObject:
         """The summary as JSON, without what is empty. Times are UTC timestamps."""

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.documents.credential import Evidence, related_resource, superseded_resource
-from ledger.documents.summary import Shown, Summary, summarize
+from ledger.documents.summary import Shown, Summary, Titled, summarize
 from tests.builders import (
     AWARDING_BODY,
     GRADES,
@@ -66,10 +66,11 @@ def test_an_awarding_body_is_told_from_who_seals() -> None:
 def test_the_title_is_shown_in_the_first_language_that_there_is() -> None:
     summary = summarize(a_credential(achievement=an_achievement(translations=TRANSLATIONS)))
 
-    assert summary.in_language(["fr", "ms-MY"]) == (TRANSLATIONS[0].title, TRANSLATIONS[0].description)
-    assert summary.in_language(["zh-Hant"]) == (TRANSLATIONS[1].title, summary.description)
-    assert summary.in_language(["en-GB", "ms"]) == ("Needs Assessment", summary.description)
-    assert summary.in_language(["", "fr"]) == summary.in_language([]) == ("Needs Assessment", summary.description)
+    own = Titled("en", "Needs Assessment", summary.description)
+    assert summary.in_language(["fr", "ms-MY"]) == Titled("ms", TRANSLATIONS[0].title, TRANSLATIONS[0].description)
+    assert summary.in_language(["zh-Hant"]) == Titled("zh-Hant", TRANSLATIONS[1].title, summary.description)
+    assert summary.in_language(["en-GB", "ms"]) == own
+    assert summary.in_language(["", "fr"]) == summary.in_language([]) == own
 
 
 def test_a_level_of_a_rubric_is_a_result() -> None:
