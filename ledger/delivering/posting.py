@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any
 
 import httpcore
 import orjson
@@ -17,9 +16,9 @@ from ledger.delivering.signatures import signed_headers
 from ledger.delivering.values import Answer, Notification, Outcome
 from ledger.delivering.webhooks import Webhooks
 from ledger.errors import CairnError, KeystoreError
+from ledger.pinned_network import PinnedNetwork
 
 SECONDS = 10.0
-MOST_ADDRESSES = 3
 _GONE, _TOO_MANY = 410, 429
 _LATER = frozenset({408, 425})
 _AWAY = frozenset({_TOO_MANY, 502, 503, 504})
@@ -74,7 +73,7 @@ class WebhookSender:
 
     def _exchange(self, place: Place, headers: Mapping[bytes | str, bytes | str], body: bytes) -> Outcome:
         url = httpcore.URL(scheme=place.scheme, host=place.host.encode(), port=place.port, target=place.target.encode())
-        backend = _Pinned(self._reach, place, time.monotonic() + self._seconds)
+        backend = PinnedNetwork(lambda *_: self._reach.addresses(place), time.monotonic() + self._seconds)
         timeouts = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), self._seconds)}
         with (
             httpcore.ConnectionPool(ssl_context=self._trusted, network_backend=backend) as pool,
@@ -110,66 +109,3 @@ def _outcome(host: str, status: int, headers: dict[bytes, bytes]) -> Outcome:
     if status in _LATER or status >= 500:
         return Outcome(Answer.LATER, said)
     return Outcome(Answer.REFUSED, f"{said}, and redirections are not followed" if status < 400 else said)
-
-
-class _Pinned(httpcore.NetworkBackend):
-    """Connects to addresses that were judged, and lets nothing take longer than until the deadline."""
-
-    def __init__(self, reach: Reach, place: Place, deadline: float) -> None:
-        self._reach = reach
-        self._place = place
-        self._deadline = deadline
-        self._sockets = httpcore.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,  # noqa: ARG002 - the place's own
-        port: int,
-        timeout: float | None = None,  # noqa: ARG002 - what is left
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.NetworkStream:
-        addresses = self._reach.addresses(self._place)[:MOST_ADDRESSES]
-        for position, address in enumerate(addresses):
-            try:
-                stream = self._sockets.connect_tcp(address, port, _left(self._deadline), local_address, socket_options)
-                return _Timed(stream, self._deadline)
-            except httpcore.ConnectError:
-                if position + 1 == len(addresses):
-                    raise
-        raise httpcore.ConnectError
-
-
-class _Timed(httpcore.NetworkStream):
-    """A connection with an end: bytes that come one by one do not prolong it."""
-
-    def __init__(self, stream: httpcore.NetworkStream, deadline: float) -> None:
-        self._stream = stream
-        self._deadline = deadline
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002 - what is left
-        return self._stream.read(max_bytes, _left(self._deadline))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002 - what is left
-        self._stream.write(buffer, _left(self._deadline))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,  # noqa: ARG002 - what is left
-    ) -> httpcore.NetworkStream:
-        return _Timed(self._stream.start_tls(ssl_context, server_hostname, _left(self._deadline)), self._deadline)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-def _left(deadline: float) -> float:
-    seconds = deadline - time.monotonic()
-    if seconds <= 0:
-        raise httpcore.TimeoutException
-    return seconds

@@ -14,13 +14,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from threading import Thread
-from typing import TYPE_CHECKING, Any
 
 from ledger.verifying.addresses import is_ordinary
 from ledger.verifying.readings import Unknown
-
-if TYPE_CHECKING:
-    import httpcore
 
 SECONDS = 5.0
 MAX_BYTES = 1024 * 1024
@@ -96,8 +92,10 @@ class GuardedFetcher:
     def _ask(self, url: str) -> bytes | Unknown:
         import httpcore
 
+        from ledger.pinned_network import PinnedNetwork
+
         deadline = time.monotonic() + self._seconds
-        backend = _backend(self._resolve, self._may_ask, deadline)
+        backend = PinnedNetwork(lambda host, port: self._judged(host, port, deadline), deadline)
         trust = self._trust or ssl.create_default_context()
         with (
             httpcore.ConnectionPool(ssl_context=trust, network_backend=backend, max_connections=1) as pool,
@@ -112,6 +110,13 @@ class GuardedFetcher:
                 if len(body) > MAX_BYTES:
                     return _FAILED
             return body
+
+    def _judged(self, host: str, port: int, deadline: float) -> list[str]:
+        """The addresses of a host. One that may not be asked is enough to ask none."""
+        addresses = _within(deadline - time.monotonic(), lambda: list(self._resolve(host, port)))
+        if not addresses or not all(self._may_ask(address) for address in addresses):
+            raise Refused(host)
+        return addresses
 
 
 def _within(seconds: float, work: Callable[[], list[str]]) -> list[str]:
@@ -128,52 +133,3 @@ def _within(seconds: float, work: Callable[[], list[str]]) -> list[str]:
     if not found:
         raise OSError("the name was not found in time")
     return found[0]
-
-
-def _backend(resolve: Resolve, may_ask: Callable[[str], bool], deadline: float) -> httpcore.NetworkBackend:
-    """A network for one request, in which names lead to permitted addresses only and everything ends in time."""
-    import httpcore
-
-    def left(_timeout: float | None = None) -> float:
-        remaining = deadline - time.monotonic()
-        if remaining <= 0:
-            raise httpcore.ReadTimeout("the time for this request is over")
-        return remaining
-
-    class Stream(httpcore.NetworkStream):
-        def __init__(self, stream: httpcore.NetworkStream) -> None:
-            self._stream = stream
-
-        def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-            return self._stream.read(max_bytes, left(timeout))
-
-        def write(self, buffer: bytes, timeout: float | None = None) -> None:
-            self._stream.write(buffer, left(timeout))
-
-        def close(self) -> None:
-            self._stream.close()
-
-        def start_tls(
-            self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-        ) -> httpcore.NetworkStream:
-            return Stream(self._stream.start_tls(ssl_context, server_hostname, left(timeout)))
-
-        def get_extra_info(self, info: str) -> Any:
-            return self._stream.get_extra_info(info)
-
-    class Network(httpcore.NetworkBackend):
-        def connect_tcp(
-            self,
-            host: str,
-            port: int,
-            timeout: float | None = None,
-            local_address: str | None = None,  # noqa: ARG002 the name is the protocol's
-            socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-        ) -> httpcore.NetworkStream:
-            addresses = _within(left(), lambda: list(resolve(host, port)))
-            if not addresses or not all(may_ask(address) for address in addresses):
-                raise Refused(host)
-            stream = httpcore.SyncBackend().connect_tcp(addresses[0], port, left(timeout), None, socket_options)
-            return Stream(stream)
-
-    return Network()

@@ -14,6 +14,7 @@ MAY_IMPORT = {
     "ledger.errors": set[str](),
     "ledger.bounded_process": {"ledger.errors"},
     "ledger.failpoints": set[str](),
+    "ledger.pinned_network": set[str](),
     "ledger.logs": set[str](),
     "ledger.keystore": {"ledger.errors"},
     "ledger.storage": {"ledger.errors", "ledger.failpoints", "ledger.migrations"},
@@ -31,7 +32,14 @@ MAY_IMPORT = {
     "ledger.proofs": {"ledger.errors", "ledger.bounded_process", "ledger.documents"},
     "ledger.stacking": {"ledger.errors", "ledger.documents"},
     "ledger.chain": {"ledger.errors", "ledger.documents", "ledger.proofs", "ledger.keystore"},
-    "ledger.verifying": {"ledger.errors", "ledger.documents", "ledger.proofs", "ledger.stacking", "ledger.chain"},
+    "ledger.verifying": {
+        "ledger.errors",
+        "ledger.documents",
+        "ledger.pinned_network",
+        "ledger.proofs",
+        "ledger.stacking",
+        "ledger.chain",
+    },
     "ledger.sending": {"ledger.errors", "ledger.failpoints", "ledger.logs", "ledger.chain", "ledger.storage"},
     "ledger.issuing": {
         "ledger.errors",
@@ -69,7 +77,13 @@ MAY_IMPORT = {
         "ledger.storage",
         "ledger.workspace",
     },
-    "ledger.delivering": {"ledger.errors", "ledger.failpoints", "ledger.storage", "ledger.issuing"},
+    "ledger.delivering": {
+        "ledger.errors",
+        "ledger.failpoints",
+        "ledger.pinned_network",
+        "ledger.storage",
+        "ledger.issuing",
+    },
 }
 ONLY_IN_CHAIN = {"web3", "eth", "eth_account", "eth_keys", "trie", "rlp"}
 NOT_IN_LEDGER = {"api", "scripts", "fastapi", "starlette", "jinja2", "uvicorn"}

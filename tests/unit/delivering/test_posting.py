@@ -8,7 +8,6 @@ import hmac
 import ssl
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from ledger.delivering.posting import WebhookSender
 from ledger.delivering.reach import Reach
 from ledger.delivering.signatures import signed_headers
 from ledger.delivering.values import Answer, DeliveryState
+from tests.certificates import certificate_for
 from tests.sinks import WebSink, drip, free_port
 from tests.unit.delivering.conftest import Post, an_event
 
@@ -202,33 +202,6 @@ def test_a_certificate_must_be_for_the_name_and_not_for_the_address(
 
     assert right.answer is Answer.TAKEN
     assert wrong.answer is Answer.AWAY
-
-
-def certificate_for(name: str, folder: Path) -> tuple[Path, Path]:
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.oid.NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    files = folder / "certificate.pem", folder / "key.pem"
-    files[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    files[1].write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return files
 
 
 def tls_sink(certificate: Path, key: Path) -> Any:
