@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from threading import Lock
 
 from ledger.chain.addresses import checksum_address
@@ -21,24 +22,32 @@ class Checker:
     wallets hold do not wait for each other.
     """
 
-    def __init__(self, workspace: Workspace, told: Callable[[VerificationReport], None]) -> None:
-        """`told` hears of every report."""
+    def __init__(
+        self, workspace: Workspace, told: Callable[[VerificationReport], None], *, fetch: bool = False
+    ) -> None:
+        """`told` hears of every report. With `fetch`, what documents name and nobody gave is fetched."""
         self._workspace = workspace
         self._told = told
+        self._fetch = fetch
         self._canonicalizer = BoundedCanonicalizer()
         self._lock = Lock()
         self._version: tuple[int, ...] = ()
-        self._verifier: Verifier | None = None
+        self._verifiers: dict[bool, Verifier] = {}
 
-    def verify(self, document: bytes) -> VerificationReport:
-        """The report on one document. Raises MalformedDocument if it cannot be read."""
-        report = self._current().verify(document)
+    def verify(self, document: bytes, *, any_issuer: bool = False) -> VerificationReport:
+        """The report on one document. Raises MalformedDocument if it cannot be read.
+
+        `any_issuer` asks nobody who the issuer is: unsafe, and only for a caller who has asked for it.
+        """
+        report = self._current(any_issuer).verify(document)
         self._told(report)
         return report
 
-    def verify_many(self, documents: Sequence[bytes]) -> Sequence[VerificationReport | MalformedDocument]:
+    def verify_many(
+        self, documents: Sequence[bytes], *, any_issuer: bool = False
+    ) -> Sequence[VerificationReport | MalformedDocument]:
         """A report, or why there is none, for each document."""
-        found = self._current().verify_many(documents)
+        found = self._current(any_issuer).verify_many(documents)
         for report in found:
             if isinstance(report, VerificationReport):
                 self._told(report)
@@ -47,18 +56,24 @@ class Checker:
     def close(self) -> None:
         self._canonicalizer.close()
 
-    def _current(self) -> Verifier:
+    def _current(self, any_issuer: bool) -> Verifier:
         """The verifier for the policy of this moment: another process may have recognised an issuer meanwhile."""
         version = self._files()
         with self._lock:
-            if self._verifier is None or version != self._version:
-                accreditors = read_configuration(self._workspace.path).accreditors
-                policy = self._workspace.policy(accreditors=[checksum_address(address) for address in accreditors])
-                reader = self._workspace.reader
-                readers = {(reader.chain_id, reader.registry): reader}
-                self._verifier = Verifier(policy, readers, canonicalizer=self._canonicalizer)
+            if version != self._version:
+                self._verifiers.clear()
                 self._version = version
-            return self._verifier
+            if any_issuer not in self._verifiers:
+                self._verifiers[any_issuer] = self._new_verifier(any_issuer)
+            return self._verifiers[any_issuer]
+
+    def _new_verifier(self, any_issuer: bool) -> Verifier:
+        accreditors = read_configuration(self._workspace.path).accreditors
+        policy = self._workspace.policy(accreditors=[checksum_address(address) for address in accreditors])
+        reader = self._workspace.reader
+        readers = {(reader.chain_id, reader.registry): reader}
+        asked = replace(policy, any_issuer=any_issuer, fetch=self._fetch)
+        return Verifier(asked, readers, canonicalizer=self._canonicalizer)
 
     def _files(self) -> tuple[int, ...]:
         paths = (self._workspace.path / FILE, self._workspace.path / "statements")

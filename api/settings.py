@@ -21,7 +21,9 @@ class Settings(BaseSettings):
 
     `public_base` is what share links begin with; left out, the data folder's configuration says it. `worker` names this
     process among those that work on one PostgreSQL database; the same name after a restart takes its work up at once.
-    `metrics_token` opens `/metrics`, which without one answers this machine alone.
+    `metrics_token` opens `/metrics`, which without one answers this machine alone. `allow_any_issuer` lets callers ask
+    `/v1/verify` to judge documents of issuers that nobody knows; with `fetch`, the site fetches what documents that are
+    brought to it name, which tells those addresses of the check.
     """
 
     model_config = SettingsConfigDict(env_prefix="CAIRN_", extra="ignore", frozen=True)
@@ -35,6 +37,8 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = Field(default=None, min_length=16)
     misses_per_minute: int = Field(default=20, ge=0, le=10_000)
     checks_per_minute: int = Field(default=60, ge=0, le=100_000)
+    allow_any_issuer: bool = False
+    fetch: bool = False
 
 
 def load_settings(**values: object) -> Settings:

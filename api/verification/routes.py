@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from api.answers import answers
 from api.bodies import DOCUMENT_BODY, document_body, form_document
 from api.dependencies import SiteDep, limited_check
-from api.problems import RETRY_SECONDS
+from api.problems import RETRY_SECONDS, Refusal
+from api.web.languages import wanted_languages
 from api.web.pages import page
 from api.web.verdicts import view_of
 from ledger.verifying.report import Outcome, VerificationReport
@@ -20,6 +21,16 @@ page_router = APIRouter(include_in_schema=False)
 
 Document = Annotated[bytes, Depends(document_body)]
 FormDocument = Annotated[bytes, Depends(form_document)]
+
+
+def accepts_any_issuer(site: SiteDep, policy: Annotated[Literal["any-issuer"] | None, Query()] = None) -> bool:
+    """Whether the caller asks for the unsafe policy. Raises Refusal 422 where the site does not allow it."""
+    if policy is not None and not site.settings.allow_any_issuer:
+        raise Refusal(422, "policy_not_allowed", "this site asks who an issuer is, for every document")
+    return policy is not None
+
+
+AnyIssuer = Annotated[bool, Depends(accepts_any_issuer)]
 
 REPORT: dict[str, Any] = {
     "description": "The report. `verdict` is valid, invalid or indeterminate; a false document is no error.",
@@ -44,9 +55,12 @@ REPORT: dict[str, Any] = {
     dependencies=[Depends(limited_check)],
     response_model=None,
 )
-def verify(document: Document, site: SiteDep) -> Response:
-    """Checks a credential or a record. What can be read is answered with 200, whether it is true or false."""
-    report = site.verify(document)
+def verify(document: Document, site: SiteDep, any_issuer: AnyIssuer) -> Response:
+    """Checks a credential or a record. What can be read is answered with 200, whether it is true or false.
+
+    `policy=any-issuer` is unsafe: it asks nobody who the issuer is. A site has to allow it.
+    """
+    report = site.verify(document, any_issuer=any_issuer)
     return JSONResponse(site.shown(report), headers=retry_headers(report))
 
 
@@ -59,9 +73,9 @@ def check_form() -> Response:
 @page_router.post("/check", dependencies=[Depends(limited_check)])
 def check(request: Request, document: FormDocument, site: SiteDep) -> Response:
     """The verdict on a file that was dropped, chosen or pasted."""
-    del request
     report = site.verify(document)
-    view = view_of(report, rpc=site.node_url, successor=site.successor)
+    languages = wanted_languages(request.headers.get("accept-language", ""))
+    view = view_of(report, rpc=site.node_url, successor=site.successor, languages=languages)
     return page("verdict.html", {"view": view, "share": None}, 200, retry_headers(report))
 
 
