@@ -6,15 +6,22 @@ not a production network is named in a banner on every page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from api.web.words import BANNERS, CHECK_WORDS, COUNTED, KINDS, TITLES, UNKNOWN, WORDS, Banner
+from api.web.words import ANY_ISSUER, BANNERS, CHECK_WORDS, COUNTED, KINDS, TITLES, UNKNOWN, WORDS, Banner
 from ledger.documents.summary import Fact as Described
 from ledger.documents.summary import Shown, Summary
+from ledger.documents.text import visible
 from ledger.rendering.wording import DESCRIBED
 from ledger.verifying.report import Check, VerificationReport, shown_bytes
+
+SHOWN_ADDRESS = 200
+CONSULTED = {"given": "Given for this check", "fetched": "Fetched for this check"}
+PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9._~:/%-]{1,300}")
+"""What can stand in a command as it is."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +61,7 @@ class VerdictView:
     parts: tuple[VerdictView, ...]
     tally: str
     ledger: tuple[Fact, ...]
-    banner: Banner | None
+    banners: tuple[Banner, ...]
     command: str
 
     @property
@@ -107,9 +114,17 @@ def view_of(
         parts=stacked(report.components, rpc, successor),
         tally=tally(report.components),
         ledger=tuple(ledger_of(report)),
-        banner=BANNERS.get(report.chain.network) if report.chain else None,
+        banners=tuple(banners_of(report)),
         command=command_of(report, rpc),
     )
+
+
+def banners_of(report: VerificationReport) -> Iterator[Banner]:
+    """The warnings that belong above a report: that any issuer was accepted, and which kind of network it stands on."""
+    if report.any_issuer:
+        yield ANY_ISSUER
+    if report.chain is not None and report.chain.network in BANNERS:
+        yield BANNERS[report.chain.network]
 
 
 def stacked(reports: Sequence[VerificationReport], rpc: str | None, successor: Successor) -> tuple[VerdictView, ...]:
@@ -195,7 +210,7 @@ def ledger_of(report: VerificationReport) -> list[Fact]:
     """Where the proof stands, and as of which block the answer holds."""
     chain = report.chain
     if chain is None:
-        return []
+        return signed_by(report)
     facts = [
         Fact("Network", f"{chain.network_name} (chain {chain.chain_id})"),
         Fact("Registry", shown_bytes(chain.registry) or ""),
@@ -211,6 +226,19 @@ def ledger_of(report: VerificationReport) -> list[Fact]:
     return facts
 
 
+def signed_by(report: VerificationReport) -> list[Fact]:
+    """How a document off the ledger was signed, and what was read to check that."""
+    evidence = report.check("signature").evidence
+    suites = evidence.get("suites")
+    if not isinstance(suites, list):
+        return []
+    facts = [Fact("Signed with", ", ".join(str(suite) for suite in suites))]
+    if method := evidence.get("method"):
+        facts.append(Fact("Signed by", visible(str(method), limit=SHOWN_ADDRESS)))
+    facts += [Fact(CONSULTED[one.how], visible(one.url, limit=SHOWN_ADDRESS)) for one in report.consulted]
+    return [*facts, Fact("Fingerprint", shown_bytes(report.digest) or "")]
+
+
 def command_of(report: VerificationReport, rpc: str | None) -> str:
     """The command that repeats the check with nothing of ours but the program."""
     words = ["cairn verify FILE", f"--rpc {rpc or 'https://YOUR-NODE'}"]
@@ -220,6 +248,8 @@ def command_of(report: VerificationReport, rpc: str | None) -> str:
         words.append("--registry eip155:CHAIN:ADDRESS")
     named = dict.fromkeys(shown_bytes(part.issuer.accreditor) for part in (report, *report.components))
     words += [f"--accreditor {address}" for address in named if address] or ["--accreditor ADDRESS"]
+    words += ["--policy any-issuer"] if report.any_issuer else []
+    words += [f"--document '{one.url}'=FILE" for one in report.consulted if PLAIN_ADDRESS.fullmatch(one.url)]
     return " \\\n  ".join(words)
 
 

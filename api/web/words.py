@@ -60,3 +60,8 @@ BANNERS: dict[NetworkKind, Banner] = {
         "The registry stands on a test network. The checks are real, but such a network can be ended or reset.",
     ),
 }
+
+ANY_ISSUER = Banner(
+    "ANY ISSUER ACCEPTED",
+    "As was asked, this check accepts any issuer: somebody's key signed, and nobody was asked whose key that is.",
+)
