@@ -7,6 +7,7 @@ from dataclasses import replace
 from threading import Lock
 
 from ledger.chain.addresses import checksum_address
+from ledger.chain.foreign_anchors import inscription_readers
 from ledger.configuration import FILE, read_configuration
 from ledger.errors import MalformedDocument
 from ledger.proofs.rdfc_worker import BoundedCanonicalizer
@@ -73,7 +74,8 @@ class Checker:
         reader = self._workspace.reader
         readers = {(reader.chain_id, reader.registry): reader}
         asked = replace(policy, any_issuer=any_issuer, fetch=self._fetch)
-        return Verifier(asked, readers, canonicalizer=self._canonicalizer)
+        others = inscription_readers(self._workspace.configuration.anchor_rpc_urls)
+        return Verifier(asked, readers, canonicalizer=self._canonicalizer, inscriptions=others)
 
     def _files(self) -> tuple[int, ...]:
         paths = (self._workspace.path / FILE, self._workspace.path / "statements")

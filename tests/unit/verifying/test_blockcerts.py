@@ -125,6 +125,18 @@ def test_an_expired_document_is_not_valid(world: World) -> None:
     assert (report.verdict, report.code) == (Outcome.INVALID, "expired")
 
 
+def test_a_document_with_a_vocabulary_of_its_own_is_not_judged(world: World) -> None:
+    document = vector("bitcoin-testnet-3.0-inline-context")
+    report = verify(world, document)
+    assert (report.verdict, report.code) == (Outcome.INDETERMINATE, "context_inline")
+    for change in (
+        {"issuer": []},
+        {"type": ["BlockcertsCredential"]},
+        {"@context": [{}, "https://w3id.org/blockcerts/v3"]},
+    ):
+        assert verify(world, document | change).verdict is Outcome.INVALID
+
+
 # --- tampering ---
 
 
