@@ -45,13 +45,8 @@ _HTTPS_PORT = 443
 _MAX_KEY_LENGTH = 4096
 """Characters of a did:key or did:jwk. One of an RSA key is longer than the registry takes."""
 
-_KEY_TYPES: Mapping[str, str] = {
-    "Multikey": "publicKeyMultibase",
-    "Ed25519VerificationKey2020": "publicKeyMultibase",
-    "Ed25519VerificationKey2018": "publicKeyBase58",
-    "JsonWebKey": "publicKeyJwk",
-    "JsonWebKey2020": "publicKeyJwk",
-}
+_ED25519_TYPES = frozenset({"Ed25519VerificationKey2018", "Ed25519VerificationKey2020"})
+_KEY_TYPES = _ED25519_TYPES | {"Multikey", "JsonWebKey", "JsonWebKey2020"}
 _SERVICE_TYPE = "CairnRegistry"
 
 
@@ -193,7 +188,9 @@ def parse_did_document(document: JsonObject, now: datetime | None = None) -> Did
     """
     did = document.get("id")
     if not isinstance(did, str) or len(did) > MAX_DID_LENGTH or not _CONTROLLER.fullmatch(did):
-        raise MalformedDocument("did_document_malformed", "the DID document has no DID, nor an https address, as its id")
+        raise MalformedDocument(
+            "did_document_malformed", "the DID document has no DID, nor an https address, as its id"
+        )
     for_assertions, embedded = set(), []
     for value in _list(document, "assertionMethod"):
         if not isinstance(value, str):
@@ -212,24 +209,27 @@ def parse_did_document(document: JsonObject, now: datetime | None = None) -> Did
 def _key(did: str, method: JsonObject, now: datetime | None) -> PublicKey | None:
     """The key of a verification method, if it is this DID's, of a kind that we know, and still in use."""
     kind = method.get("type")
-    member = _KEY_TYPES.get(kind) if isinstance(kind, str) else None
-    if member is None or method.get("controller") != did or "revoked" in method or _has_expired(method, now):
+    if not isinstance(kind, str) or kind not in _KEY_TYPES or method.get("controller") != did:
         return None
-    if sum(name in method for name in _READERS) > 1:
-        raise MalformedDocument("did_key_malformed", "a verification method gives its key twice")
+    if "revoked" in method or _has_expired(method, now):
+        return None
+    forms = [name for name in _READERS if name in method]
+    if len(forms) != 1:
+        raise MalformedDocument("did_document_malformed", "a verification method gives no key, or gives it twice")
     try:
-        key = _READERS[member](method)
+        key = _READERS[forms[0]](method)
     except MalformedDocument as error:
         if error.code in ("key_unsupported", "key_use"):
             return None
         if error.code == "did_document_malformed":
             raise
         raise _did_key_error(error) from error
-    if kind == "Ed25519VerificationKey2020" and key.kind is not KeyKind.ED25519:
+    if kind in _ED25519_TYPES and key.kind is not KeyKind.ED25519:
         raise MalformedDocument("did_key_malformed", "a verification method holds a key of another kind")
     return key
 
 
+# Each type has one of these by its specification; documents of others have them mixed up.
 _READERS: Mapping[str, Callable[[JsonObject], PublicKey]] = {
     "publicKeyMultibase": lambda method: parse_multikey(_string(method, "publicKeyMultibase")),
     "publicKeyBase58": lambda method: parse_base58(_string(method, "publicKeyBase58")),

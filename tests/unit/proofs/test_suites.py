@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -10,12 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.documents import contexts
-from ledger.documents.canonical import digest
+from ledger.documents.canonical import canonicalize, digest
 from ledger.documents.codecs import encode_base58
 from ledger.documents.did import resolve_did_key
 from ledger.documents.keys import KeyKind, PublicKey, ed25519_key
 from ledger.documents.strict_json import JsonObject, parse
-from ledger.errors import InvalidProof
+from ledger.errors import InvalidProof, MalformedDocument
 from ledger.proofs import ed25519_2020
 from ledger.proofs.data_integrity import EDDSA_JCS, EDDSA_RDFC
 from ledger.proofs.ecdsa import ECDSA_JCS, ECDSA_RDFC
@@ -49,6 +50,7 @@ def secured_2020(document: JsonObject, **changes: Any) -> JsonObject:
     return {**options, "proofValue": "z" + encode_base58(signature)}
 
 
+@cache
 def secured(suite: str) -> tuple[JsonObject, JsonObject, PublicKey]:
     if suite == ED25519_2020:
         return V1, secured_2020(V1), OWN
@@ -205,6 +207,24 @@ def test_no_bit_of_a_signature_can_change_in_any_suite(data: st.DataObject) -> N
     value = parse_proof(document, proof).value
     changed = (int.from_bytes(value) ^ 1 << data.draw(st.integers(0, len(value) * 8 - 1))).to_bytes(len(value))
     assert code_of(document, {**proof, "proofValue": "z" + encode_base58(changed)}, own) == "signature_invalid"
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.data())
+def test_no_byte_of_a_file_can_change_without_breaking_the_signature(data: st.DataObject) -> None:
+    """Then it is not read, or not verified, or says the same in another spelling."""
+    suite = data.draw(st.sampled_from([ECDSA_JCS, ECDSA_RDFC, ED25519_2020]))
+    document, proof, own = secured(suite)
+    file = canonicalize({**document, "proof": proof})
+    place = data.draw(st.integers(0, len(file) - 1))
+    try:
+        changed = parse(file[:place] + bytes([data.draw(st.integers(0, 255))]) + file[place + 1 :])
+    except MalformedDocument:
+        return
+    found = changed.pop("proof", None)
+    if isinstance(found, dict) and code_of(changed, found, own) is None:
+        assert canonicalize_rdf(changed) == canonicalize_rdf(document)
+        assert suite != ECDSA_JCS or canonicalize({**changed, "proof": found}) == file
 
 
 def test_a_document_of_the_builders_is_what_it_is_signed_as() -> None:
