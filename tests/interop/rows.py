@@ -24,7 +24,7 @@ READS_RDFC = ("vc rdfc", "verifier-core", "openbadgeslib")
 _NO_ARRAY = "Reads `proof` as an object only, never as an array."
 _NO_ALIAS = "Asks for `OpenBadgeCredential`, the context's other name for the same type."
 _NO_JCS = "Does not know `eddsa-jcs-2022`."
-_NO_RDFC = "Was given `eddsa-jcs-2022` alone here."
+_NO_RDFC = "Looks for `eddsa-jcs-2022`, which is not there."
 _NO_RECORD = "Refuses every record: the CLR context does not survive its comparison with the compacted form."
 _TOO_LARGE = "Reads no document above 262,144 bytes."
 _HIDDEN = "Sees RDF, where the end is signed and intact, but asks the JSON for dates, where it is under another name."
@@ -175,14 +175,14 @@ GOOD = (
     ),
     Row("status list", lambda s, _: s.status_lists, True, ARRAY),
     Row(
-        "credential that is about to be revoked",
+        "credential, before it is revoked",
         lambda s, _: [s.revocation.document],
         True,
         ARRAY,
         _listed("before"),
     ),
     Row(
-        "the same while its revocation is not final yet",
+        "the same, its revocation not final yet",
         lambda s, _: [s.revocation.document],
         True,
         ARRAY,
@@ -192,7 +192,7 @@ GOOD = (
 
 BAD = (
     Row(
-        "the same one block later",
+        "revoked credential, one block after its revocation is final",
         lambda s, _: [s.revocation.document],
         False,
         web=_listed("after"),

@@ -53,6 +53,7 @@ function digitalBazaar(name) {
     const revoked = result.statusResult?.results?.some(one => one.status) ?? false;
     return {
       accepts: result.verified && !revoked,
+      verified: result.verified,
       revoked,
       reason: result.verified ? (revoked ? 'the list has the bit set' : '') :
         told(result.error ?? result.statusResult?.error ?? 'not verified')

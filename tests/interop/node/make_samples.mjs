@@ -3,7 +3,7 @@
 
 import {readFileSync} from 'node:fs';
 import {mkdir, writeFile} from 'node:fs/promises';
-import {contextsFrom, loaderOver} from './contexts.mjs';
+import {loaderOver} from './static_loader.mjs';
 import {UNDEFINED} from './sample_credentials.mjs';
 import {didJwk, didKey, didWeb} from './sample_issuers.mjs';
 import {proofSamples} from './sample_proofs.mjs';
@@ -11,7 +11,7 @@ import {statusSamples} from './sample_lists.mjs';
 import {tokenSamples} from './sample_tokens.mjs';
 
 const folder = process.argv[2];
-const contexts = contextsFrom(JSON.parse(readFileSync(0, 'utf8')));
+const contexts = new Map(Object.entries(JSON.parse(readFileSync(0, 'utf8'))));
 contexts.set(UNDEFINED, {'@context': {'@vocab': 'https://www.w3.org/ns/credentials/undefined-term#'}});
 const documentLoader = loaderOver(contexts);
 
