@@ -211,10 +211,8 @@ def ledger_of(report: VerificationReport) -> list[Fact]:
     chain = report.chain
     if chain is None:
         return signed_by(report)
-    facts = [
-        Fact("Network", f"{chain.network_name} (chain {chain.chain_id})"),
-        Fact("Registry", shown_bytes(chain.registry) or ""),
-    ]
+    facts = [Fact("Network", f"{chain.network_name} (chain {chain.chain_id})")]
+    facts += inscribed_by(report) if chain.registry is None else [Fact("Registry", shown_bytes(chain.registry) or "")]
     if chain.anchored_at is not None:
         facts.append(Fact("Anchored", shown_seconds(chain.anchored_at)))
     if chain.block is not None:
@@ -224,6 +222,13 @@ def ledger_of(report: VerificationReport) -> list[Fact]:
         facts.append(Fact("Answered by", ", ".join(chain.sources)))
     facts.append(Fact("Fingerprint", shown_bytes(report.digest) or ""))
     return facts
+
+
+def inscribed_by(report: VerificationReport) -> list[Fact]:
+    """The transaction that holds a document without a registry, and what was read to tell whose it is."""
+    evidence = report.check("anchor").evidence
+    facts = [Fact("Transaction", str(evidence.get("transaction"))), Fact("Sent by", str(evidence.get("sender")))]
+    return facts + [Fact(CONSULTED[one.how], visible(one.url, limit=SHOWN_ADDRESS)) for one in report.consulted]
 
 
 def signed_by(report: VerificationReport) -> list[Fact]:
@@ -241,16 +246,22 @@ def signed_by(report: VerificationReport) -> list[Fact]:
 
 def command_of(report: VerificationReport, rpc: str | None) -> str:
     """The command that repeats the check with nothing of ours but the program."""
-    words = ["cairn verify FILE", f"--rpc {rpc or 'https://YOUR-NODE'}"]
-    if report.chain is not None:
-        words.append(f"--registry eip155:{report.chain.chain_id}:{shown_bytes(report.chain.registry)}")
+    words = ["cairn verify FILE"]
+    if report.chain is not None and report.chain.registry is None:
+        words.append(f"--anchor-rpc eip155:{report.chain.chain_id}=https://YOUR-NODE")
     else:
-        words.append("--registry eip155:CHAIN:ADDRESS")
-    named = dict.fromkeys(shown_bytes(part.issuer.accreditor) for part in (report, *report.components))
-    words += [f"--accreditor {address}" for address in named if address] or ["--accreditor ADDRESS"]
+        words += [f"--rpc {rpc or 'https://YOUR-NODE'}", f"--registry {place_of(report)}"]
+        named = dict.fromkeys(shown_bytes(part.issuer.accreditor) for part in (report, *report.components))
+        words += [f"--accreditor {address}" for address in named if address] or ["--accreditor ADDRESS"]
     words += ["--policy any-issuer"] if report.any_issuer else []
     words += [f"--document '{one.url}'=FILE" for one in report.consulted if PLAIN_ADDRESS.fullmatch(one.url)]
     return " \\\n  ".join(words)
+
+
+def place_of(report: VerificationReport) -> str:
+    """The registry's CAIP-10 name, or a word for it."""
+    chain = report.chain
+    return f"eip155:{chain.chain_id}:{shown_bytes(chain.registry)}" if chain else "eip155:CHAIN:ADDRESS"
 
 
 def sentence(text: str) -> str:
