@@ -19,6 +19,7 @@ from api.sharing.schemas import LinkIn, LinkOut, NewLink, ViewOut
 from api.sharing.service import Link, Shared
 from api.site import Site
 from api.wallets.routes import when
+from api.web.languages import wanted_languages
 from ledger.errors import NotFound
 from ledger.rendering.forms import Form
 from ledger.rendering.qr import qr_svg
@@ -132,8 +133,9 @@ def show(
     else:
         if request.method == "GET":
             site.links.note(shared, "page")
-        response = shared_page(site, token, shared, site.verify_shared(shared.document))
-    response.headers["Vary"] = "Accept"
+        languages = wanted_languages(request.headers.get("accept-language", ""))
+        response = shared_page(site, token, shared, site.verify_shared(shared.document), languages)
+    response.headers["Vary"] = "Accept, Accept-Language"
     return response
 
 

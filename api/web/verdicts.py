@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from api.web.words import ANY_ISSUER, BANNERS, CHECK_WORDS, COUNTED, KINDS, TITLES, UNKNOWN, WORDS, Banner
+from ledger.documents.fields import LANGUAGE
 from ledger.documents.summary import Fact as Described
 from ledger.documents.summary import Shown, Summary
 from ledger.documents.text import visible
@@ -50,6 +51,7 @@ class VerdictView:
     sentence: str
     kind: str
     title: str
+    language: str | None
     learner: str | None
     awarded: str | None
     accredited_name: str | None
@@ -92,26 +94,35 @@ Successor = Callable[[VerificationReport], str | None]
 
 
 def view_of(
-    report: VerificationReport, *, rpc: str | None = None, successor: Successor = lambda _: None
+    report: VerificationReport,
+    *,
+    rpc: str | None = None,
+    successor: Successor = lambda _: None,
+    languages: Sequence[str] = (),
 ) -> VerdictView:
-    """The page's view of a report. `rpc` is a node's address to show in the command, if there is one to name."""
+    """The page's view of a report. `rpc` is a node's address to show in the command, if there is one to name.
+
+    Title and description are in the first of the `languages` that the document has.
+    """
     summary = report.summary
+    titled = summary.in_language(languages) if summary else None
     kind = "award" if summary and summary.components else summary.kind if summary else "document"
     return VerdictView(
         outcome=report.verdict.value,
         word=WORDS[report.verdict],
         sentence=sentence(report.message),
         kind=KINDS.get(kind, "Document"),
-        title=(summary.name if summary else None) or UNKNOWN,
+        title=(titled.title if titled else None) or UNKNOWN,
+        language=titled.language if titled and LANGUAGE.fullmatch(titled.language or "") else None,
         learner=summary.learner_name if summary else None,
         awarded=shown_day(summary.valid_from) if summary else None,
         accredited_name=report.issuer.accredited_name,
         claimed_name=report.issuer.claimed_name,
         is_record=kind == "record",
-        facts=tuple(facts_of(report, successor(report))),
+        facts=tuple(facts_of(report, successor(report), titled.description if titled else None)),
         more=tuple(more_of(summary)) if summary else (),
         checks=tuple(check_view(check) for check in report.checks),
-        parts=stacked(report.components, rpc, successor),
+        parts=stacked(report.components, rpc, successor, languages),
         tally=tally(report.components),
         ledger=tuple(ledger_of(report)),
         banners=tuple(banners_of(report)),
@@ -127,7 +138,9 @@ def banners_of(report: VerificationReport) -> Iterator[Banner]:
         yield BANNERS[report.chain.network]
 
 
-def stacked(reports: Sequence[VerificationReport], rpc: str | None, successor: Successor) -> tuple[VerdictView, ...]:
+def stacked(
+    reports: Sequence[VerificationReport], rpc: str | None, successor: Successor, languages: Sequence[str]
+) -> tuple[VerdictView, ...]:
     """The credentials of a record, each award standing over those of the record that it rests on."""
     places = {report.summary.id: place for place, report in enumerate(reports) if report.summary}
     below: dict[int, list[int]] = {}
@@ -138,7 +151,7 @@ def stacked(reports: Sequence[VerificationReport], rpc: str | None, successor: S
             part for part in found if part != place and part not in taken and not components_of(reports[part])
         ]
         taken.update(below[place])
-    views = [view_of(report, rpc=rpc, successor=successor) for report in reports]
+    views = [view_of(report, rpc=rpc, successor=successor, languages=languages) for report in reports]
     return tuple(
         replace(
             view, parts=tuple(views[part] for part in below[place]), tally=tally([reports[p] for p in below[place]])
@@ -165,7 +178,7 @@ def check_view(check: Check) -> CheckView:
     return CheckView(check.outcome.value, title, CHECK_WORDS[check.outcome], sentence(check.message), check.code)
 
 
-def facts_of(report: VerificationReport, superseded_by: str | None) -> list[Fact]:
+def facts_of(report: VerificationReport, superseded_by: str | None, about: str | None) -> list[Fact]:
     """What the document says, as far as its structure can be trusted, and what supersedes it."""
     summary = report.summary
     if summary is None:
@@ -179,7 +192,7 @@ def facts_of(report: VerificationReport, superseded_by: str | None) -> list[Fact
         ("Awarded on" if summary.kind != "record" else "Put together on", shown_day(summary.valid_from)),
         ("Valid until", shown_day(summary.valid_until)),
         ("Identifier (DID)", report.issuer.did),
-        ("About", summary.description),
+        ("About", about),
         ("Supersedes", summary.supersedes),
         ("Reason of the correction", summary.correction),
         ("Superseded by", superseded_by),
