@@ -245,19 +245,19 @@ def marks_of(report: VerificationReport, standing: Standing) -> Iterator[Mark]:
 def proof_of(report: VerificationReport, summary: Summary, sayings: Sayings) -> Iterator[Line]:
     """Where the proof stands, for whoever checks without us."""
     chain = report.chain
-    yield Line(ENGLISH["status"], sayings.say(standing_of(report).text))
+    yield Line(ENGLISH["status"], sayings.spell(standing_of(report).text))
     if chain is not None:
         if chain.anchored_at is not None:
             when = in_words(chain.anchored_at, clock=True)
-            yield Line(ENGLISH["anchored"], sayings.say(f"{when}, on {chain.network_name} (chain {chain.chain_id})"))
-        yield Line(ENGLISH["registry"], sayings.say(f"eip155:{chain.chain_id}:{shown_bytes(chain.registry)}"))
+            yield Line(ENGLISH["anchored"], sayings.spell(f"{when}, on {chain.network_name} (chain {chain.chain_id})"))
+        yield Line(ENGLISH["registry"], sayings.spell(f"eip155:{chain.chain_id}:{shown_bytes(chain.registry)}"))
     if report.issuer.accreditor:
-        yield Line(ENGLISH["accreditor"], sayings.say(checksum_address(report.issuer.accreditor)))
+        yield Line(ENGLISH["accreditor"], sayings.spell(checksum_address(report.issuer.accreditor)))
     if report.issuer.did:
-        yield Line(ENGLISH["issuer_did"], sayings.say(report.issuer.did))
+        yield Line(ENGLISH["issuer_did"], sayings.spell(report.issuer.did))
     if summary.id:
-        yield Line(ENGLISH["identifier"], sayings.say(summary.id))
-    yield Line(ENGLISH["fingerprint"], sayings.say(shown_bytes(report.digest) or ""))
+        yield Line(ENGLISH["identifier"], sayings.spell(summary.id))
+    yield Line(ENGLISH["fingerprint"], sayings.spell(shown_bytes(report.digest) or ""))
 
 
 def short_date(moment: datetime) -> str:

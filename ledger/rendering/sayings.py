@@ -16,6 +16,8 @@ LONGEST = 4_000
 """Characters of one text that are set at all."""
 LONGEST_RUN = 30
 """Characters without a place to break the line. After so many one is made, in scripts whose letters stand apart."""
+LONGEST_NAME = 74
+"""Characters of an identifier that fit on a line in the smallest print."""
 BREAK = "\u200b"
 
 _IGNORABLE = re.compile("[\u200b-\u200d\u2060\ufe00-\ufe0f]")
@@ -41,6 +43,11 @@ class Sayings:
         """A text with its direction and language, as the templates take it."""
         drawn = self._drawable(visible(unicodedata.normalize("NFC", text), limit=LONGEST))
         return {"text": _breakable(drawn), "dir": direction(drawn), "lang": language(drawn)}
+
+    def spell(self, text: str) -> Saying:
+        """An identifier or a hash, which people copy: nothing is put into one that fits on a line."""
+        saying = self.say(text)
+        return saying | {"text": saying["text"].replace(BREAK, "")} if len(text) <= LONGEST_NAME else saying
 
     def _drawable(self, text: str) -> str:
         known = drawable()

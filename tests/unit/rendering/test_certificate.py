@@ -146,6 +146,15 @@ def test_it_says_what_was_earned_in_plain_words(world: World) -> None:
         assert expected in said, expected
 
 
+def test_identifiers_can_be_copied_from_it(world: World) -> None:
+    document = issued(world)
+    report = world.verifier().verify(document)
+    assert report.chain is not None
+    said = words(certificate_pdf(document, report, address=ADDRESS))
+    for name in (report.digest, report.chain.registry):
+        assert said.count(f"0x{name.hex()}") == 2  # on the first page and in the details
+
+
 def test_the_qr_code_leads_to_the_address(world: World) -> None:
     document = issued(world)
     report = world.verifier().verify(document)
