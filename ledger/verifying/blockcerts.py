@@ -70,10 +70,11 @@ class Blockcerts:
         anchor, anchored = self._anchor(inclusion, proofs)  # 5
         if not is_signed:
             signature = not_needed("signature", "whoever put the document on the ledger speaks for it")  # 3
-            document = self._issuer_document(dossier.issuer_did or "", consulted)
+            # No list is fetched for a document that was not found on a chain.
+            document = self._issuer_document(dossier.issuer_did or "", consulted, may_fetch=bool(anchored))
             key = _check_sender(dossier, anchor, anchored, document)  # 7
             if dossier.document.get("credentialStatus") is None:
-                status = self._status(dossier, document, consulted)  # 8
+                status = self._status(dossier, document, consulted, may_fetch=bool(anchored))  # 8
         if dossier.kind is not Kind.RECORD:
             issuer = self._issuer(dossier, key)  # 6
         return replace(
@@ -167,20 +168,30 @@ class Blockcerts:
 
     # --- what the issuer publishes ---
 
-    def _issuer_document(self, issuer: str, consulted: list[Consulted]) -> JsonObject | Unknown | None:
+    def _issuer_document(
+        self, issuer: str, consulted: list[Consulted], *, may_fetch: bool
+    ) -> JsonObject | Unknown | None:
         """The issuer's DID document or profile, under its own name or where its DID says that it is."""
-        found = self._resources.json_at(issuer)
+        found = self._published(issuer, consulted, may_fetch=may_fetch)
         if found is None and issuer.startswith("did:web:"):
             try:
-                found = self._resources.json_at(document_url(issuer))
+                return self._published(document_url(issuer), consulted, may_fetch=may_fetch)
             except MalformedDocument:
                 return None
+        return found
+
+    def _published(self, address: str, consulted: list[Consulted], *, may_fetch: bool) -> JsonObject | Unknown | None:
+        if self._resources.at(address, may_fetch=may_fetch) is None:
+            return None
+        found = self._resources.json_at(address)
         if not isinstance(found, tuple):
             return found
         consulted.append(found[1].consulted)
         return found[0]
 
-    def _status(self, dossier: Dossier, profile: JsonObject | Unknown | None, consulted: list[Consulted]) -> Check:
+    def _status(
+        self, dossier: Dossier, profile: JsonObject | Unknown | None, consulted: list[Consulted], *, may_fetch: bool
+    ) -> Check:
         """Check 8 where the document names no status: the list of revoked documents that its issuer's profile names.
 
         Codes: invalid `revoked`; indeterminate `status_unknown`, `status_unusable`.
@@ -188,12 +199,11 @@ class Blockcerts:
         address = profile.get("revocationList") if isinstance(profile, dict) else None
         if address is None:
             return not_needed("status", "neither the document nor its issuer names a place where it could be revoked")
-        found = self._resources.json_at(address) if isinstance(address, str) else None
-        if not isinstance(found, tuple):
+        found = self._published(address, consulted, may_fetch=may_fetch) if isinstance(address, str) else None
+        if not isinstance(found, dict):
             message = "Whether the document was revoked is not known: the list that its issuer names was not given."
             return Check("status", Outcome.INDETERMINATE, "status_unknown", message)
-        consulted.append(found[1].consulted)
-        revoked = _revoked_ids(found[0], str(address), dossier.issuer_did)
+        revoked = _revoked_ids(found, str(address), dossier.issuer_did)
         if revoked is None or not isinstance(dossier.document.get("id"), str):
             message = "Whether the document was revoked is not known: the list of its issuer can't be relied on."
             return Check("status", Outcome.INDETERMINATE, "status_unusable", message)

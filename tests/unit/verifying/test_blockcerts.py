@@ -15,6 +15,7 @@ from ledger.chain.registry import BlockRef
 from ledger.documents.strict_json import JsonObject, parse
 from ledger.errors import RegistryUnreachable
 from ledger.verifying.inscriptions import MAX_LOOKUPS
+from ledger.verifying.readings import Unknown
 from ledger.verifying.report import Outcome, VerificationReport
 from tests.world import World
 
@@ -272,6 +273,28 @@ def test_what_the_issuer_publishes_decides(
     report = verify(world, vector("sepolia-3.0"), documents=given(profile=profile))
     assert report.verdict is verdict
     assert report.check("key").code == (code or "document_unreadable")
+
+
+class Web:
+    """What is published, and who asked for it."""
+
+    def __init__(self, documents: Mapping[str, bytes]) -> None:
+        self._documents = documents
+        self.asked: list[str] = []
+
+    def fetch(self, url: str) -> bytes | Unknown:
+        self.asked.append(url)
+        return self._documents.get(url, Unknown("fetch_failed", "nothing is there"))
+
+
+def test_nothing_is_fetched_for_a_document_that_stands_on_no_chain(world: World) -> None:
+    document = orjson.dumps(vector("sepolia-3.0"))
+    policy = world.policy(any_issuer=True, fetch=True)
+    for chain, verdict, asked in ((Chain(), Outcome.VALID, [ISSUER, REVOKED]), (Chain({}), Outcome.INDETERMINATE, [])):
+        web = Web(given())
+        verifier = world.verifier(policy, fetcher=web, inscriptions={SEPOLIA: chain})
+        assert verifier.verify(document).verdict is verdict
+        assert web.asked == asked
 
 
 # --- status ---
