@@ -90,6 +90,7 @@ def test_every_value_of_the_jcs_vector_comes_out() -> None:
     assert sha256(canonicalize(options)).hexdigest() == text(folder + "proofHashJCS.txt")
     hash_data = jcs_hash_data(digest(document), options)
     assert hash_data.hex() == text(folder + "combinedHashJCS.txt")
+    assert hash_data.hex() == text(folder + "proofHashJCS.txt") + text(folder + "docHashJCS.txt")
     signer = VectorSigner(vector("keyPair.json"))
     assert signer.sign(hash_data).hex() == text(folder + "sigHexJCS.txt")
     assert "z" + encode_base58(signer.sign(hash_data)) == text(folder + "sigBTC58JCS.txt")
@@ -117,10 +118,20 @@ def test_every_value_of_the_rdfc_vector_comes_out() -> None:
     hash_data = rdfc_hash_data(document, bare_options, to_n_quads)
     assert hash_data == rdfc_hash_data(signed, bare_options, to_n_quads)
     assert hash_data.hex() == text(folder + "combinedHashDataInt.txt")
+    assert hash_data.hex() == text(folder + "proofHashDataInt.txt") + text(folder + "docHashDataInt.txt")
     signer = VectorSigner(vector("keyPair.json"))
     assert signer.sign(hash_data).hex() == text(folder + "sigHexDataInt.txt")
     assert "z" + encode_base58(signer.sign(hash_data)) == text(folder + "sigBTC58DataInt.txt")
     assert signed["proof"]["proofValue"] == text(folder + "sigBTC58DataInt.txt")
+    proof = sign(
+        document,
+        cryptosuite=EDDSA_RDFC,
+        signer=signer,
+        verification_method=options["verificationMethod"],
+        created=parse_timestamp(options["created"]),
+        canonicalize_rdf=to_n_quads,
+    )
+    assert proof == signed["proof"]
     verify(signed, signed["proof"], signer.public_key, canonicalize_rdf=to_n_quads)
 
 
