@@ -191,7 +191,9 @@ class VerificationReport:
         if self.document is None:
             return None
         summary = summarize(self.document)
-        return _without_achievement(summary) if summary.kind == "other" else summary
+        if summary.kind != "other":
+            return summary
+        return summarize({name: value for name, value in self.document.items() if name != "credentialSubject"})
 
     @property
     def exit_code(self) -> int:
@@ -225,11 +227,6 @@ class VerificationReport:
             "checks": [check.to_dict() for check in self.checks],
             "components": [component.to_dict() for component in self.components],
         }
-
-
-def _without_achievement(summary: Summary) -> Summary:
-    said = ("kind", "id", "name", "description", "issuer_id", "issuer_name", "issuer_url", "valid_from", "valid_until")
-    return Summary(**{name: getattr(summary, name) for name in said})
 
 
 class VerificationFailed(CairnError):

@@ -46,6 +46,7 @@ def cases(world: World) -> Iterator[Case]:
     yield from documents_that_mean_two_things(good)
     yield from changed_documents(good, other)
     yield from damaged_signatures(good)
+    yield from tokens(good)
     yield from damaged_anchor_proofs(good, other)
     yield from times(world)
     yield from issuers_and_chains(world, good)
@@ -94,9 +95,34 @@ def bytes_that_are_no_document(good: JsonObject) -> Iterator[Case]:
     yield case("C26 big-body", b'{"a":"' + b"x" * (5 * 1024 * 1024) + b'"}', "limit_body")
     for root in (b"[]", b"null", b'"x"', b"1"):
         yield case(f"C30 root-{root.decode()}", root, "schema_root")
-    for name, header in (("C51 alg-none", b'{"alg":"none"}'), ("C52 alg-hs256", b'{"alg":"HS256"}')):
-        token = ".".join(encode_base64url(part) for part in (header, data, b"x"))
-        yield case(name, token.encode(), "json_syntax")
+    yield case("C55 crit-unknown", a_token(b'{"alg":"EdDSA","crit":["x"],"x":1}', data), "jwt_critical")
+    yield case("C55a jwt-two-parts", b"eyJhbGciOiJub25lIn0.e30", "json_syntax")
+    yield case("C55b jwt-dup-key", a_token(b'{"alg":"EdDSA","alg":"none"}', data), "json_duplicate_key")
+
+
+def a_token(header: bytes, payload: bytes, signature: bytes = b"x") -> bytes:
+    """The compact form of a JWS."""
+    return ".".join(encode_base64url(part) for part in (header, payload, signature)).encode()
+
+
+# --- tokens around a good document, signed in ways that prove nothing: exit 1 ---
+
+
+def tokens(good: JsonObject) -> Iterator[Case]:
+    data = orjson.dumps(good)
+    forbidden = {
+        "C51 alg-none": b'{"alg":"none"}',
+        "C51a alg-NoNe": b'{"alg":"NoNe"}',
+        "C52 alg-hs256": b'{"alg":"HS256"}',
+    }
+    for name, header in forbidden.items():
+        yield Case(name, a_token(header, data), 1, "algorithm_forbidden")
+    yield Case("C53 alg-mismatch", a_token(b'{"alg":"ES256"}', data, b"x" * 64), 1, "signature_invalid")
+    for name, key in (("C54c jwt-kid-path", "../../etc/passwd"), ("C54a jwt-kid-other", "https://evil.example/key")):
+        header = orjson.dumps({"alg": "EdDSA", "kid": key})
+        code = "signature_invalid" if name == "C54c jwt-kid-path" else "method_mismatch"
+        yield Case(name, a_token(header, data, b"x" * 64), 1, code)
+    yield Case("C54b jwt-unsigned", a_token(b'{"alg":"EdDSA"}', data, b""), 1, "signature_invalid")
 
 
 # --- one document, two meanings: exit 1 ---
