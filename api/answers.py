@@ -8,6 +8,8 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from api.problems import PROBLEM_TYPE, SENTENCES
+from ledger.rendering.certificate import JWT_MEDIA_TYPE
+from ledger.wrapping.content import compact_jws
 
 DOCUMENT_TYPE = "application/vc"
 
@@ -42,7 +44,7 @@ def answers(*statuses: int, ok: dict[str, Any] | None = None) -> dict[int | str,
     return described
 
 
-def document_response(document: bytes, *, name: str | None = None) -> Response:
-    """A document as it is stored; with a name, a browser saves it under that."""
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'} if name else None
-    return Response(document, media_type=DOCUMENT_TYPE, headers=headers)
+def document_response(document: bytes) -> Response:
+    """A document as it is stored, JSON or JWT."""
+    is_jwt = compact_jws(document) is not None
+    return Response(document, media_type=JWT_MEDIA_TYPE if is_jwt else DOCUMENT_TYPE)

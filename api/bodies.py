@@ -18,10 +18,20 @@ from starlette.datastructures import UploadFile
 from api.problems import Refusal, status_of
 from ledger.documents.strict_json import JsonObject, Limits, parse
 from ledger.errors import MalformedDocument
+from ledger.wrapping.unwrapping import Form, form_of
 
 COMMAND = Limits(max_bytes=256 * 1024, depth=8, keys=50, items=1000, string=4 * 1024)
 """How large a JSON request may be that is not a document."""
-DOCUMENT_TYPES = frozenset({"application/json", "application/ld+json", "application/vc", "application/vc+ld+json"})
+JSON_TYPES = ("application/json", "application/ld+json", "application/vc", "application/vc+ld+json")
+DOCUMENT_TYPES: dict[str, frozenset[Form]] = {
+    **dict.fromkeys(JSON_TYPES, frozenset({Form.JSON, Form.JWT})),
+    **dict.fromkeys(("application/jwt", "application/vc+jwt"), frozenset({Form.JWT})),
+    "image/png": frozenset({Form.PNG}),
+    "image/svg+xml": frozenset({Form.SVG}),
+    "application/pdf": frozenset({Form.PDF}),
+    "application/zip": frozenset({Form.ZIP}),
+}
+"""What a document may be sent as, and what its first bytes may then say that it is. Of JSON, the loader says more."""
 FORM_TYPES = frozenset({"multipart/form-data"})
 MAX_DOCUMENT = 5 * 1024 * 1024
 
@@ -68,10 +78,17 @@ def require_type(request: Request, allowed: Collection[str]) -> str:
 
 
 async def document_body(request: Request) -> bytes:
-    """A document: the whole body, or the part `file` of a form. The bytes are as they were sent."""
-    if require_type(request, DOCUMENT_TYPES | FORM_TYPES) in FORM_TYPES:
+    """A file with a document: the whole body, or the part `file` of a form. The bytes are as they were sent.
+
+    Raises Refusal 415 (`content_type`) for another type, and where the body is not what its type says.
+    """
+    sent_as = require_type(request, DOCUMENT_TYPES.keys() | FORM_TYPES)
+    if sent_as in FORM_TYPES:
         return await form_document(request)
-    return await request.body()
+    content = await request.body()
+    if form_of(content) not in DOCUMENT_TYPES[sent_as]:
+        raise Refusal(415, "content_type", f"this was sent as {sent_as}, and is something else")
+    return content
 
 
 async def request_object(request: Request) -> JsonObject:
@@ -95,12 +112,18 @@ async def form_document(request: Request) -> bytes:
     raise Refusal(422, "nothing_given", "choose a file or paste its text")
 
 
+BINARY = {"type": "string", "format": "binary"}
 DOCUMENT_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
             "application/json": {"schema": {"type": "object", "description": "The credential or record itself."}},
             "application/vc": {"schema": {"type": "object"}},
+            "application/vc+jwt": {"schema": {"type": "string", "description": "A credential as compact JWS."}},
+            "image/png": {"schema": BINARY | {"description": "A badge with a credential baked in."}},
+            "image/svg+xml": {"schema": {"type": "string", "description": "A badge with a credential baked in."}},
+            "application/pdf": {"schema": BINARY | {"description": "A PDF with credentials attached."}},
+            "application/zip": {"schema": BINARY | {"description": "An archive of any of these."}},
             "multipart/form-data": {
                 "schema": {
                     "type": "object",

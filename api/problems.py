@@ -49,6 +49,9 @@ STATUS: tuple[tuple[type[CairnError], int], ...] = (
 )
 """Status of each error; `MalformedDocument` goes by its code, see `status_of`."""
 
+MALFORMED_STATUS = {"limit_body": 413, "form_unsupported": 415}
+"""Of unreadable documents, by code; others are 400 where they are no JSON, and 422 where they are no document."""
+
 SENTENCES = {
     400: ("bad_request", "the request is not readable"),
     401: ("unauthorized", "this needs a valid key"),
@@ -86,8 +89,8 @@ def too_many(seconds: int) -> Refusal:
 def status_of(error: CairnError) -> int:
     """The status of an error of the ledger."""
     if isinstance(error, MalformedDocument):
-        if error.code == "limit_body":
-            return 413
+        if error.code in MALFORMED_STATUS:
+            return MALFORMED_STATUS[error.code]
         return 400 if error.code.startswith("json_") else 422
     return next((status for kind, status in STATUS if isinstance(error, kind)), 400)
 

@@ -12,6 +12,7 @@ FORMS: dict[str, Form] = {
     "application/json": "json",
     "application/vc": "document",
     "application/vc+ld+json": "document",
+    "application/vc+jwt": "document",
     "application/ld+json": "document",
 }
 MAX_RANGES = 50

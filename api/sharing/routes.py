@@ -21,9 +21,11 @@ from api.site import Site
 from api.wallets.routes import when
 from api.web.languages import wanted_languages
 from ledger.errors import NotFound
+from ledger.rendering.certificate import JWT_MEDIA_TYPE
 from ledger.rendering.forms import Form
 from ledger.rendering.qr import qr_svg
 from ledger.verifying.report import shown_time
+from ledger.wrapping.content import compact_jws
 
 owner_router = APIRouter(prefix="/v1/wallets/{wallet_id}/links", tags=["Share links"], route_class=StrictRoute)
 public_router = APIRouter(prefix="/s", tags=["Shared"])
@@ -34,6 +36,7 @@ PAGE_OR_JSON: dict[str, Any] = {
         "text/html": {"schema": {"type": "string"}},
         "application/json": {"schema": {"type": "object"}},
         DOCUMENT_TYPE: {"schema": {"type": "object"}},
+        JWT_MEDIA_TYPE: {"schema": {"type": "string"}},
     },
 }
 SVG: dict[str, Any] = {"description": "A QR code.", "content": {"image/svg+xml": {"schema": {"type": "string"}}}}
@@ -140,7 +143,7 @@ def show(
 
 
 def answer_json(request: Request, shared: Shared, site: Site) -> Response:
-    """One JSON object: the report of this moment, and the document byte for byte."""
+    """One JSON object: the report of this moment, and the document byte for byte; a JWT is a string."""
     if request.method == "GET":
         site.links.note(shared, "json")
     report = site.verify_shared(shared.document)
@@ -152,7 +155,8 @@ def answer_json(request: Request, shared: Shared, site: Site) -> Response:
             "report": site.shown(report),
         }
     )
-    return Response(head[:-1] + b',"document":' + shared.document + b"}", media_type="application/json")
+    document = shared.document if compact_jws(shared.document) is None else b'"' + shared.document + b'"'
+    return Response(head[:-1] + b',"document":' + document + b"}", media_type="application/json")
 
 
 def link_out(link: Link) -> LinkOut:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -11,9 +12,11 @@ from api.answers import answers
 from api.bodies import DOCUMENT_BODY, document_body, form_document
 from api.dependencies import SiteDep, limited_check
 from api.problems import RETRY_SECONDS, Refusal
+from api.verification.files import Checked, check_file
 from api.web.languages import wanted_languages
 from api.web.pages import page
-from api.web.verdicts import view_of
+from api.web.verdicts import VerdictView, sentence, tally, view_of
+from ledger.errors import MalformedDocument
 from ledger.verifying.report import Outcome, VerificationReport
 
 router = APIRouter(tags=["Verification"])
@@ -32,11 +35,21 @@ def accepts_any_issuer(site: SiteDep, policy: Annotated[Literal["any-issuer"] | 
 
 AnyIssuer = Annotated[bool, Depends(accepts_any_issuer)]
 
+REPORT_SCHEMA = {"type": "object", "required": ["verdict", "code", "message", "checks"]}
+UNREAD_SCHEMA = {"type": "object", "required": ["name", "error"]}
+REPORTS_SCHEMA = {
+    "type": "object",
+    "required": ["reports"],
+    "properties": {"reports": {"type": "array", "minItems": 1, "items": {"anyOf": [REPORT_SCHEMA, UNREAD_SCHEMA]}}},
+}
 REPORT: dict[str, Any] = {
-    "description": "The report. `verdict` is valid, invalid or indeterminate; a false document is no error.",
+    "description": (
+        "The report. `verdict` is valid, invalid or indeterminate; a false document is no error. For an archive, and a "
+        "PDF with several credentials, `reports`: each with the file's `name`, and an `error` where one can't be read."
+    ),
     "content": {
         "application/json": {
-            "schema": {"type": "object", "required": ["verdict", "code", "message", "checks"]},
+            "schema": {"anyOf": [REPORT_SCHEMA, REPORTS_SCHEMA]},
             "example": {
                 "verdict": "invalid",
                 "code": "revoked",
@@ -56,12 +69,12 @@ REPORT: dict[str, Any] = {
     response_model=None,
 )
 def verify(document: Document, site: SiteDep, any_issuer: AnyIssuer) -> Response:
-    """Checks a credential or a record. What can be read is answered with 200, whether it is true or false.
+    """Checks a credential or a record, or what is in a badge, a PDF or a ZIP. What can be read is answered with 200.
 
     `policy=any-issuer` is unsafe: it asks nobody who the issuer is. A site has to allow it.
     """
-    report = site.verify(document, any_issuer=any_issuer)
-    return JSONResponse(site.shown(report), headers=retry_headers(report))
+    checked = check_file(site, document, any_issuer=any_issuer)
+    return JSONResponse(checked.to_dict(site), headers=retry_headers(checked.reports))
 
 
 @page_router.api_route("/check", methods=["GET", "HEAD"])
@@ -72,16 +85,39 @@ def check_form() -> Response:
 
 @page_router.post("/check", dependencies=[Depends(limited_check)])
 def check(request: Request, document: FormDocument, site: SiteDep) -> Response:
-    """The verdict on a file that was dropped, chosen or pasted."""
-    report = site.verify(document)
+    """The verdict on a file that was dropped, chosen or pasted; for each credential in it, where there are several."""
+    checked = check_file(site, document)
     languages = wanted_languages(request.headers.get("accept-language", ""))
-    view = view_of(report, rpc=site.node_url, successor=site.successor, languages=languages)
-    return page("verdict.html", {"view": view, "share": None}, 200, retry_headers(report))
+    views = [
+        view_of(report, rpc=site.node_url, successor=site.successor, languages=languages) for report in checked.reports
+    ]
+    headers = retry_headers(checked.reports)
+    if not checked.several:
+        return page("verdict.html", {"view": views[0], "share": None}, 200, headers)
+    entries = entries_of(checked, views)
+    values = {
+        "view": views[0],
+        "entries": entries,
+        "tally": tally(checked.reports),
+        "unread": len(entries) - len(views),
+    }
+    return page("verdicts.html", values, 200, headers)
 
 
-def retry_headers(report: VerificationReport) -> dict[str, str]:
-    """When to ask again, where the ledger could not be read or does not hold the document for good yet."""
-    return {"Retry-After": str(RETRY_SECONDS)} if waits_for_the_ledger(report) else {}
+def entries_of(checked: Checked, views: list[VerdictView]) -> list[dict[str, object]]:
+    """What the page shows of each thing in a file: its name, and its view or why there is none."""
+    remaining = iter(views)
+    return [
+        {"name": item.name, "parts": (), "refusal": sentence(str(result))}
+        if isinstance(result, MalformedDocument)
+        else {"name": item.name, "parts": (next(remaining),), "refusal": None}
+        for item, result in zip(checked.items, checked.results, strict=True)
+    ]
+
+
+def retry_headers(reports: Sequence[VerificationReport]) -> dict[str, str]:
+    """When to ask again, where the ledger could not be read or does not hold a document for good yet."""
+    return {"Retry-After": str(RETRY_SECONDS)} if any(map(waits_for_the_ledger, reports)) else {}
 
 
 def waits_for_the_ledger(report: VerificationReport) -> bool:

@@ -82,7 +82,7 @@ def verify(wanted: RequestObject, site: SiteDep) -> Response:
         "problemDetails": [problem_of(check) for check in report.checks if is_problem(check)],
         "report": site.shown(report),
     }
-    return JSONResponse(body, headers=retry_headers(report))
+    return JSONResponse(body, headers=retry_headers([report]))
 
 
 def document_of(wanted: JsonObject) -> bytes:

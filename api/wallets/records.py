@@ -24,6 +24,7 @@ from ledger.issuing.catalog import Catalog
 from ledger.issuing.records import Records as Publishing
 from ledger.issuing.values import IssuerKind, StoredCredential
 from ledger.storage import Database
+from ledger.wrapping.content import compact_jws
 
 MAX_RECORDS = 1_000
 """Records of one wallet."""
@@ -58,9 +59,10 @@ class Records:
         Where the latest version has the same name and holds the same, that is the answer, and nothing is made.
 
         Raises NotFound for a credential that the wallet does not hold, Conflict (`record_invalid`, `no_publisher`,
-        `too_many_records`).
+        `too_many_records`, `jwt_in_record`).
         """
         chosen = self._wallets.chosen(wallet_id, list(held_ids))
+        refuse_jwts(chosen)
         with self._lock:
             latest = None if selection else self._latest(wallet_id)
             if latest is not None and latest.name == name and self._holds(latest, chosen):
@@ -188,6 +190,13 @@ def record_row(session: Session, wallet_id: str, record_id: str) -> WalletRecord
     if row is None:
         raise NotFound("there is no such record in this wallet", "record_unknown")
     return row
+
+
+def refuse_jwts(chosen: Sequence[Held]) -> None:
+    """A record holds its credentials as they were signed, in JSON; the signature of a JWT is over its own text."""
+    if any(compact_jws(held.document) is not None for held in chosen):
+        message = "a credential that is signed as a JWT cannot stand in a record; share it by itself"
+        raise Conflict(message, "jwt_in_record")
 
 
 def record_value(row: WalletRecordRow, state: str) -> Record:

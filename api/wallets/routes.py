@@ -11,10 +11,23 @@ from api.bodies import DOCUMENT_BODY, StrictRoute, document_body
 from api.dependencies import OwnedWallet, SiteDep, limited_check
 from api.parameters import HexId
 from api.printing import HELD_FILE, SHARED_FILE, HeldForm, PublicAddress, SharedForm, chosen_address
-from api.wallets.schemas import ClaimIn, HeldCredential, Imported, NewWallet, RecordIn, RecordOut, WalletOut
+from api.wallets.schemas import (
+    ClaimIn,
+    HeldCredential,
+    Imported,
+    ImportedSeveral,
+    NewWallet,
+    RecordIn,
+    RecordOut,
+    WalletOut,
+)
+from api.wallets.service import Arrival, Kept
 from api.wallets.values import Held, Record
+from ledger.errors import MalformedDocument
 from ledger.rendering.forms import Form
 from ledger.verifying.report import shown_time
+from ledger.wrapping.judging import gives_several, judge_each, shown
+from ledger.wrapping.unwrapping import unwrap
 
 router = APIRouter(prefix="/v1/wallets", tags=["Wallets"], route_class=StrictRoute)
 
@@ -59,11 +72,27 @@ def list_credentials(wallet_id: OwnedWallet, site: SiteDep) -> list[HeldCredenti
     openapi_extra=DOCUMENT_BODY,
     dependencies=[Depends(limited_check)],
 )
-def import_credential(wallet_id: OwnedWallet, document: Document, site: SiteDep) -> Imported:
-    """Imports a credential from anywhere. It is checked and kept as it is, whatever comes out; the report says what."""
-    arrival = site.wallets.arrive(document)
-    [(kept, held)] = site.wallets.keep(wallet_id, [arrival], "import")
-    return Imported(kept=kept, credential=held_out(held), report=dict(arrival.report.to_dict()))
+def import_credential(wallet_id: OwnedWallet, document: Document, site: SiteDep) -> Imported | ImportedSeveral:
+    """Imports a credential from anywhere, also out of a badge, a PDF or a ZIP, and keeps it as it was signed.
+
+    It is checked and kept whatever comes out; the report says what. Of several in one file each has its own answer.
+    """
+    items = unwrap(document)
+    results = judge_each(items, site.wallets.arrivals)
+    arrivals = [result for result in results if isinstance(result, Arrival)]
+    kept = site.wallets.keep(wallet_id, arrivals, "import")
+    imported = [imported_out(arrival, *stored) for arrival, stored in zip(arrivals, kept, strict=True)]
+    if not gives_several(document, items):
+        return imported[0]
+    remaining = iter(imported)
+    return ImportedSeveral.model_validate(
+        {
+            "imported": [
+                shown(item, result if isinstance(result, MalformedDocument) else next(remaining).model_dump())
+                for item, result in zip(items, results, strict=True)
+            ]
+        }
+    )
 
 
 @router.get("/{wallet_id}/credentials/{held_id}", responses=answers(401, 404, 409, 422, 503, ok=HELD_FILE))
@@ -112,6 +141,10 @@ def get_record_document(
 
 def when(seconds: int) -> str:
     return shown_time(seconds) or ""
+
+
+def imported_out(arrival: Arrival, kept: Kept, held: Held) -> Imported:
+    return Imported(kept=kept, credential=held_out(held), report=dict(arrival.report.to_dict()))
 
 
 def held_out(held: Held) -> HeldCredential:

@@ -62,6 +62,27 @@ class Imported(BaseModel):
     report: dict[str, object]
 
 
+class NotImported(BaseModel):
+    """A file of an archive that is no credential which a wallet keeps, and why."""
+
+    name: str = Field(examples=["certificates/photo.png"])
+    form: str | None = None
+    error: dict[str, str]
+
+
+class ImportedFile(Imported):
+    """What became of one credential of several in a file."""
+
+    name: str = Field(examples=["certificates/needs-assessment.json"])
+    form: str = Field(examples=["json"])
+
+
+class ImportedSeveral(BaseModel):
+    """What became of each file of an archive, or of each credential of a PDF with several."""
+
+    imported: list[ImportedFile | NotImported]
+
+
 class RecordIn(Strict):
     credential_ids: list[Id] = Field(min_length=1, max_length=500, description="The `id` of held credentials.")
     name: Title = Field(default="Learning record", examples=["My learning record"])

@@ -1,6 +1,7 @@
 """Wallets: what a learner holds. Every query starts from one wallet, so that nobody can name another's rows.
 
-A document is read by the strict loader, checked once on arrival, and kept byte for byte. Whether it still counts is
+A document, JSON or a compact JWS, is read by the strict loader, checked once on arrival, and kept byte for byte; what
+it came in is not. Whether it still counts is
 asked again each time that it is shown.
 """
 
@@ -97,13 +98,18 @@ class Wallets:
 
     # --- credentials ---
 
-    def arrive(self, document: bytes) -> Arrival:
-        """Reads and checks a document that is to be kept. Raises MalformedDocument if it is no credential."""
-        [arrival] = self.arrive_together([document])
-        return arrival
-
     def arrive_together(self, documents: list[bytes]) -> list[Arrival]:
-        """As `arrive`, for several at once, with one look at the registry."""
+        """Reads and checks documents that are to be kept, with one look at the registry.
+
+        Raises MalformedDocument for the first that is no credential.
+        """
+        arrivals = self.arrivals(documents)
+        if error := next((one for one in arrivals if isinstance(one, MalformedDocument)), None):
+            raise error
+        return [one for one in arrivals if isinstance(one, Arrival)]
+
+    def arrivals(self, documents: Sequence[bytes]) -> list[Arrival | MalformedDocument]:
+        """As `arrive_together`, with an error in the place of what cannot be kept."""
         return [arrived(document, result) for document, result in zip(documents, self._verify(documents), strict=True)]
 
     def keep(self, wallet_id: str, arrivals: list[Arrival], source: Source) -> list[tuple[Kept, Held]]:
@@ -138,17 +144,17 @@ class Wallets:
             session.delete(held_row(session, wallet_id, held_id))
 
 
-def arrived(document: bytes, result: VerificationReport | MalformedDocument) -> Arrival:
+def arrived(document: bytes, result: VerificationReport | MalformedDocument) -> Arrival | MalformedDocument:
     """A document that can be kept: a single credential with an id and an issuer, whatever its verdict."""
     if isinstance(result, MalformedDocument):
-        raise result
+        return result
     summary = result.summary
     if summary is None:
-        raise MalformedDocument("schema_credential", result.message)
+        return MalformedDocument("schema_credential", result.message)
     if summary.kind != "achievement":
-        raise MalformedDocument("schema_kind", "a wallet takes single credentials; import those inside one by one")
+        return MalformedDocument("schema_kind", "a wallet takes single credentials; import those inside one by one")
     if not summary.id or not result.issuer.did:
-        raise MalformedDocument("schema_id", "the credential has no id of its own, or does not name its issuer")
+        return MalformedDocument("schema_id", "the credential has no id of its own, or does not name its issuer")
     return Arrival(document, result)
 
 

@@ -155,10 +155,10 @@ def test_guessing_links_is_stopped_and_a_good_link_does_not_tell_during_that_tim
 def test_every_error_of_the_ledger_has_its_status(
     campus: Campus, monkeypatch: pytest.MonkeyPatch, error: CairnError, status: int
 ) -> None:
-    def fail(_document: bytes) -> Any:
+    def fail(_documents: list[bytes], **_: bool) -> Any:
         raise error
 
-    monkeypatch.setattr(campus.site, "verify", fail)
+    monkeypatch.setattr(campus.site, "verify_many", fail)
     answer = campus.client.post("/v1/verify", content=b"{}", headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (status, error.code)
     assert ("retry-after" in answer.headers) == (status == 503)
@@ -167,10 +167,10 @@ def test_every_error_of_the_ledger_has_its_status(
 def test_what_nobody_expected_is_a_plain_500_that_tells_nothing(
     campus: Campus, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(_document: bytes) -> Any:
+    def fail(_documents: list[bytes], **_: bool) -> Any:
         raise RuntimeError("a secret of the inside")
 
-    monkeypatch.setattr(campus.site, "verify", fail)
+    monkeypatch.setattr(campus.site, "verify_many", fail)
     answer = campus.client.post("/v1/verify", content=b"{}", headers={"Content-Type": "application/json"})
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
     assert "secret" not in answer.text

@@ -198,4 +198,4 @@ def cut_off(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     reader = site.workspace.reader
     nowhere = RpcRegistryReader([HttpTransport("http://127.0.0.1:9")], reader.registry, reader.chain_id)
     verifier = Verifier(site.workspace.policy(), {(reader.chain_id, reader.registry): nowhere})
-    monkeypatch.setattr(site, "verify", verifier.verify)
+    monkeypatch.setattr(site, "verify_many", lambda documents, **_: verifier.verify_many(documents))

@@ -1,0 +1,47 @@
+"""A file that somebody brought, and what was found of each credential in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+from api.site import Site
+from ledger.documents.strict_json import JsonObject
+from ledger.errors import MalformedDocument
+from ledger.verifying.report import VerificationReport
+from ledger.wrapping.judging import Item, gives_several, judge_each, shown
+from ledger.wrapping.unwrapping import unwrap
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What is in a file, and a report or an error for each; `several` says to answer with a list."""
+
+    items: tuple[Item, ...]
+    results: tuple[VerificationReport | MalformedDocument, ...]
+    several: bool
+
+    @property
+    def reports(self) -> tuple[VerificationReport, ...]:
+        """The reports, without what could not be read. There is one at least."""
+        return tuple(result for result in self.results if not isinstance(result, MalformedDocument))
+
+    def to_dict(self, site: Site) -> JsonObject:
+        """The report, or `reports` with one for each thing in the file."""
+        if not self.several:
+            return site.shown(self.reports[0])
+        listed = [
+            shown(item, result if isinstance(result, MalformedDocument) else site.shown(result))
+            for item, result in zip(self.items, self.results, strict=True)
+        ]
+        return {"reports": list(listed)}
+
+
+def check_file(site: Site, data: bytes, *, any_issuer: bool = False) -> Checked:
+    """Takes a file apart and verifies what is in it, as `Site.verify` does.
+
+    Raises MalformedDocument where nothing in it can be read.
+    """
+    items = unwrap(data)
+    results = judge_each(items, partial(site.verify_many, any_issuer=any_issuer))
+    return Checked(items, tuple(results), gives_several(data, items))
