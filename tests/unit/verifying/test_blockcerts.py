@@ -12,8 +12,8 @@ import pytest
 
 from ledger.chain.foreign_anchors import Inscription
 from ledger.chain.registry import BlockRef
-from ledger.documents.strict_json import JsonObject, parse
-from ledger.errors import RegistryUnreachable
+from ledger.documents.strict_json import JsonObject, JsonValue, parse
+from ledger.errors import InvalidProof, RegistryUnreachable
 from ledger.verifying.inscriptions import MAX_LOOKUPS
 from ledger.verifying.readings import Unknown
 from ledger.verifying.report import Outcome, VerificationReport
@@ -176,6 +176,17 @@ def test_one_bad_proof_among_several_is_enough(world: World) -> None:
     assert (report.verdict, report.code) == (Outcome.INVALID, "digest_mismatch")
     many = verify(world, document | {"proof": [document["proof"][0]] * 5})
     assert (many.verdict, many.code) == (Outcome.INVALID, "proof_ambiguous")
+
+
+def test_a_document_that_costs_too_much_to_canonicalise_is_not_judged(world: World) -> None:
+    class Spent:
+        def canonicalize(self, document: Mapping[str, JsonValue], hash_name: str = "sha256", /) -> bytes:
+            raise InvalidProof("canonicalization_budget", "the document takes too long to canonicalize")
+
+    policy = world.policy(any_issuer=True, documents=given())
+    verifier = world.verifier(policy, canonicalizer=Spent(), inscriptions={SEPOLIA: Chain()})
+    report = verifier.verify(orjson.dumps(vector("sepolia-3.0")))
+    assert (report.verdict, report.code) == (Outcome.INDETERMINATE, "canonicalization_budget")
 
 
 # --- the chain ---
