@@ -43,6 +43,7 @@ from ledger.documents.credential import (
 from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.proofs.anchor_proof import AnchorProof, AwardEvidence, ComponentEvidence, from_proof
 from ledger.proofs.data_integrity import EDDSA_JCS, Signer, sign
+from ledger.proofs.known_shapes import canonicalize_own
 from ledger.proofs.merkle import MerkleTree, entry, leaf_hash
 from ledger.proofs.rdfc import canonicalize_rdf
 from ledger.stacking.pathway import Pathway
@@ -60,7 +61,7 @@ class InProcess:
     """RDF canonicalisation without a child process: fast enough, and right for documents of our own making."""
 
     def canonicalize(self, document: Mapping[str, JsonValue], hash_name: str = "sha256", /) -> bytes:
-        return canonicalize_rdf(document, hash_name)
+        return canonicalize_own(document) if hash_name == "sha256" else canonicalize_rdf(document, hash_name)
 
 
 @dataclass

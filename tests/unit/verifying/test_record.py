@@ -12,6 +12,8 @@ from ledger.chain.registry import StatusAction
 from ledger.documents.did import did_document, did_key
 from ledger.documents.strict_json import JsonObject
 from ledger.errors import MalformedDocument
+from ledger.proofs.data_integrity import CRYPTOSUITES, EDDSA_JCS, EDDSA_RDFC
+from ledger.proofs.rdfc_worker import BoundedCanonicalizer
 from ledger.verifying.dossier import MAX_CREDENTIALS
 from ledger.verifying.report import CHECK_IDS, Outcome, VerificationReport
 from tests.builders import ISSUER, LEARNER, PUBLISHER, a_credential, a_record, a_signer
@@ -83,6 +85,20 @@ def test_a_changed_record_is_invalid_though_its_credentials_are_good(world: Worl
     report = verify(world, shortened)
     assert (report.verdict, report.code) == (Outcome.INVALID, "digest_mismatch")
     assert all(report.components)
+
+
+@pytest.mark.parametrize("size", [1, 2, 50, MAX_CREDENTIALS])
+def test_every_signature_of_a_record_of_any_size_is_checked(size: int) -> None:
+    """With one achievement for all, which is the largest graph of things alike: no budget is overrun."""
+    world, canonicalizer = World(), BoundedCanonicalizer()
+    members = world.issue(*(a_credential(number) for number in range(1, size + 1)), suites=CRYPTOSUITES)
+    (record,) = world.issue(a_record(*members), issuer=world.publisher, suites=CRYPTOSUITES)
+    report = world.verifier(canonicalizer=canonicalizer).verify(orjson.dumps(record))
+    assert report
+    for part in (report, *report.components):
+        assert part.check("signature").evidence["suites"] == [EDDSA_JCS, EDDSA_RDFC]
+        assert "not_checked" not in part.check("signature").evidence
+    assert canonicalizer._process.pid is None
 
 
 def test_one_id_twice_is_refused(world: World) -> None:
