@@ -9,7 +9,7 @@ from datetime import date
 from ledger.documents.programme import parse_programme
 from ledger.documents.strict_json import JsonObject, parse
 from ledger.stacking.profiles.finding import Finding, Severity
-from ledger.stacking.profiles.linting import lint, lint_programme
+from ledger.stacking.profiles.linting import lint_for, lint_programme
 
 _SEVERITIES = tuple(Severity)
 
@@ -22,12 +22,12 @@ def lint_file(data: bytes, profiles: Sequence[str], *, today: date) -> tuple[Fin
     """
     found: dict[Finding, None] = {}
     for name, document, content in _documents_in(data):
-        for profile in profiles:
-            if "achievements" in document and "code" in document:
-                findings = lint_programme(parse_programme(content), profile)
-            else:
-                findings = lint(document, profile, today=today)
-            found |= dict.fromkeys(replace(one, path=f"{name}:{one.path}") if name else one for one in findings)
+        if "achievements" in document and "code" in document:
+            programme = parse_programme(content)
+            findings = [finding for profile in profiles for finding in lint_programme(programme, profile)]
+        else:
+            findings = list(lint_for(document, profiles, today=today))
+        found |= dict.fromkeys(replace(one, path=f"{name}:{one.path}") if name else one for one in findings)
     return tuple(sorted(found, key=lambda finding: _SEVERITIES.index(finding.severity)))
 
 

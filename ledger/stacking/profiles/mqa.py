@@ -21,6 +21,7 @@ QUALIFICATIONS = frozenset(
 )
 """Achievement types of Open Badges 3.0 that are qualifications themselves, and no micro-credentials."""
 _UNMEASURABLE = frozenset({"know", "understand", "appreciate", "realise", "realize", "learn", "memahami", "mengetahui"})
+_MOST_TITLES = 100
 _SKILLS = ("CFItem", "ceasn:Competency", "CTDL", "ESCOSkill", "ESCOOccupation", "ESCOQualification")
 
 
@@ -47,7 +48,7 @@ def _measurable(reading: Reading) -> Iterator[Gap]:
 
 
 def _title(reading: Reading) -> Iterator[Gap]:
-    for title, path in reading.titles:
+    for title, path in reading.titles[:_MOST_TITLES]:
         if (found := clashing_title(title)) is not None:
             yield Gap(f"the title bears that of a qualification of the framework ({found})", path)
 

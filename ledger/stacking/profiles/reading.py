@@ -161,6 +161,8 @@ class Reading:
 
 def text(value: JsonValue) -> str:
     """A text, or the first of a list or a language map; empty if there is none."""
+    if isinstance(value, str):
+        return value.strip()
     return next(iter(texts(value)), "")
 
 
