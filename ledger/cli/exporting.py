@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -164,6 +163,8 @@ def judged_before(reports: Judged, document: bytes) -> VerificationReport:
 @contextmanager
 def storing(out: Path) -> Iterator[Store]:
     """Puts files into a folder, or into a zip that stands there only once it is whole."""
+    import zipfile
+
     if out.suffix.lower() != ".zip":
         out.mkdir(parents=True, exist_ok=True)
         yield lambda name, content: (out / name).write_bytes(content)

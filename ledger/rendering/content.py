@@ -158,7 +158,7 @@ def credits_in_words(summary: Summary) -> str:
     """`1 ECTS credit`; of several systems each on its line; the bare number where no system is named."""
     if summary.credits:
         return "\n".join(named(fact) for fact in summary.credits)
-    return "" if summary.credits_earned is None else f"{summary.credits_earned:g}"
+    return "" if summary.credits_earned is None else str(summary.credits_earned)
 
 
 def result_in_words(document: JsonObject, value: str) -> str:
@@ -166,8 +166,8 @@ def result_in_words(document: JsonObject, value: str) -> str:
     subject = document.get("credentialSubject")
     achievement = subject.get("achievement") if isinstance(subject, dict) else None
     rules = achievement.get("resultDescription") if isinstance(achievement, dict) else None
-    kinds = {rule.get("resultType") for rule in _objects(rules)}
-    return f"{value} %" if kinds == {"Percent"} and "%" not in value else value
+    are_marks = [rule.get("resultType") == "Percent" for rule in _objects(rules)]
+    return f"{value} %" if are_marks and all(are_marks) and "%" not in value else value
 
 
 def outcomes_of(summary: Summary) -> list[str]:
@@ -257,7 +257,8 @@ def proof_of(report: VerificationReport, summary: Summary, sayings: Sayings) -> 
         yield Line(ENGLISH["issuer_did"], sayings.spell(report.issuer.did))
     if summary.id:
         yield Line(ENGLISH["identifier"], sayings.spell(summary.id))
-    yield Line(ENGLISH["fingerprint"], sayings.spell(shown_bytes(report.digest) or ""))
+    if fingerprint := shown_bytes(report.digest):
+        yield Line(ENGLISH["fingerprint"], sayings.spell(fingerprint))
 
 
 def short_date(moment: datetime) -> str:

@@ -150,6 +150,7 @@ def test_identifiers_can_be_copied_from_it(world: World) -> None:
     document = issued(world)
     report = world.verifier().verify(document)
     assert report.chain is not None
+    assert report.digest is not None
     said = words(certificate_pdf(document, report, address=ADDRESS))
     for name in (report.digest, report.chain.registry):
         assert said.count(f"0x{name.hex()}") == 2  # on the first page and in the details
