@@ -19,8 +19,8 @@ class Court:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._opinions: dict[tuple[str, str], tuple[Opinion, ...]] = {}
-        self._documents: dict[str, tuple[bytes, ...]] = {}
+        self._opinions: dict[tuple[Row, str], tuple[Opinion, ...]] = {}
+        self._documents: dict[Row, tuple[bytes, ...]] = {}
 
     def __enter__(self) -> Court:
         self.shelf: Shelf = fill(self._folder)
@@ -39,13 +39,13 @@ class Court:
 
     def documents(self, row: Row) -> tuple[bytes, ...]:
         """The documents of a row, made once."""
-        if row.title not in self._documents:
-            self._documents[row.title] = tuple(row.make(self.shelf, self.node))
-        return self._documents[row.title]
+        if row not in self._documents:
+            self._documents[row] = tuple(row.make(self.shelf, self.node))
+        return self._documents[row]
 
     def opinions(self, row: Row, judge: str) -> tuple[Opinion, ...]:
         """What a judge says of each document of a row."""
-        key = (row.title, judge)
+        key = (row, judge)
         if key not in self._opinions:
             self._publish(dict(row.web(self.shelf)) if row.web else {})
             try:

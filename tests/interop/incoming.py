@@ -82,3 +82,9 @@ def judged(chosen: Sequence[Sample], *, any_issuer: bool = True) -> dict[str, Fo
         decisive = tuple(check.id for check in report.checks if check.outcome == report.verdict)
         found[sample.name] = Found(report.verdict.value, report.code, decisive)
     return found
+
+
+@cache
+def all_judged() -> dict[str, Found]:
+    """What Cairn finds of every sample."""
+    return judged(samples())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import urlsafe_b64decode
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import orjson
 from openbadgeslib.ob3.did import resolve_verification_method
 from openbadgeslib.ob3.ldp import OB3LdpVerifier, verify_data_integrity_proof
-from openbadgeslib.ob3.verifier import OB3VerificationError
+from openbadgeslib.ob3.verifier import OB3VerificationError, OB3Verifier
 from openvc import OpenvcError, verify_credential
 from openvc.did.base import DidResolverRegistry
 from openvc.did.did_key import DidKeyResolver
@@ -27,6 +28,10 @@ def versions() -> dict[str, str]:
     return {name: version(name) for name in PACKAGES}
 
 
+def is_token(document: bytes) -> bool:
+    return document.startswith(b"ey")
+
+
 class PythonJudges:
     """`web` is JSON by address: all that the judges can look up. It may change between two opinions."""
 
@@ -35,10 +40,12 @@ class PythonJudges:
         self._asked: list[str] = []
 
     def openbadgeslib(self, document: bytes) -> Opinion:
-        """Its verifier of badges with the status list, the key found by the issuer's DID.
+        """Its verifiers of badges with the status list, the key found by the issuer's DID.
 
         It has no verifier for records and endorsements: for them, its check of the proof alone.
         """
+        if is_token(document):
+            return self._opinion(OB3VerificationError, lambda: self._check_token(document.decode()))
         content = json.loads(document)
         if {"ClrCredential", "EndorsementCredential", "BitstringStatusListCredential"} & {*content["type"]}:
             return self._opinion(OB3VerificationError, lambda: self._check_proof(content))
@@ -53,7 +60,7 @@ class PythonJudges:
         resolver = DidResolverRegistry([DidKeyResolver(), DidWebResolver(self._json)])
         extra = {url: contexts.load(url) for url in (contexts.OPEN_BADGES, contexts.CLR)}
         lists = default_status_list_resolver(resolver=resolver, fetch=lambda url: self._read(url).decode())
-        content = json.loads(document)
+        content = document.decode() if is_token(document) else json.loads(document)
         return self._opinion(
             OpenvcError,
             lambda: verify_credential(content, resolver=resolver, resolve_status_list=lists, extra_contexts=extra),
@@ -66,6 +73,11 @@ class PythonJudges:
         except (refusal, KeyError) as error:
             return Opinion(False, f"{type(error).__name__}: {error}", tuple(self._asked))
         return Opinion(True, asked=tuple(self._asked))
+
+    def _check_token(self, token: str) -> None:
+        payload = json.loads(urlsafe_b64decode(token.split(".")[1] + "=="))
+        verifier = OB3Verifier.for_issuer_did(payload["iss"], download=self._read)
+        verifier.verify(token, check_status=True, verify_status_list=False, download=self._read)
 
     def _check_proof(self, content: dict[str, Any]) -> None:
         proofs = content["proof"] if isinstance(content["proof"], list) else [content["proof"]]

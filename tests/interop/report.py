@@ -12,9 +12,9 @@ import orjson
 from ledger.documents import contexts
 from tests.interop import node_judges, python_judges
 from tests.interop.court import Court
-from tests.interop.incoming import Sample, documents, judged, samples
+from tests.interop.incoming import Sample, all_judged, documents, samples
 from tests.interop.node_judges import NodeJudges, Opinion
-from tests.interop.rows import BAD, GOOD, JUDGES, Row
+from tests.interop.rows import BAD, GOOD, JUDGES, TOKEN_JUDGES, TOKENS, Row
 from tests.interop.shapes import SHAPE_JUDGES, SHAPED, judged_shapes
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "interop.md"
@@ -28,6 +28,7 @@ HEADS = {
     "jsonld safe": "`jsonld`, safe mode",
     "jsonld safe, older badges": "the same, DCC's copy of the badge context",
     "ajv": "`ajv`, 1EdTech's schema",
+    "jose": "`jose`",
 }
 WHO = {
     "vc rdfc": ("@digitalbazaar/vc", "@digitalbazaar/eddsa-rdfc-2022-cryptosuite"),
@@ -37,6 +38,7 @@ WHO = {
     "openvc": ("openvc-core",),
     "jsonld safe": ("jsonld",),
     "ajv": ("ajv",),
+    "jose": ("jose",),
 }
 ABOUT = {
     "vc rdfc": "Digital Bazaar's library, with `@digitalbazaar/vc-bitstring-status-list`. It finds a revoked "
@@ -50,6 +52,7 @@ ABOUT = {
     "jsonld safe": "Refuses whatever it would drop. Twice: 1EdTech's published context for badges, and the older copy "
     "that stands under the same address in the packages of the Digital Credentials Consortium.",
     "ajv": "The schemas of Open Badges 3.0 and CLR 2.0, draft 2019-09.",
+    "jose": "Signed JWTs, by the key that the issuer's DID document has under the token's `kid`.",
 }
 INTRODUCTION = """\
 # Who accepts what
@@ -62,6 +65,9 @@ was said by their code, on documents that came out of Cairn's pipeline, in a pro
 
 OUTGOING = """\
 A credential carries `eddsa-rdfc-2022`, `eddsa-jcs-2022` and the anchor proof, in an array. What is to be accepted:
+"""
+TOKEN = """\
+EdDSA, after VC-JOSE-COSE: the payload is the credential. 1EdTech's validator takes RS256 and ES256 alone, so not these.
 """
 SHAPE = """
 The further rules of 1EdTech's public validator that can be asked offline (places of the contexts, types, the key's
@@ -91,7 +97,15 @@ class Notes:
 
 def render(court: Court) -> str:
     """The whole page."""
-    parts = [INTRODUCTION, *_judges(), *_outgoing(court), *_shapes(court), *_looked_up(court), *_incoming()]
+    parts = [
+        INTRODUCTION,
+        *_judges(),
+        *_outgoing(court),
+        *_tokens(court),
+        *_shapes(court),
+        *_looked_up(court),
+        *_incoming(),
+    ]
     return "\n".join(parts) + "\n"
 
 
@@ -119,9 +133,16 @@ def _outgoing(court: Court) -> list[str]:
     ]
 
 
-def _outgoing_row(court: Court, row: Row, notes: Notes) -> list[str]:
+def _tokens(court: Court) -> list[str]:
+    notes = Notes()
+    rows = [_outgoing_row(court, row, notes, TOKEN_JUDGES) for row in TOKENS]
+    heads = ("JWT of a", *(HEADS[judge] for judge in TOKEN_JUDGES))
+    return ["\n## What Cairn hands out as a JWT\n", TOKEN, *_table(heads, rows), "", *notes.lines()]
+
+
+def _outgoing_row(court: Court, row: Row, notes: Notes, judges: Sequence[str] = JUDGES) -> list[str]:
     cells = [row.title]
-    for judge in JUDGES:
+    for judge in judges:
         said = _said(court.opinions(row, judge))
         if judge in row.unlike:
             said = f"**{said}**{notes.mark(row.unlike[judge])}"
@@ -169,7 +190,7 @@ def _addresses(opinions: Iterable[Opinion]) -> str:
 
 
 def _incoming() -> list[str]:
-    ours, theirs = judged(samples()), _by_their_makers(samples())
+    ours, theirs = all_judged(), _by_their_makers(samples())
     rows = [
         [
             sample.name,

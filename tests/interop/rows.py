@@ -6,6 +6,7 @@ Where a judge says something else, `unlike` has its name and why: a finding abou
 from __future__ import annotations
 
 import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,6 +20,9 @@ from tests.interop.shelf import Shelf
 JUDGES = ("vc rdfc", "vc jcs", "verifier-core", "openbadgeslib", "openvc")
 """Those who judge signature, dates and status."""
 
+TOKEN_JUDGES = ("jose", "openbadgeslib", "openvc")
+"""Those who judge credentials as JWTs."""
+
 READS_RDFC = ("vc rdfc", "verifier-core", "openbadgeslib")
 
 _NO_ARRAY = "Reads `proof` as an object only, never as an array."
@@ -27,6 +31,8 @@ _NO_JCS = "Does not know `eddsa-jcs-2022`."
 _NO_RDFC = "Looks for `eddsa-jcs-2022`, which is not there."
 _NO_RECORD = "Refuses every record: the CLR context does not survive its comparison with the compacted form."
 _TOO_LARGE = "Reads no document above 262,144 bytes."
+_OLD_FORM = "Reads the older form alone, with the credential in `vc`."
+_SIGNATURE_ALONE = "Checks the signature alone; status and dates are for whoever calls it."
 _HIDDEN = "Sees RDF, where the end is signed and intact, but asks the JSON for dates, where it is under another name."
 
 CLAIMS = ("mark", "result", "learner", "e-mail", "achievement", "criteria", "outcome")
@@ -34,7 +40,7 @@ CLAIMS = ("mark", "result", "learner", "e-mail", "achievement", "criteria", "out
 Makes = Callable[[Shelf, NodeJudges], Iterable[bytes]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Row:
     """Documents of one kind or shape. `web` replaces what is published, for this row alone."""
 
@@ -71,6 +77,24 @@ def open_badge(shelf: Shelf) -> bytes:
 def members(record: bytes) -> list[bytes]:
     """The credentials in a record, each by itself."""
     return [orjson.dumps(one) for one in orjson.loads(record)["credentialSubject"]["verifiableCredential"]]
+
+
+def altered_tokens(token: bytes) -> Iterable[bytes]:
+    """The token with another mark in it, with the signature of nobody, and signed by nobody."""
+    header, payload, signature = token.decode().split(".")
+    content = orjson.loads(urlsafe_b64decode(payload + "=="))
+    content["credentialSubject"]["result"][0]["value"] = "97.5"
+    unsigned = _encoded({**orjson.loads(urlsafe_b64decode(header + "==")), "alg": "none"})
+    for parts in (
+        (header, _encoded(content), signature),
+        (header, payload, _encoded({})),
+        (unsigned, payload, ""),
+    ):
+        yield ".".join(parts).encode()
+
+
+def _encoded(value: object) -> str:
+    return urlsafe_b64encode(orjson.dumps(value)).rstrip(b"=").decode()
 
 
 def _forged(shelf: Shelf) -> Iterable[bytes]:
@@ -239,6 +263,12 @@ BAD = (
         False,
         web=_singles_published,
     ),
+)
+
+TOKENS = (
+    Row("credential", lambda s, _: [s.token], True, {"openvc": _OLD_FORM}),
+    Row("credential, altered", lambda s, _: altered_tokens(s.token), False),
+    Row("revoked credential", lambda s, _: [s.revoked_token], False, {"jose": _SIGNATURE_ALONE}),
 )
 
 ROWS = GOOD + BAD

@@ -19,6 +19,7 @@ from ledger.documents.did import document_url
 from ledger.documents.endorsement import endorsed_document
 from ledger.issuing.drafts import Draft
 from ledger.issuing.endorsements import Endorsements
+from ledger.issuing.jwt_export import JwtExport
 from ledger.issuing.signer import issuer_key
 from ledger.issuing.values import Batch, IssuerKind, StoredCredential
 from ledger.proofs.data_integrity import CRYPTOSUITES, sign
@@ -42,7 +43,10 @@ class Revocation:
 
 @dataclass(frozen=True)
 class Shelf:
-    """Documents as they were handed out. `records` are by size, `components` those of the award, in its order."""
+    """Documents as they were handed out. `records` are by size, `components` those of the award, in its order.
+
+    `token` is the first of the credentials as a JWT, `revoked_token` that of the one that was revoked afterwards.
+    """
 
     credentials: tuple[bytes, ...]
     components: tuple[bytes, ...]
@@ -56,6 +60,8 @@ class Shelf:
     expired: bytes
     early: bytes
     other_issuer: bytes
+    token: bytes
+    revoked_token: bytes
     revocation: Revocation
     web: dict[str, Any]
     office: Office
@@ -99,6 +105,8 @@ def fill(folder: Path) -> Shelf:
 
     held = [_document(office, one) for one in cohort]
     records = {size: _record(office, held[:size]) for size in RECORD_SIZES}
+    exports = JwtExport(office.catalog, office.keys, lambda _: (True, ""))
+    tokens = [exports.export(cohort[place].credential_id).encode() for place in (1, -2)]
     revocation = _revoke(office, registry, cohort[-2])
     lists = [office.status_lists.publish(slug, 0) for slug in ("usm", "um", "records")]
     web = {one.url: orjson.loads(one.document) for one in lists}
@@ -118,6 +126,8 @@ def fill(folder: Path) -> Shelf:
         expired=_document(office, expired),
         early=_document(office, early),
         other_issuer=_document(office, elsewhere),
+        token=tokens[0],
+        revoked_token=tokens[1],
         revocation=revocation,
         web=web,
         office=office,

@@ -8,20 +8,15 @@ import sys
 
 import pytest
 
-from tests.interop.incoming import SAMPLES, Found, Sample, documents, judged, samples
+from tests.interop.incoming import SAMPLES, Sample, all_judged, documents, judged, samples
 
 EXIT_CODES = {"valid": 0, "invalid": 1, "unreadable": 2, "indeterminate": 3}
 FITTING = {"not valid": {"invalid", "indeterminate", "unreadable"}}
 
 
-@pytest.fixture(scope="module")
-def found() -> dict[str, Found]:
-    return judged(samples())
-
-
 @pytest.mark.parametrize("sample", samples(), ids=lambda sample: sample.name)
-def test_every_sample_gets_its_verdict(sample: Sample, found: dict[str, Found]) -> None:
-    verdict = found[sample.name]
+def test_every_sample_gets_its_verdict(sample: Sample) -> None:
+    verdict = all_judged()[sample.name]
     assert verdict.verdict in FITTING.get(sample.verdict, {sample.verdict}), verdict
     if sample.check is not None:
         assert sample.check in verdict.checks, verdict
@@ -52,7 +47,7 @@ def test_the_command_judges_a_file_with_the_copies_that_it_is_given(name: str) -
         [sys.executable, "-m", "api.commands", *words], capture_output=True, text=True, timeout=60, check=False
     )
     assert "Traceback" not in ran.stderr
-    expected = judged([sample])[name]
+    expected = all_judged()[name]
     assert ran.returncode == EXIT_CODES[expected.verdict]
     if expected.verdict != "unreadable":
         assert json.loads(ran.stdout)["code"] == expected.code

