@@ -250,7 +250,8 @@ def proof_of(report: VerificationReport, summary: Summary, sayings: Sayings) -> 
         if chain.anchored_at is not None:
             when = in_words(chain.anchored_at, clock=True)
             yield Line(ENGLISH["anchored"], sayings.spell(f"{when}, on {chain.network_name} (chain {chain.chain_id})"))
-        yield Line(ENGLISH["registry"], sayings.spell(f"eip155:{chain.chain_id}:{shown_bytes(chain.registry)}"))
+        if registry := shown_bytes(chain.registry):
+            yield Line(ENGLISH["registry"], sayings.spell(f"eip155:{chain.chain_id}:{registry}"))
     if report.issuer.accreditor:
         yield Line(ENGLISH["accreditor"], sayings.spell(checksum_address(report.issuer.accreditor)))
     if report.issuer.did:
