@@ -42,12 +42,15 @@ def first_degree_hashes(count: int, quads: Iterable[Quad]) -> list[str]:
     """
     near: list[list[str]] = [[] for _ in range(count)]
     for subject, predicate, value, graph in quads:
+        if isinstance(graph, str) and isinstance(value, str) and isinstance(subject, int):  # nine of ten quads
+            near[subject].append(f"_:a{predicate}{value}{graph} .\n")
+            continue
         for node in (subject, value, graph):
             if not isinstance(node, int):
                 continue
-            here = subject if subject.__class__ is str else "_:a" if subject == node else "_:z"
-            there = value if value.__class__ is str else "_:a" if value == node else "_:z"
-            where = graph if graph.__class__ is str else " _:a" if graph == node else " _:z"
+            here = subject if isinstance(subject, str) else "_:a" if subject == node else "_:z"
+            there = value if isinstance(value, str) else "_:a" if value == node else "_:z"
+            where = graph if isinstance(graph, str) else " _:a" if graph == node else " _:z"
             near[node].append(f"{here}{predicate}{there}{where} .\n")
     sha256 = hashlib.sha256
     return [sha256("".join(sorted(lines)).encode()).hexdigest() for lines in near]
