@@ -6,7 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from ledger.documents.did import did_key
+from ledger.proofs.jose import sign_jwt
 from ledger.wrapping.baking import bake_png, bake_svg
+from tests.builders import a_credential, a_signer
 from tests.site import Campus, Owner
 from tests.wrappings import JWS, SVG, a_pdf, a_pdf_with_associated_file, a_png, a_zip
 
@@ -184,3 +187,27 @@ def test_the_same_credential_twice_in_an_archive_is_kept_once(campus: Campus) ->
     assert isinstance(imported, list)
     assert [entry["kept"] for entry in imported] == ["added", "unchanged"]
     assert len(owner.held()) == 1
+
+
+def a_jwt() -> bytes:
+    """A credential of an issuer whom nobody here knows, signed as a JWT."""
+    did = did_key(a_signer(7).public_key)
+    document = {name: value for name, value in a_credential(7).items() if name != "credentialStatus"}
+    document["issuer"] = {"id": did, "type": ["Profile"], "name": "A School"}
+    return sign_jwt(document, a_signer(7), f"{did}#{did.removeprefix('did:key:')}").encode()
+
+
+def test_a_jwt_is_kept_and_shared_as_it_is_and_no_record_holds_it(campus: Campus) -> None:
+    owner, jwt, client = campus.a_wallet(), a_jwt(), campus.client
+    taken_in(owner, bake_png(a_png(), jwt, record=False), "image/png")
+    (held,) = owner.held()
+    assert client.get(f"{owner.path}/credentials/{held}", headers=owner.headers).content == jwt
+    made = client.post(f"{owner.path}/records", json={"credential_ids": [held]}, headers=owner.headers)
+    assert (made.status_code, made.json()["code"]) == (409, "jwt_in_record")
+    link = client.post(
+        f"{owner.path}/links", json={"credential_ids": [held], "label": "x", "days": 1}, headers=owner.headers
+    )
+    path = link.json()["url"].removeprefix(campus.site.base)
+    assert client.get(f"{path}.json").json()["document"] == jwt.decode()
+    document = client.get(path, headers={"Accept": "application/vc+jwt"})
+    assert (document.content, document.headers["content-type"]) == (jwt, "application/vc+jwt")
