@@ -108,5 +108,6 @@ def _kind(document: JsonObject) -> CredentialKind:
 
 def _kind_or_none(document: JsonObject) -> CredentialKind | None:
     types = document.get("type")
-    found = {_KINDS[name] for name in (types if isinstance(types, list) else [types]) if name in _KINDS}
+    names = [name for name in (types if isinstance(types, list) else [types]) if isinstance(name, str)]
+    found = {_KINDS[name] for name in names if name in _KINDS}
     return found.pop() if len(found) == 1 else None

@@ -84,6 +84,7 @@ def test_a_credential_keeps_the_random_id_that_it_came_with_and_is_issued_once(c
         ({"credentialStatus": {"id": "https://usm.example/1", "type": "X"}}, "member_reserved"),
         ({"proof": {"type": "DataIntegrityProof"}}, "member_reserved"),
         ({"type": ["VerifiableCredential"]}, "kind_unsupported"),
+        ({"type": [{}, ["VerifiableCredential"]]}, "kind_unsupported"),
         ({"type": ["VerifiableCredential", "ClrCredential"]}, "kind_unsupported"),
         ({"@context": ["https://www.w3.org/ns/credentials/v2", "https://usm.example/context"]}, "context_untrusted"),
         ({"nobodyDefinedThis": "x"}, "undefined_term"),
