@@ -59,9 +59,9 @@ def award_of(document: JsonObject) -> Award | None:
 
     A record names the version before it, and an endorsement what it speaks of: neither rests on that.
     """
-    if kind_of(document) is not Kind.CREDENTIAL:
-        return None
     related = document.get("relatedResource")
+    if related is None or kind_of(document) is not Kind.CREDENTIAL:
+        return None
     entries = [entry for entry in (related if isinstance(related, list) else [related]) if isinstance(entry, dict)]
     components = _named(entries, CREDENTIAL_MEDIA_TYPE)
     return Award(_named(entries, PATHWAY_MEDIA_TYPE), components) if components else None

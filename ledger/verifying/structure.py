@@ -114,7 +114,8 @@ def check_schema(document: JsonObject, kind: Kind) -> Check:
             "This is a kind of credential that Cairn has no schema for, so it can't be judged.",
             {"types": [name[:_SHOWN_LENGTH] for name in _strings(document.get("type"))[:_SHOWN_PROBLEMS]]},
         )
-    older = is_version_1(document) or any(is_version_1(entry) for entry in _objects(nested_credentials(document)))
+    held = _objects(nested_credentials(document)) if kind is Kind.RECORD else []
+    older = is_version_1(document) or any(is_version_1(entry) for entry in held)
     problems = schema_problems(in_version_2(document) if older else document)
     if problems:
         shown: list[JsonValue] = [problem[:_SHOWN_LENGTH] for problem in problems[:_SHOWN_PROBLEMS]]
