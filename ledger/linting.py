@@ -33,8 +33,6 @@ def lint_file(data: bytes, profiles: Sequence[str], *, today: date) -> tuple[Fin
 
 def _documents_in(data: bytes) -> list[tuple[str, JsonObject, bytes]]:
     """The documents of a file, each with its name if there are several, and its bytes."""
-    if data.lstrip()[:1] == b"{":
-        return [("", parse(data), data)]
     from ledger.proofs.jose import parse_jwt_credential
     from ledger.wrapping.content import compact_jws
     from ledger.wrapping.unwrapping import Unreadable, unwrap

@@ -15,6 +15,7 @@ from api.problems import Refusal
 from api.verification.routes import retry_headers
 from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.verifying.report import Check, Outcome
+from ledger.wrapping.envelope import without_envelope
 
 router = APIRouter(prefix="/v1/credentials", tags=["VC API"])
 
@@ -27,8 +28,6 @@ PROBLEM_TYPES = {
     "period": f"{_DATA_MODEL}RANGE_ERROR",
 }
 """Problem types of VC Data Model 2.0, section 7.1; our other checks have none there."""
-
-ENVELOPE = "data:application/vc+jwt,"
 
 VERIFY_BODY: dict[str, Any] = {
     "requestBody": {
@@ -89,12 +88,8 @@ def document_of(wanted: JsonObject) -> bytes:
     """The document of a request: an object, a compact JWS, or an object that envelops one."""
     found: JsonValue = wanted.get("verifiableCredential")
     if isinstance(found, dict):
-        envelope = found.get("id")
-        if "EnvelopedVerifiableCredential" not in orjson.dumps(found.get("type")).decode():
-            return orjson.dumps(found)
-        if isinstance(envelope, str) and envelope.startswith(ENVELOPE):
-            return envelope.removeprefix(ENVELOPE).encode()
-    elif isinstance(found, str) and found.count(".") == 2:
+        return without_envelope(orjson.dumps(found))
+    if isinstance(found, str) and found.count(".") == 2:
         return found.encode()
     raise Refusal(400, "request_invalid", "send {“verifiableCredential”: …}: an object, or a compact JWS")
 

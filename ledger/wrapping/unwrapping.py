@@ -13,6 +13,7 @@ from time import monotonic
 from ledger.errors import MalformedDocument
 from ledger.wrapping import archive, pdf, png
 from ledger.wrapping.content import MAX_CONTENT, MAX_CREDENTIALS, MAX_TOGETHER, WHITESPACE, compact_jws
+from ledger.wrapping.envelope import without_envelope
 
 MAX_SECONDS = 10.0
 """Time that one archive may take; a PDF in it has its own limit besides."""
@@ -63,7 +64,7 @@ def unwrap(data: bytes) -> tuple[Wrapped | Unreadable, ...]:
     """What is in a file: one credential, several of a PDF or an archive; of an archive also what could not be read.
 
     What has no form that we know is passed on as JSON, for the strict loader to refuse. Raises MalformedDocument:
-    `archive_*`, `image_*`, `open_badges_2`, `pdf_*`, `form_unsupported`, `limit_body`.
+    `archive_*`, `image_*`, `open_badges_2`, `pdf_*`, `envelope_*`, `form_unsupported`, `limit_body`.
     """
     if len(data) > MAX_CONTENT:
         raise MalformedDocument("limit_body", f"that is larger than {MAX_CONTENT:,} bytes")
@@ -109,10 +110,12 @@ def _single(data: bytes, name: str) -> list[Wrapped]:
     form = form_of(data)
     if form is Form.PDF:
         return [
-            Wrapped(": ".join(filter(None, (name, attachment.name))), form, _trimmed(attachment.content))
+            Wrapped(
+                ": ".join(filter(None, (name, attachment.name))), form, without_envelope(_trimmed(attachment.content))
+            )
             for attachment in pdf.attachments_of(data)
         ]
-    return [Wrapped(name, form, _content_of(data, form))]
+    return [Wrapped(name, form, without_envelope(_content_of(data, form)))]
 
 
 def _content_of(data: bytes, form: Form) -> bytes:

@@ -35,6 +35,45 @@ def test_each_form_gives_its_credential(form: Form) -> None:
     assert not gives_several(FORMS[form], [item])
 
 
+ENVELOPE: dict[str, object] = {
+    "@context": "https://www.w3.org/ns/credentials/v2",
+    "id": f"data:application/vc+jwt,{JWS.decode()}",
+    "type": "EnvelopedVerifiableCredential",
+}
+
+
+@pytest.mark.parametrize("kind", [ENVELOPE["type"], [ENVELOPE["type"]]])
+def test_a_token_is_taken_out_of_its_envelope_wherever_that_is(kind: object) -> None:
+    data = orjson.dumps(ENVELOPE | {"type": kind})
+    for file in (data, bake_png(a_png(), data, record=False), a_pdf({"a.json": data}), a_zip({"a.json": data})):
+        (item,) = unwrap(file)
+        assert isinstance(item, Wrapped)
+        assert item.content == JWS
+
+
+def test_a_credential_that_speaks_of_envelopes_is_left_as_it_is() -> None:
+    data = orjson.dumps(a_credential() | {"name": "EnvelopedVerifiableCredential"})
+    (item,) = unwrap(data)
+    assert isinstance(item, Wrapped)
+    assert item.content == data
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"id": "data:application/vc+sd-jwt,eyJ.eyJ.AA~"}, "envelope_unsupported"),
+        ({"id": "https://example.org/1.jwt"}, "envelope_invalid"),
+        ({"id": None}, "envelope_invalid"),
+        ({"id": "data:application/vc+jwt,no token"}, "envelope_invalid"),
+        ({"name": "A title that nobody signed"}, "envelope_invalid"),
+    ],
+)
+def test_a_bad_envelope_is_refused(change: dict[str, object], code: str) -> None:
+    with pytest.raises(MalformedDocument) as caught:
+        unwrap(orjson.dumps(ENVELOPE | change))
+    assert caught.value.code == code
+
+
 def test_an_archive_gives_what_its_members_give() -> None:
     items = unwrap(ALL)
     names = [f"{form}/file" + (": credential.json" if form is Form.PDF else "") for form in FORMS]
