@@ -42,7 +42,10 @@ class InvalidProof(CairnError):
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with an input, and where: `row` counts the header as 1, `column` is its name."""
+    """One thing that is wrong with an input, and where: `row` counts the header as 1, `column` is its name.
+
+    Where there are no rows, `column` is the path of a member, as `achievements[2].title`, or the name of a value.
+    """
 
     code: str
     message: str
@@ -51,7 +54,8 @@ class Problem:
 
     def __str__(self) -> str:
         place = [f"row {self.row}"] if self.row is not None else []
-        place += [f"column {self.column}"] if self.column is not None else []
+        if self.column is not None:
+            place.append(f"column {self.column}" if place else self.column)
         return f"{', '.join(place)}: {self.message}" if place else self.message
 
 

@@ -10,7 +10,7 @@ import typer
 from ledger.cli.app import DEFAULT_DATA, DataOption, JsonOption
 from ledger.cli.setting_up import SlugArgument, issuer_app
 from ledger.cli.verify import fetch, read_file
-from ledger.errors import CairnError
+from ledger.errors import CairnError, MalformedDocument
 
 if TYPE_CHECKING:
     from ledger.issuing.identity import IdentityProblem
@@ -46,7 +46,7 @@ def did(
         issuer = workspace.catalog.issuer(slug)
         url = document_url(issuer.did)
         if check:
-            problems = compared(workspace, issuer, read_file(document) if document else fetch(url))
+            problems = compared(workspace, issuer, read_file(document) if document else published(url))
             value = {"did": issuer.did, "url": url, "problems": [vars(problem) for problem in problems]}
             text = "\n".join(problem.message for problem in problems) or f"{issuer.did} and the registry agree"
             emit(value, text, as_json=as_json)
@@ -60,6 +60,15 @@ def did(
         path.write_bytes(content)
         emit({"did": issuer.did, "url": url, "file": str(path)}, f"{path} is to be served as {url}", as_json=as_json)
     return 0
+
+
+def published(url: str) -> bytes:
+    """The DID document that the issuer's domain serves. Raises MalformedDocument `did_unpublished`."""
+    try:
+        return fetch(url)
+    except MalformedDocument as error:
+        reason = "nothing is published there" if error.code == "link_unknown" else str(error)
+        raise MalformedDocument("did_unpublished", f"{url} gives no DID document: {reason}") from error
 
 
 def compared(workspace: Workspace, issuer: Issuer, content: bytes) -> tuple[IdentityProblem, ...]:

@@ -79,7 +79,7 @@ class Issuers:
         issuer has the one of its address here. Run again with the same facts it does only what is left.
 
         Raises DraftError for facts that cannot stand in a credential, Conflict `issuer_exists` if the slug was taken
-        with other facts, and the registry's errors.
+        with other facts, `did_taken` if another issuer here has the DID, and the registry's errors.
         """
         check_names(slug, name, url, country)
         issuer = self._prepare(slug, name, kind, url, country, _require_did_web(did) if did else None)
@@ -164,6 +164,7 @@ class Issuers:
         with suppress(NotFound):
             return _require_same(self._catalog.issuer(slug), name, kind, url, country, did)
         base_url = f"{self._origin}/issuers/{slug}"
+        self._refuse_taken(did or did_from_url(base_url))
         if did is not None:
             self._keys.keep_did(slug, did)
         did = did or did_from_url(base_url)
@@ -189,6 +190,13 @@ class Issuers:
             session.flush()
             session.add(IssuerKeyRow(issuer=saved(row.id), number=1, public_key=first_key))
         return _require_same(self._catalog.issuer(slug), name, kind, url, country, did)
+
+    def _refuse_taken(self, did: str) -> None:
+        """Before any key is made: two issuers of one DID would publish one document."""
+        with self._database.reading() as session:
+            owner = session.exec(select(IssuerRow.slug).where(IssuerRow.did == did)).first()
+        if owner is not None:
+            raise Conflict(f"{did} is the DID of the issuer {owner!r} already", "did_taken")
 
     def _open_key(self, issuer: Issuer, number: int) -> None:
         public_key = next(key.public_key for key in issuer.keys if key.number == number)

@@ -97,3 +97,19 @@ def test_an_issuers_did_does_not_change(cairn: Cairn, own: Path) -> None:
     words = ("issuer", "register", "own", "--name", "Own University", "--country", "NZ", "--data", own)
     assert cairn(*words).code == 0
     assert cairn(*words, "--did", "did:web:other.example").code == 1
+
+
+def test_a_did_belongs_to_one_issuer_and_a_second_one_leaves_nothing_behind(
+    cairn: Cairn, own: Path, tmp_path: Path
+) -> None:
+    keys = sorted((own / "keys").rglob("*"))
+    got = cairn(*("issuer", "register", "two", "--name", "Two", "--country", "NZ", "--did", OWN, "--data", own))
+    assert got.code == 1
+    assert f"{OWN} is the DID of the issuer 'own' already" in got.err
+    assert sorted((own / "keys").rglob("*")) == keys
+
+
+def test_an_address_that_gives_no_document_is_named(cairn: Cairn, own: Path) -> None:
+    got = cairn("issuer", "did", "own", "--check", "--data", own)
+    assert got.code == 2
+    assert got.err.startswith("cairn: https://uni.example/credentials/did.json gives no DID document: ")
