@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from ledger.documents.contexts import CREDENTIALS_V1, CREDENTIALS_V2
+from ledger.documents.strict_json import JsonObject
 from ledger.verifying.period import check_period
 from ledger.verifying.report import Outcome
 from tests.builders import a_credential
@@ -61,7 +62,7 @@ def test_a_kind_without_a_schema_may_begin_at_any_time_in_version_2_alone() -> N
     newer, older = CREDENTIALS_V2, CREDENTIALS_V1
     assert check_period({"@context": [newer]}, NOW, None, may_lack_beginning=True).code == "ok"
     assert check_period({"@context": [older]}, NOW, None, may_lack_beginning=True).code == "time_format"
-    ended = {"@context": [newer], "validUntil": "2026-01-01T00:00:00Z"}
+    ended: JsonObject = {"@context": [newer], "validUntil": "2026-01-01T00:00:00Z"}
     assert check_period(ended, NOW, None, may_lack_beginning=True).code == "expired"
 
 
