@@ -11,7 +11,7 @@ from coincurve import PrivateKey
 from ledger.chain.addresses import keccak
 from ledger.documents.codecs import encode_base58, encode_base64url
 from ledger.documents.strict_json import JsonObject
-from ledger.proofs.rdfc import canonicalize_rdf
+from ledger.proofs.rdfc import canonicalize_with_own_terms
 
 ISSUER = "https://college.example/blockcerts/profile.json"
 METHOD = f"{ISSUER}#key-1"
@@ -66,7 +66,7 @@ class Batch:
 
     def __init__(self, *documents: JsonObject) -> None:
         self._documents = documents
-        self._leaves = [sha256(canonicalize_rdf(document)).digest() for document in documents]
+        self._leaves = [sha256(canonicalize_with_own_terms(document)).digest() for document in documents]
         self._paths: list[list[tuple[int, bytes]]] = [[] for _ in documents]
         self.root = self._grow([(leaf, [index]) for index, leaf in enumerate(self._leaves)])
 

@@ -45,7 +45,7 @@ from ledger.proofs.anchor_proof import AnchorProof, AwardEvidence, ComponentEvid
 from ledger.proofs.data_integrity import EDDSA_JCS, Signer, sign
 from ledger.proofs.known_shapes import canonicalize_own
 from ledger.proofs.merkle import MerkleTree, entry, leaf_hash
-from ledger.proofs.rdfc import canonicalize_rdf
+from ledger.proofs.rdfc import canonicalize_rdf, canonicalize_with_own_terms
 from ledger.stacking.pathway import Pathway
 from ledger.verifying.anchoring import status_index_of
 from ledger.verifying.policy import Policy, TrustedRegistry
@@ -60,7 +60,11 @@ MODULES = ("models", "needs", "evaluation")
 class InProcess:
     """RDF canonicalisation without a child process: fast enough, and right for documents of our own making."""
 
-    def canonicalize(self, document: Mapping[str, JsonValue], hash_name: str = "sha256", /) -> bytes:
+    def canonicalize(
+        self, document: Mapping[str, JsonValue], hash_name: str = "sha256", /, *, own_terms: bool = False
+    ) -> bytes:
+        if own_terms:
+            return canonicalize_with_own_terms(document)
         return canonicalize_own(document) if hash_name == "sha256" else canonicalize_rdf(document, hash_name)
 
 

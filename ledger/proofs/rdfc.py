@@ -38,15 +38,21 @@ class RdfCanonicalizer:
 
     `known` are the context URLs that documents may use and `load` gives their documents. What PyLD learns about
     contexts is kept: the second document of a kind takes a third of the time of the first. Threads may share it.
+
+    With `own_terms`, objects may stand among the contexts of a document, which define what its members mean. Nothing is
+    kept of them, and nothing imported. Their author decides what the graph says: it vouches for no member's name.
     """
 
     def __init__(
         self,
         known: Collection[str] = contexts.CONTEXTS.keys(),
         load: Callable[[str], JsonObject] = contexts.load,
+        *,
+        own_terms: bool = False,
     ) -> None:
         self._known = frozenset(known)
         self._load = load
+        self._own_terms = own_terms
         self._resolver = ContextResolver({}, self._load_for_pyld)
         self._processed: dict[tuple[object, ...], Any] = {}
 
@@ -61,11 +67,12 @@ class RdfCanonicalizer:
         options = {
             "base": SENTINEL_BASE,
             "documentLoader": self._load_for_pyld,
-            "contextResolver": self._resolver,
+            "contextResolver": ContextResolver({}, self._load_for_pyld) if self._own_terms else self._resolver,
             "produceGeneralizedRdf": False,
         }
         try:
-            n_quads = canonical_n_quads(_StrictProcessor(self._processed).to_rdf(dict(document), options), hash_name)
+            processor = _StrictProcessor(None if self._own_terms else self._processed)
+            n_quads = canonical_n_quads(processor.to_rdf(dict(document), options), hash_name)
         except (jsonld.JsonLdError, KeyError, AttributeError, TypeError, ValueError, RecursionError) as error:
             if _is_for_want_of_memory(error):
                 raise MemoryError from error
@@ -103,10 +110,27 @@ class RdfCanonicalizer:
     def _check_context(self, context: JsonValue) -> None:
         urls = context if isinstance(context, list) else [context]
         for url in urls:
-            if not isinstance(url, str) or url not in self._known:
+            if self._own_terms and isinstance(url, dict):
+                self._check_terms(url)
+            elif not isinstance(url, str) or url not in self._known:
                 raise InvalidProof("context_untrusted", "the document uses a context that Cairn does not know")
         if len(urls) > MAX_CONTEXTS or len({str(url) for url in urls}) < len(urls):
             raise InvalidProof("context_untrusted", "the document names a context twice, or too many")
+
+    def _check_terms(self, terms: JsonObject) -> None:
+        """Refuse what a context inside the document would bring in from elsewhere."""
+        values: list[JsonValue] = [terms]
+        for value in values:  # grows while it is read
+            if isinstance(value, dict):
+                if "@import" in value:
+                    raise InvalidProof("context_untrusted", "the document uses a context that Cairn does not know")
+                scoped = value.get("@context", [])
+                for context in scoped if isinstance(scoped, list) else [scoped]:
+                    if isinstance(context, str) and context not in self._known:
+                        raise InvalidProof("context_untrusted", "the document uses a context that Cairn does not know")
+                values.extend(value.values())
+            elif isinstance(value, list):
+                values.extend(value)
 
     def _check_members(self, members: JsonObject) -> None:
         for name in members:
@@ -131,10 +155,15 @@ def canonicalize_rdf(document: Mapping[str, JsonValue], hash_name: str = "sha256
     return default_canonicalizer().canonicalize(document, hash_name)
 
 
-class _StrictProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
-    """PyLD's processor with a check of what it expands, and a memory of the contexts that it has processed."""
+def canonicalize_with_own_terms(document: Mapping[str, JsonValue]) -> bytes:
+    """RDFC-1.0 of a document that defines terms inside its own context; raises as `RdfCanonicalizer.canonicalize`."""
+    return RdfCanonicalizer(own_terms=True).canonicalize(document)
 
-    def __init__(self, processed: dict[tuple[object, ...], Any]) -> None:
+
+class _StrictProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
+    """PyLD's processor with a check of what it expands, and perhaps a memory of the contexts that it has processed."""
+
+    def __init__(self, processed: dict[tuple[object, ...], Any] | None) -> None:
         super().__init__(on_property_dropped=_refuse_dropped)
         self._processed = processed
 
@@ -157,6 +186,10 @@ class _StrictProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc]
 
         A context is known by its text or, inside a bundled one, by the identity of its object, which the memory keeps.
         """
+        if self._processed is None:
+            return super()._process_context(
+                active_ctx, local_ctx, options, override_protected, propagate, validate_scoped, cycles
+            )
         scope = tuple(local_ctx) if isinstance(local_ctx, list) else local_ctx
         name = scope if isinstance(scope, (str, tuple)) else id(scope)
         key = (active_ctx.get("_uuid"), name, override_protected, propagate, validate_scoped)

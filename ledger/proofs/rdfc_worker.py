@@ -2,7 +2,8 @@
 
 A graph of ten blank nodes, under one kilobyte of JSON, can keep RDFC-1.0 busy for hours: see `ledger.bounded_process`.
 Documents of shapes that Cairn makes need no child: `known_shapes` takes linear time, and declines whatever would not.
-A request is one byte for the hash (0 for SHA-256, 1 for SHA-384) and the JSON of a document; the answer is N-Quads.
+A request is one byte and the JSON of a document; the answer is N-Quads. The byte is 0 for SHA-256, 1 for SHA-384, and 2
+for SHA-256 and a document that defines terms of its own.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from ledger.errors import InvalidProof
 from ledger.proofs.known_shapes import canonicalize_known
 
 _HASHES = ("sha256", "sha384")
+_OWN_TERMS = 2
 _TROUBLE = {
     BUDGET: ("canonicalization_budget", "the document takes too long to canonicalize"),
     UNAVAILABLE: ("canonicalization_unavailable", "the process that canonicalizes did not start"),
@@ -34,17 +36,24 @@ class BoundedCanonicalizer:
     def __init__(self, budget: Budget | None = None) -> None:
         self._process = BoundedProcess(__name__, budget)
 
-    def canonicalize(self, document: Mapping[str, JsonValue], hash_name: str = "sha256", /) -> bytes:
-        """RDFC-1.0 of `document`, as `rdfc.canonicalize_rdf`, and with its codes.
+    def canonicalize(
+        self, document: Mapping[str, JsonValue], hash_name: str = "sha256", /, *, own_terms: bool = False
+    ) -> bytes:
+        """RDFC-1.0 of `document`, as `rdfc.canonicalize_rdf`, and with its codes. With `own_terms`, it may define some
+        inside its context: then with SHA-256 only.
 
         Raises InvalidProof `canonicalization_budget` when the document costs too much, and
         `canonicalization_unavailable` when no child process can be had: then nothing is known about the document.
         """
+        if own_terms:
+            return self._ask(_OWN_TERMS, document)
         if hash_name == "sha256" and (known := canonicalize_known(document)) is not None:
             return known
-        request = bytes([_HASHES.index(hash_name)]) + orjson.dumps(document)
+        return self._ask(_HASHES.index(hash_name), document)
+
+    def _ask(self, kind: int, document: Mapping[str, JsonValue]) -> bytes:
         try:
-            return self._process.ask(request)
+            return self._process.ask(bytes([kind]) + orjson.dumps(document))
         except ProcessRefused as error:
             raise InvalidProof(*_TROUBLE.get(error.code, (error.code, str(error)))) from error
 
@@ -61,9 +70,15 @@ def _canonicalize() -> None:
     """The child."""
     for client in ("requests", "aiohttp"):
         sys.modules[client] = None  # type: ignore[assignment]  # PyLD does without, and starts in half the time
-    from ledger.proofs.rdfc import canonicalize_rdf
+    from ledger.proofs.rdfc import canonicalize_rdf, canonicalize_with_own_terms
 
-    serve(lambda request: canonicalize_rdf(orjson.loads(request[1:]), _HASHES[request[0]]))
+    def answer(request: bytes) -> bytes:
+        document = orjson.loads(request[1:])
+        if request[0] == _OWN_TERMS:
+            return canonicalize_with_own_terms(document)
+        return canonicalize_rdf(document, _HASHES[request[0]])
+
+    serve(answer)
 
 
 if __name__ == "__main__":

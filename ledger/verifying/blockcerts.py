@@ -8,6 +8,7 @@ for who the issuer is: only a policy that accepts any issuer can find such a doc
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ledger.documents.did import document_url
@@ -33,6 +34,8 @@ MAX_PROOFS = 4
 _COULD_NOT = frozenset(
     {"canonicalization_budget", "canonicalization_unavailable", "context_untrusted", "chain_unknown"}
 )
+_OF_OWN_TERMS = frozenset({"canonicalization_failed", "ambiguous_form"})
+"""A document that defines terms itself can't be judged by how it does that: others may read what we do not."""
 _WRONG = {
     "digest_mismatch": "The document was changed after it was issued: its content is not what was put on a ledger.",
     "root_mismatch": "The path in the proof does not lead from the document to what was put on a ledger.",
@@ -85,6 +88,12 @@ class Blockcerts:
             consulted=tuple(consulted),
         )
 
+    def place(self, dossier: Dossier) -> tuple[Check, Check]:
+        """Checks 4 and 5 of a document that defines terms of its own: they say what was put on a ledger, and not what
+        the members of the document are called."""
+        inclusion, proofs = self._inclusion(dossier)
+        return inclusion, self._anchor(inclusion, proofs)[0]
+
     def _inclusion(self, dossier: Dossier) -> tuple[Check, tuple[MerkleProof, ...]]:
         """Check 4: every Merkle proof leads from the document to its root.
 
@@ -95,21 +104,23 @@ class Blockcerts:
             message = f"The document carries more than {MAX_PROOFS} Merkle proofs."
             return Check("inclusion", Outcome.INVALID, "proof_ambiguous", message), ()
         proofs, found = proofs_of(dossier.document), []
+        canonicalize, could_not = self._canonicalizer.canonicalize, _COULD_NOT
+        if not dossier.is_readable:
+            canonicalize = partial(self._canonicalizer.canonicalize, own_terms=True)
+            could_not |= _OF_OWN_TERMS
         for position in dossier.merkle_proofs:
             try:
-                found.append(
-                    check_inclusion(
-                        dossier.document, proofs[position], proofs[:position], self._canonicalizer.canonicalize
-                    )
-                )
+                found.append(check_inclusion(dossier.document, proofs[position], proofs[:position], canonicalize))
             except InvalidProof as problem:
-                outcome = Outcome.INDETERMINATE if problem.code in _COULD_NOT else Outcome.INVALID
+                outcome = Outcome.INDETERMINATE if problem.code in could_not else Outcome.INVALID
                 message = _WRONG.get(problem.code, "The Merkle proof of the document can't be relied on.")
                 if outcome is Outcome.INDETERMINATE:
                     message = "Whether the Merkle proof belongs to the document could not be checked."
                 return Check("inclusion", outcome, problem.code, message, {"problem": str(problem)}), ()
         roots: list[JsonValue] = [shown_bytes(proof.root) for proof in found]
         message = "The document is unchanged since the root in its proof was computed."
+        if not dossier.is_readable:
+            message = "What the document says by terms of its own is what the root in its proof was computed from."
         return Check("inclusion", Outcome.VALID, "ok", message, {"roots": roots}), tuple(found)
 
     def _anchor(self, inclusion: Check, proofs: tuple[MerkleProof, ...]) -> tuple[Check, tuple[_Anchored, ...]]:

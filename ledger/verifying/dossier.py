@@ -107,6 +107,9 @@ def _lay_out(document: JsonObject, token: JwtCredential | None = None) -> Dossie
     digest = sha256(canonical).digest()
     kind = kind_of(document)
     structure = check_structure(document, kind, canonical)
+    if structure.code == "context_inline":
+        places = tuple(at for at, proof in enumerate(proofs_of(document)) if is_merkle_proof(proof))
+        return Dossier(document, kind, structure, None, canonical, digest, issuer_did(document), merkle_proofs=places)
     if structure.outcome is not Outcome.VALID:
         return Dossier(document, kind, structure, None, canonical, digest, issuer_did(document))
     proofs = proofs_of(document)

@@ -52,8 +52,7 @@ class Judgement:
         """The report on a document and on all that it holds."""
         any_issuer = self.policy.any_issuer
         if dossier.schema is None:
-            not_made = (not_run(check, "the structure of the document can't be relied on") for check in CHECK_IDS[1:])
-            checks = (dossier.structure, *not_made)
+            checks = (dossier.structure, *self._despite_structure(dossier))
             return conclude(dossier, checks, _issuer_facts(dossier), None, any_issuer=any_issuer)
         findings = self._findings(dossier)
         components = tuple(self.report(part) for part in dossier.parts)
@@ -77,6 +76,13 @@ class Judgement:
             any_issuer=any_issuer,
             consulted=findings.consulted,
         )
+
+    def _despite_structure(self, dossier: Dossier) -> list[Check]:
+        """The other checks where check 1 did not pass: whether a Merkle proof belongs to a document can still be told,
+        and whether a ledger holds its root."""
+        made = {check.id: check for check in self._blockcerts.place(dossier)} if dossier.merkle_proofs else {}
+        why = "the structure of the document can't be relied on"
+        return [made.get(check) or not_run(check, why) for check in CHECK_IDS[1:]]
 
     def _schema(self, check: Check) -> Check:
         """Check 2. Who accepts any issuer also accepts kinds of credentials that nobody has published a schema for."""

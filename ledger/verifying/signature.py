@@ -42,8 +42,11 @@ _CHEAP = "jcs"
 class Canonicalizer(Protocol):
     """RDF canonicalisation of documents of strangers."""
 
-    def canonicalize(self, document: Mapping[str, JsonValue], hash_name: str = "sha256", /) -> bytes:
-        """N-Quads; raises InvalidProof `canonicalization_budget` if that costs too much."""
+    def canonicalize(
+        self, document: Mapping[str, JsonValue], hash_name: str = "sha256", /, *, own_terms: bool = False
+    ) -> bytes:
+        """N-Quads, with `own_terms` also of a document that defines some in its context; raises InvalidProof
+        `canonicalization_budget` if that costs too much."""
         ...
 
 
@@ -54,12 +57,14 @@ class SpendingCanonicalizer:
         self._canonicalizer = canonicalizer
         self._left = seconds
 
-    def canonicalize(self, document: Mapping[str, JsonValue], hash_name: str = "sha256", /) -> bytes:
+    def canonicalize(
+        self, document: Mapping[str, JsonValue], hash_name: str = "sha256", /, *, own_terms: bool = False
+    ) -> bytes:
         if self._left <= 0:
             raise InvalidProof("canonicalization_budget", "the documents together take too long to canonicalize")
         begun = time.monotonic()
         try:
-            return self._canonicalizer.canonicalize(document, hash_name)
+            return self._canonicalizer.canonicalize(document, hash_name, own_terms=own_terms)
         finally:
             self._left -= time.monotonic() - begun
 

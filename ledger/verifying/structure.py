@@ -58,6 +58,7 @@ _SOUND = {
     for kind in Kind
 }
 _INLINE = "The document defines terms of its own, so that it can be read in several ways. Cairn can't judge it."
+_LEAVES_IT_OPEN = frozenset({"context_inline", "proof_chained"})
 _FITS_SCHEMA = Check("schema", Outcome.VALID, "ok", "The document follows the published schema for its type.")
 
 
@@ -89,16 +90,15 @@ def proofs_of(document: JsonObject) -> list[JsonObject]:
 def check_structure(document: JsonObject, kind: Kind, canonical: bytes) -> Check:
     """Check 1. `canonical` is the canonical form of the document without its proof.
 
-    Codes: `structure_invalid`, `context_untrusted`, `member_untrusted`; indeterminate `context_inline`.
+    Codes: `structure_invalid`, `context_untrusted`, `member_untrusted`; indeterminate `context_inline`,
+    `proof_chained`.
     """
-    problems = _problems(document, kind, canonical)
-    for code, message in problems:
-        is_inline = code == "context_untrusted" and kind is Kind.OTHER and _defines_terms(document)
-        if not is_inline or next(problems, None) is not None:
+    left_open: Check | None = None
+    for code, message in _problems(document, kind, canonical):
+        if code not in _LEAVES_IT_OPEN:
             return Check("structure", Outcome.INVALID, code, message)
-        # Blockcerts do so by habit. Whoever holds one can rename its members without a trace in what was signed.
-        return Check("structure", Outcome.INDETERMINATE, "context_inline", _INLINE)
-    return _SOUND[kind]
+        left_open = left_open or Check("structure", Outcome.INDETERMINATE, code, message)
+    return left_open or _SOUND[kind]
 
 
 def check_schema(document: JsonObject, kind: Kind) -> Check:
@@ -130,7 +130,10 @@ def _problems(document: JsonObject, kind: Kind, canonical: bytes) -> Iterator[tu
         yield "structure_invalid", "This is not a credential: its type does not say VerifiableCredential."
     if kind is Kind.OTHER and any(name in _KINDS for name in types):
         yield "structure_invalid", "The document claims to be several kinds of credential at once."
-    if not _contexts_are_trusted(document.get("@context"), kind):
+    if kind is Kind.OTHER and _defines_terms(document):
+        # Blockcerts do so by habit. Whoever holds one can rename its members without a trace in what was signed.
+        yield "context_inline", _INLINE
+    elif not _contexts_are_trusted(document.get("@context"), kind):
         yield (
             "context_untrusted",
             "The document defines its terms by a vocabulary that is unknown or in the wrong place.",
@@ -156,7 +159,7 @@ def _proof_problems(document: JsonObject) -> Iterator[tuple[str, str]]:
     elif len(entries) > MAX_PROOFS:
         yield "structure_invalid", f"The document carries more than {MAX_PROOFS} proofs."
     elif any("previousProof" in entry for entry in proofs_of(document)):
-        yield "structure_invalid", "The proofs of the document are chained, which Cairn does not read."
+        yield "proof_chained", "The proofs of the document are chained, which Cairn does not read."
 
 
 def _contexts_are_trusted(context: JsonValue, kind: Kind) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from ledger.errors import InvalidProof, RegistryUnreachable
 from ledger.verifying.inscriptions import MAX_LOOKUPS
 from ledger.verifying.readings import Unknown
 from ledger.verifying.report import Outcome, VerificationReport
+from tests.blockcerts import Batch, a_blockcert
 from tests.world import World
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "blockcerts"
@@ -130,6 +132,8 @@ def test_a_document_with_a_vocabulary_of_its_own_is_not_judged(world: World) -> 
     document = vector("bitcoin-testnet-3.0-inline-context")
     report = verify(world, document)
     assert (report.verdict, report.code) == (Outcome.INDETERMINATE, "context_inline")
+    assert (report.check("inclusion").outcome, report.check("inclusion").code) == (Outcome.VALID, "ok")
+    assert (report.check("anchor").outcome, report.check("anchor").code) == (Outcome.INDETERMINATE, "chain_unsupported")
     changes: list[JsonObject] = [
         {"issuer": []},
         {"type": ["BlockcertsCredential"]},
@@ -137,6 +141,70 @@ def test_a_document_with_a_vocabulary_of_its_own_is_not_judged(world: World) -> 
     ]
     for change in changes:
         assert verify(world, document | change).verdict is Outcome.INVALID
+
+
+INLINE: dict[str, JsonValue] = {"honours": "https://college.example/terms#honours"}
+
+
+def in_own_terms(*terms: JsonValue, **members: Any) -> JsonObject:
+    """A Blockcert with a vocabulary of its own, as its issuer would put it on the chain."""
+    plain = a_blockcert("Ana")
+    contexts: Any = plain["@context"]
+    return plain | {"@context": [contexts[0], *(terms or (INLINE,)), *contexts[1:]], "honours": "first"} | members
+
+
+def judged_on_chain(world: World, document: JsonObject, *changes: JsonObject) -> VerificationReport:
+    batch = Batch(document, a_blockcert("Ben"))
+    issued = batch.issued(0, TRANSACTION)
+    for change in changes:
+        issued |= change
+    chain = Chain({TRANSACTION: replace(GENUINE, content=batch.root)})
+    return verify(world, issued, chain)
+
+
+def test_the_place_of_a_document_with_a_vocabulary_of_its_own_is_checked_and_it_is_never_valid(world: World) -> None:
+    report = judged_on_chain(world, in_own_terms())
+    assert (report.verdict, report.code) == (Outcome.INDETERMINATE, "context_inline")
+    found = {check.id: check.code for check in report.checks if check.outcome is Outcome.VALID}
+    assert found == {"inclusion": "ok", "anchor": "ok"}
+    assert report.document is None
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"honours": "second"}, "digest_mismatch"),
+        ({"validUntil": "2099-01-01T00:00:00Z"}, "digest_mismatch"),
+        ({"award": "everything"}, "undefined_term"),
+    ],
+)
+def test_a_changed_document_with_a_vocabulary_of_its_own_is_found_out(
+    world: World, change: JsonObject, code: str
+) -> None:
+    report = judged_on_chain(world, in_own_terms(), change)
+    assert (report.verdict, report.code) == (Outcome.INVALID, code if code == "digest_mismatch" else "undefined_term")
+    assert report.check("anchor").outcome is Outcome.SKIPPED
+
+
+def test_members_renamed_by_a_changed_vocabulary_leave_no_trace_and_are_not_valid(world: World) -> None:
+    renamed = in_own_terms({"merit": INLINE["honours"]})
+    issued = judged_on_chain(world, in_own_terms(), {"@context": renamed["@context"], "merit": "first", "honours": []})
+    assert issued.verdict is not Outcome.VALID
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"@import": "https://college.example/terms"},
+        {"honours": {"@id": "https://college.example/terms#h", "@context": "https://college.example/terms"}},
+        {"honours": {"@id": "https://college.example/terms#h", "@context": [{"@import": "https://a.example/"}]}},
+    ],
+)
+def test_a_vocabulary_of_its_own_brings_in_nothing_from_elsewhere(world: World, terms: JsonObject) -> None:
+    issued = Batch(a_blockcert("Ana")).issued(0, TRANSACTION) | {"@context": in_own_terms(terms)["@context"]}
+    report = verify(world, issued)
+    assert (report.verdict, report.code) == (Outcome.INDETERMINATE, "context_inline")
+    assert report.check("inclusion").code == "context_untrusted"
 
 
 # --- tampering ---
@@ -180,7 +248,9 @@ def test_one_bad_proof_among_several_is_enough(world: World) -> None:
 
 def test_a_document_that_costs_too_much_to_canonicalise_is_not_judged(world: World) -> None:
     class Spent:
-        def canonicalize(self, document: Mapping[str, JsonValue], hash_name: str = "sha256", /) -> bytes:
+        def canonicalize(
+            self, document: Mapping[str, JsonValue], hash_name: str = "sha256", /, *, own_terms: bool = False
+        ) -> bytes:
             raise InvalidProof("canonicalization_budget", "the document takes too long to canonicalize")
 
     policy = world.policy(any_issuer=True, documents=given())

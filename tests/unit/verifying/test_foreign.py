@@ -77,7 +77,7 @@ def test_many_poison_graphs_share_one_purse(world: World) -> None:
     class Slow:
         calls = 0
 
-        def canonicalize(self, document: Any, hash_name: str = "sha256", /) -> bytes:
+        def canonicalize(self, document: Any, hash_name: str = "sha256", /, *, own_terms: bool = False) -> bytes:
             Slow.calls += 1
             raise InvalidProof("canonicalization_budget", "too slow")
 

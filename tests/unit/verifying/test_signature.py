@@ -22,7 +22,9 @@ BOTH = (EDDSA_RDFC, EDDSA_JCS)
 class TooCostly:
     """A canonicalizer that always runs out of its budget."""
 
-    def canonicalize(self, document: Mapping[str, JsonValue], hash_name: str = "sha256", /) -> bytes:
+    def canonicalize(
+        self, document: Mapping[str, JsonValue], hash_name: str = "sha256", /, *, own_terms: bool = False
+    ) -> bytes:
         raise InvalidProof("canonicalization_budget", "the document takes too long to canonicalize")
 
 
@@ -121,7 +123,9 @@ def test_a_changed_document_is_never_canonicalized_as_rdf(world: World) -> None:
     class Counting(TooCostly):
         calls = 0
 
-        def canonicalize(self, document: Mapping[str, JsonValue], hash_name: str = "sha256", /) -> bytes:
+        def canonicalize(
+            self, document: Mapping[str, JsonValue], hash_name: str = "sha256", /, *, own_terms: bool = False
+        ) -> bytes:
             Counting.calls += 1
             return super().canonicalize(document, hash_name)
 
