@@ -23,6 +23,7 @@ from ledger.documents.strict_json import JsonObject
 from ledger.documents.text import NAME_LIMIT, NARRATIVE_LIMIT, text_problem, url_problem, visible
 from ledger.errors import DraftError, Problem
 
+NOTHING = "nothing was drafted"
 _NAMED = re.compile(r"(did:[a-z0-9]+|urn:uuid):[A-Za-z0-9._:%-]{1,200}")
 
 
@@ -41,7 +42,10 @@ def endorsed_id(identifier: str) -> Endorsed:
     Raises DraftError `endorsed_unknown` for anything else.
     """
     if not _NAMED.fullmatch(identifier) and url_problem(identifier) is not None:
-        raise DraftError([Problem("endorsed_unknown", "names nothing that can be endorsed", column="target")])
+        message = (
+            f"“{visible(identifier, limit=NAME_LIMIT)}” is neither a DID, nor a urn:uuid:, nor an https:// address"
+        )
+        raise DraftError([Problem("endorsed_unknown", message, column="target")], then=NOTHING)
     return Endorsed(identifier, identifier)
 
 
@@ -49,7 +53,8 @@ def endorsed_document(document: JsonObject) -> Endorsed:
     """A credential, an achievement or a profile, as its document names it. Raises DraftError `endorsed_unknown`."""
     identifier, name = document.get("id"), document.get("name")
     if not isinstance(identifier, str):
-        raise DraftError([Problem("endorsed_unknown", "has no id by which it could be endorsed", column="target")])
+        message = "has no id by which it could be endorsed"
+        raise DraftError([Problem("endorsed_unknown", message, column="target")], then=NOTHING)
     known = endorsed_id(identifier)
     types = document.get("type")
     is_credential = "VerifiableCredential" in (types if isinstance(types, list) else [types])
@@ -60,8 +65,16 @@ def endorsed_document(document: JsonObject) -> Endorsed:
 def require_comment(comment: str) -> str:
     """The comment, if it can stand in an endorsement. Raises DraftError with `string_*`."""
     if found := text_problem(comment, limit=NARRATIVE_LIMIT, lines=True):
-        raise DraftError([Problem(found.code, found.message, column="comment")])
+        raise DraftError([Problem(found.code, found.message, column="comment")], then=NOTHING)
     return comment
+
+
+def require_end(valid_until: date | None, endorsed_on: date) -> date | None:
+    """The last day, if it is not over before the endorsement begins. Raises DraftError `time_order`."""
+    if valid_until is not None and valid_until < endorsed_on:
+        message = f"{valid_until.isoformat()} is over already; name a later day"
+        raise DraftError([Problem("time_order", message, column="valid_until")], then=NOTHING)
+    return valid_until
 
 
 def build_endorsement(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 from ledger.documents.credential import Learner
-from ledger.documents.endorsement import Endorsed, build_endorsement, require_comment
+from ledger.documents.endorsement import Endorsed, build_endorsement, require_comment, require_end
 from ledger.documents.strict_json import JsonObject
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.drafting import Entry
@@ -34,10 +34,12 @@ class Endorsements:
     ) -> tuple[Batch, bool]:
         """An open batch with one endorsement, at most once for a request; says whether the batch is new.
 
-        Raises DraftError for a comment that cannot stand in a document, NotFound for an unknown issuer.
+        Raises DraftError for a comment that cannot stand in a document and for a last day that is over, NotFound for
+        an unknown issuer.
         """
         said, profile = require_comment(comment), self._catalog.issuer(issuer).profile
         today = datetime.now(UTC).date()
+        last = require_end(valid_until, today)
 
         def build(endorsement_id: str, status_index: int) -> JsonObject:
             return build_endorsement(
@@ -47,7 +49,7 @@ class Endorsements:
                 endorsed_on=today,
                 status_index=status_index,
                 endorsement_id=endorsement_id,
-                valid_until=valid_until,
+                valid_until=last,
             )
 
         name = f"Endorsement of {endorsed.name}"

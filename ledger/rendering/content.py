@@ -188,6 +188,8 @@ def described(summary: Summary, sayings: Sayings) -> Iterator[Line]:
     if summary.awarding_body:
         yield Line(ENGLISH["awarding_body"], sayings.say(summary.awarding_body))
     for kind, label in DESCRIBED.items():
+        if kind == "translation":  # below, each with its language
+            continue
         if names := [fact.name for fact in summary.facts if fact.kind == kind]:
             yield Line(label, sayings.say("\n".join(dict.fromkeys(names))))
     for translation in summary.translations:

@@ -104,6 +104,16 @@ def test_a_comment_that_cannot_stand_in_a_document_is_refused_and_nothing_is_sto
     assert office.catalog.batches("usm") == ()
 
 
+def test_an_endorsement_that_would_be_over_before_it_begins_is_refused(office: Office) -> None:
+    office.an_issuer()
+    with pytest.raises(DraftError) as caught:
+        Endorsements(office.database).draft(
+            "usm", endorsed_id("did:web:um.example"), COMMENT, valid_until=date(2020, 1, 1)
+        )
+    assert (caught.value.problems[0].code, caught.value.problems[0].column) == ("time_order", "valid_until")
+    assert office.catalog.batches("usm") == ()
+
+
 def test_the_same_endorsement_may_be_given_again(office: Office) -> None:
     first = drafted(office, "did:web:um.example")
     second, _ = Endorsements(office.database).draft("usm", endorsed_id("did:web:um.example"), COMMENT)

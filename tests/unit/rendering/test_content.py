@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ledger.documents.achievement import Translation
 from ledger.errors import CairnError, Conflict
 from ledger.rendering.content import content_of, result_in_words
 from tests.builders import a_credential, an_achievement
@@ -67,6 +68,15 @@ def test_levels_credits_and_outcomes_are_those_of_the_document() -> None:
     assert [outcome["text"] for outcome in content.outcomes] == ["Do this.", "Do that."]
     assert content.criteria is not None
     assert content.criteria["text"] == "A needs assessment of a real course, marked by a rubric of five criteria."
+
+
+def test_a_title_in_another_language_is_said_once_with_its_language() -> None:
+    world = World()
+    achievement = an_achievement(translations=(Translation("ar", "الخلايا الشمسية"), Translation("ta", "சூரிய மின்கலம்")))
+    [document] = world.issue(a_credential(achievement=achievement))
+    content = content_of(world.verifier().verify(encoded(document)))
+    said = [(line.label, line.value["text"]) for line in content.described if "الخلايا الشمسية" in line.value["text"]]
+    assert said == [("Also called (ar)", "الخلايا الشمسية")]
 
 
 def test_an_endorsement_is_put_on_no_paper() -> None:
