@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Response
+from fastapi import APIRouter, Header, Path, Response
 
 from api.answers import DOWNLOAD, answers
 from api.dependencies import SiteDep
@@ -18,6 +19,8 @@ Version = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$", exam
 Language = Annotated[str, Path(pattern=rf"^{LANGUAGE.pattern}$", max_length=12, examples=["ms"])]
 Scope = Annotated[str, Path(pattern=r"^0x[0-9a-f]{64}$", examples=["0x" + "00" * 32])]
 
+IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match", max_length=1_000)]
+
 
 def published(content: bytes, media_type: str = "application/json") -> Response:
     return Response(content, media_type=media_type)
@@ -29,10 +32,26 @@ def did_document(slug: Slug, site: SiteDep) -> Response:
     return published(site.published.did_document(slug))
 
 
-@router.get("/issuers/{slug}/status/{number}", responses=answers(404, 422, 503, ok=DOWNLOAD), response_model=None)
-def status_list(slug: Slug, number: WholeNumber, site: SiteDep) -> Response:
-    """A signed Bitstring Status List, as of the newest final block."""
-    return published(site.published.status_list(slug, number), "application/vc")
+@router.get(
+    "/issuers/{slug}/status/{number}",
+    responses=answers(404, 422, 503, ok=DOWNLOAD) | {304: {"description": "The list is the one that the caller has."}},
+    response_model=None,
+)
+def status_list(slug: Slug, number: WholeNumber, site: SiteDep, known: IfNoneMatch = None) -> Response:
+    """A signed Bitstring Status List, as of the newest final block, which the header `Cairn-Block` numbers.
+
+    It is signed anew only when a bit in it changes: the `ETag` stays until then.
+    """
+    found = site.published.status_list(slug, number)
+    tag = f'"{hashlib.sha256(found.document).hexdigest()[:32]}"'
+    headers = {
+        "ETag": tag,
+        "Cairn-Block": str(found.block.number),
+        "Access-Control-Expose-Headers": "ETag, Cairn-Block",
+    }
+    if known is not None and tag in known:
+        return Response(status_code=304, headers=headers)
+    return Response(found.document, headers=headers, media_type="application/vc")
 
 
 @router.get("/issuers/{slug}/achievements/{code}", responses=answers(404, 422), response_model=None)

@@ -8,6 +8,7 @@ from ledger.documents.achievement import Achievement
 from ledger.documents.canonical import canonicalize
 from ledger.documents.codecs import decode_hex
 from ledger.errors import MalformedDocument, NotFound
+from ledger.issuing.status_lists import StatusList
 from ledger.workspace import Workspace
 
 
@@ -21,9 +22,9 @@ class Published:
         """The keys of an issuer, and its place in the registry."""
         return orjson.dumps(self._workspace.issuers.did_document(slug))
 
-    def status_list(self, slug: str, number: int) -> bytes:
+    def status_list(self, slug: str, number: int) -> StatusList:
         """A signed Bitstring Status List: one bit for each credential, set if it is revoked or suspended."""
-        return self._workspace.status_lists.publish(slug, number).document
+        return self._workspace.status_lists.publish(slug, number)
 
     def achievement(self, slug: str, code: str, language: str | None = None) -> bytes:
         """An Open Badges 3.0 `Achievement`, as the issuer's credentials carry it, or in another language."""

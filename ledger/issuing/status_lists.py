@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
 
+from ledger.chain.addresses import caip10
 from ledger.chain.registry import BlockRef, Registry
 from ledger.documents.canonical import canonicalize
 from ledger.documents.credential import STATUS_LIST_SIZE, status_list_url
@@ -28,8 +29,8 @@ _WORD = 256
 class StatusList:
     """A signed status list. `document` is JSON, `block` the block that it was read at, `count` how many bits are set.
 
-    Its `validFrom` is the time of the block at which these bits were first seen; nothing changes it until one of them
-    does.
+    Its `validFrom` and `description` are those of the block at which these bits were first seen; nothing changes them
+    until one of the bits does. `block` moves on, and says that they were still so there.
     """
 
     url: str
@@ -81,6 +82,7 @@ class StatusLists:
             list_number=number,
             status_indexes=indexes,
             valid_from=datetime.fromtimestamp(block.time, UTC),
+            description=f"As of block {block.number} of {caip10(self._registry.chain_id, self._registry.registry)}.",
         )
         body = canonicalize(document)
         seal = Seal(tuple(suites), issuer.verification_method(key), block.time)

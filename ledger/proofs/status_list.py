@@ -123,11 +123,17 @@ def _in_base64url(text: str) -> str:
 
 
 def build_status_list(
-    *, issuer: IssuerProfile, list_number: int, status_indexes: Iterable[int], valid_from: datetime
+    *,
+    issuer: IssuerProfile,
+    list_number: int,
+    status_indexes: Iterable[int],
+    valid_from: datetime,
+    description: str | None = None,
 ) -> JsonObject:
     """The unsecured `BitstringStatusListCredential` of one list, with the entries of these status indexes set.
 
-    `status_indexes` are those that are revoked or suspended, all of this list: ValueError for any other.
+    `status_indexes` are those that are revoked or suspended, all of this list: ValueError for any other. `description`
+    says for people where the bits come from.
     """
     first = list_number * STATUS_LIST_SIZE
     url = status_list_url(issuer.base_url, list_number)
@@ -135,6 +141,7 @@ def build_status_list(
         "@context": [CREDENTIALS_CONTEXT],
         "id": url,
         "type": ["VerifiableCredential", "BitstringStatusListCredential"],
+        **({} if description is None else {"description": description}),
         "issuer": issuer.did,
         "validFrom": format_timestamp(valid_from),
         "credentialSubject": {

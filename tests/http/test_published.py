@@ -38,6 +38,19 @@ def test_everything_that_a_credential_names_is_published_where_it_says(campus: C
     assert read_status(parse(listed.content), int(str(status["statusListIndex"]))) is False
 
 
+def test_a_status_list_names_its_block_and_is_sent_again_only_when_it_has_changed(campus: Campus) -> None:
+    first = campus.client.get("/issuers/usm/status/0")
+    block = int(first.headers["cairn-block"])
+    signed_at = int(first.json()["description"].removeprefix("As of block ").partition(" ")[0])
+    assert 0 < signed_at <= block <= campus.workspace.registry.final_block().number
+    assert first.headers["cache-control"].startswith("public")
+    assert "Cairn-Block" in first.headers["access-control-expose-headers"]
+    again = campus.client.get("/issuers/usm/status/0", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    other = campus.client.get("/issuers/usm/status/0", headers={"If-None-Match": '"another"'})
+    assert other.status_code == 200
+
+
 def test_a_pathway_is_published_byte_for_byte(campus: Campus) -> None:
     [pathway] = campus.workspace.catalog.pathways("usm")
     answer = campus.client.get(pathway.pathway_id.removeprefix(campus.workspace.configuration.origin))
