@@ -22,6 +22,7 @@ from ledger.verifying.structure import (
     Kind,
     check_schema,
     check_structure,
+    is_anchor,
     issuer_did,
     kind_of,
     nested_credentials,
@@ -113,12 +114,12 @@ def _lay_out(document: JsonObject, token: JwtCredential | None = None) -> Dossie
     if structure.outcome is not Outcome.VALID:
         return Dossier(document, kind, structure, None, canonical, digest, issuer_did(document))
     proofs = proofs_of(document)
-    has_anchor = any(_is_anchor(proof) for proof in proofs)
+    has_anchor = any(is_anchor(proof) for proof in proofs)
     signatures, anchors, ignored, merkle_proofs = [], [], [], []
     for position, proof in enumerate(proofs):
         if suite_of(proof) is not None:
             signatures.append(proof)
-        elif _is_anchor(proof):
+        elif is_anchor(proof):
             anchors.append(proof)
         elif is_merkle_proof(proof) and not has_anchor:
             merkle_proofs.append(position)
@@ -140,10 +141,6 @@ def _lay_out(document: JsonObject, token: JwtCredential | None = None) -> Dossie
         tuple(merkle_proofs),
         tuple(_lay_out(credential) for credential in nested if isinstance(credential, dict)),
     )
-
-
-def _is_anchor(proof: JsonObject) -> bool:
-    return (proof.get("type"), proof.get("cryptosuite")) == ("DataIntegrityProof", anchor_proof.CRYPTOSUITE)
 
 
 def _place(anchors: list[JsonObject], signatures: list[JsonObject], digest: bytes) -> Place | InvalidProof | None:

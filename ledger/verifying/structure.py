@@ -15,6 +15,7 @@ from functools import lru_cache
 from ledger.documents.contexts import CONTEXTS, CREDENTIALS_V1, CREDENTIALS_V2
 from ledger.documents.schemas import schema_problems
 from ledger.documents.strict_json import JsonObject, JsonValue
+from ledger.proofs.anchor_proof import CRYPTOSUITE as ANCHOR_SUITE
 from ledger.verifying.data_model import in_version_2, is_version_1
 from ledger.verifying.report import Check, Outcome
 
@@ -57,8 +58,10 @@ _SOUND = {
     kind: Check("structure", Outcome.VALID, "ok", "The document is built as it should be.", {"kind": kind.value})
     for kind in Kind
 }
+_MISPLACED = "The document defines its terms by a vocabulary that is unknown or in the wrong place."
+_UNKNOWN = "The document defines its terms by a vocabulary that is unknown here, so Cairn can't judge what it says."
 _INLINE = "The document defines terms of its own, so that it can be read in several ways. Cairn can't judge it."
-_LEAVES_IT_OPEN = frozenset({"context_inline", "proof_chained"})
+_LEAVES_IT_OPEN = frozenset({"context_inline", "context_unknown", "proof_chained"})
 _FITS_SCHEMA = Check("schema", Outcome.VALID, "ok", "The document follows the published schema for its type.")
 
 
@@ -87,11 +90,16 @@ def proofs_of(document: JsonObject) -> list[JsonObject]:
     return [entry for entry in (proof if isinstance(proof, list) else [proof]) if isinstance(entry, dict)]
 
 
+def is_anchor(proof: JsonObject) -> bool:
+    """Whether this is a proof of Cairn's that names a place on a ledger, well-formed or not."""
+    return (proof.get("type"), proof.get("cryptosuite")) == ("DataIntegrityProof", ANCHOR_SUITE)
+
+
 def check_structure(document: JsonObject, kind: Kind, canonical: bytes) -> Check:
     """Check 1. `canonical` is the canonical form of the document without its proof.
 
     Codes: `structure_invalid`, `context_untrusted`, `member_untrusted`; indeterminate `context_inline`,
-    `proof_chained`.
+    `context_unknown`, `proof_chained`.
     """
     left_open: Check | None = None
     for code, message in _problems(document, kind, canonical):
@@ -130,14 +138,8 @@ def _problems(document: JsonObject, kind: Kind, canonical: bytes) -> Iterator[tu
         yield "structure_invalid", "This is not a credential: its type does not say VerifiableCredential."
     if kind is Kind.OTHER and any(name in _KINDS for name in types):
         yield "structure_invalid", "The document claims to be several kinds of credential at once."
-    if kind is Kind.OTHER and _defines_terms(document):
-        # Blockcerts do so by habit. Whoever holds one can rename its members without a trace in what was signed.
-        yield "context_inline", _INLINE
-    elif not _contexts_are_trusted(document.get("@context"), kind):
-        yield (
-            "context_untrusted",
-            "The document defines its terms by a vocabulary that is unknown or in the wrong place.",
-        )
+    if not _contexts_are_trusted(document.get("@context"), kind):
+        yield _context_problem(document, kind)
     if not issuer_did(document):
         yield "structure_invalid", "The document does not name exactly one issuer."
     if not isinstance(document.get("credentialSubject"), dict):
@@ -181,13 +183,22 @@ def _are_in_order(urls: tuple[str, ...], kind: Kind) -> bool:
     return begins_well and len(set(urls)) == len(urls)
 
 
-def _defines_terms(document: JsonObject) -> bool:
-    """Whether a document would be read but for the vocabulary that stands inside its own context."""
+def _context_problem(document: JsonObject, kind: Kind) -> tuple[str, str]:
+    """What is wrong with contexts that are not trusted.
+
+    What Cairn anchors uses contexts that it knows. Others use what they like, and Blockcerts define terms by habit:
+    that is no sign of a forgery, but whoever holds such a document may rename its members without a trace.
+    """
     context = document.get("@context")
-    if not isinstance(context, list):
-        return False
-    others: list[JsonValue] = [entry for entry in context if not isinstance(entry, dict)]
-    return len(others) < len(context) and _contexts_are_trusted(others, Kind.OTHER)
+    if isinstance(context, list) and not any(is_anchor(proof) for proof in proofs_of(document)):
+        known = tuple(entry for entry in context if isinstance(entry, str) and entry in CONTEXTS)
+        others = [entry for entry in context if not isinstance(entry, str) or entry not in CONTEXTS]
+        if others and known[:1] == tuple(context[:1]):
+            if all(isinstance(entry, dict) for entry in others) and _are_in_order(known, kind):
+                return "context_inline", _INLINE
+            if all(isinstance(entry, str | dict) for entry in others) and _are_in_order(known, Kind.OTHER):
+                return "context_unknown", _UNKNOWN
+    return "context_untrusted", _MISPLACED
 
 
 def _untrusted_member(document: JsonObject, canonical: bytes, kind: Kind) -> str | None:
