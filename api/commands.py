@@ -35,7 +35,7 @@ def record(
 ) -> None:
     """Gathers what a learner holds in this ledger into a wallet, and makes one signed and anchored record of it."""
     from api.wallets.gathering import gather
-    from ledger.cli.output import emit
+    from ledger.cli.output import credentials, emit
     from ledger.cli.working import issue_all
     from ledger.configuration import write_atomically
     from ledger.workspace import Workspace
@@ -68,7 +68,7 @@ def record(
         "token": gathered.token.text if gathered.token else None,
         "file": str(out) if out else None,
     }
-    lines = [f"record {made.id}, version {made.version}: {made.size} credentials"]
+    lines = [f"record {made.id}, version {made.version}: {credentials(made.size)}"]
     lines += [f"written to {out}"] if out else []
     lines += (
         [f"new wallet {gathered.wallet_id}; its token, shown this once: {value['token']}"] if value["token"] else []

@@ -34,7 +34,7 @@ def correct(
     with Workspace.open(data) as workspace:
         batch, _ = Corrections(workspace.database).draft(issuer, content, label=label)
         text = (
-            f"batch {batch.id}: {batch.size:,} corrections drafted; `cairn issue {batch.id}` signs and anchors them, "
-            "and revokes what they supersede"
+            f"batch {batch.id}: {batch.size:,} correction{'' if batch.size == 1 else 's'} drafted; "
+            f"`cairn issue {batch.id}` signs and anchors, and revokes what is superseded"
         )
         emit(batch_dict(batch), text, as_json=as_json)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ledger.cli.app import DEFAULT_DATA, EXIT_REFUSED, DataOption, JsonOption, app
-from ledger.errors import CairnError, Conflict, MalformedDocument
+from ledger.errors import CairnError, Conflict, MalformedDocument, NotFound
 
 if TYPE_CHECKING:
     from ledger.rendering.forms import Form, Rendered
@@ -94,14 +94,36 @@ def export_one(workspace: Workspace, form: Form, credential: str, url: str | Non
     from ledger.rendering.forms import Form, Rendered, render
 
     if form is Form.JWT:
-        return Rendered(form, workspace.jwt_export().export(credential).encode())
+        return Rendered(form, workspace.jwt_export().export(own_id(workspace, credential)).encode())
     document = document_of(workspace, credential)
     return render(form, document, workspace.verifier().verify, address=url or check_page(workspace))
 
 
+def own_id(workspace: Workspace, credential: str) -> str:
+    """The id of a credential of this ledger, given as such or in a file: only its issuer can sign it once more.
+
+    Raises Conflict `not_ours` for a file with anything else.
+    """
+    from ledger.documents.strict_json import parse
+
+    if not is_file(credential):
+        return credential
+    document = parse(document_of(workspace, credential))
+    identifier = document.get("id")
+    if isinstance(identifier, str):
+        with suppress(NotFound):
+            if parse(workspace.catalog.document(identifier)) == document:
+                return identifier
+    raise Conflict("only a credential of this ledger, as it stands there, is signed as a JWT", "not_ours")
+
+
+def is_file(credential: str) -> bool:
+    return not credential.startswith("urn:") and Path(credential).is_file()
+
+
 def document_of(workspace: Workspace, credential: str) -> bytes:
     """The document with this id, or in this file whatever it is wrapped in."""
-    if not credential.startswith("urn:") and Path(credential).is_file():
+    if is_file(credential):
         from ledger.cli.verify import MAX_BYTES, read_file
         from ledger.wrapping.unwrapping import Wrapped, unwrap
 

@@ -43,7 +43,7 @@ def import_file(
     as_json: JsonOption = False,
 ) -> None:
     """Stores a programme or pathway, or drafts a batch from a CSV file. Nothing is stored unless all is right."""
-    from ledger.cli.output import batch_dict, emit
+    from ledger.cli.output import batch_dict, credentials, emit
     from ledger.workspace import Workspace
 
     content = read_file(file, MAX_IMPORT)
@@ -53,9 +53,8 @@ def import_file(
         elif file.suffix.lower() == ".csv":
             code = programme or only_programme(workspace, issuer)
             batch = workspace.imports.import_rows(issuer, code, content, label=label)
-            text = (
-                f"batch {batch.id}: {batch.size:,} credentials drafted; `cairn issue {batch.id}` signs and anchors them"
-            )
+            then = f"`cairn issue {batch.id}` signs and anchors {'it' if batch.size == 1 else 'them'}"
+            text = f"batch {batch.id}: {credentials(batch.size)} drafted; {then}"
             emit(batch_dict(batch), text, as_json=as_json)
         else:
             raise CairnError("usage", "a file to import ends in .json or .csv")
@@ -138,12 +137,12 @@ def desk_of(workspace: Workspace, sponsor: str | None, days: int) -> Desk:
 
 def batch_line(batch: Batch) -> str:
     """Where a batch stands, for people."""
-    from ledger.cli.output import waiting_line
+    from ledger.cli.output import credentials, waiting_line
 
     if batch.act is not None and batch.act.waits_for_a_person:
-        return f"batch {batch.id}: {batch.size:,} credentials signed; {waiting_line(batch.act)}"
+        return f"batch {batch.id}: {credentials(batch.size)} signed; {waiting_line(batch.act)}"
     where = f", block {batch.anchor_block}" if batch.anchor_block is not None else ""
-    return f"batch {batch.id}: {batch.size:,} credentials {batch.state}{where}"
+    return f"batch {batch.id}: {credentials(batch.size)} {batch.state}{where}"
 
 
 @app.command()

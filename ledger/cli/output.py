@@ -35,6 +35,11 @@ def when(seconds: int | None) -> str | None:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def credentials(number: int) -> str:
+    """`1 credential`, `2,000 credentials`."""
+    return f"{number:,} credential{'' if number == 1 else 's'}"
+
+
 def issuer_dict(issuer: Issuer) -> dict[str, object]:
     return {
         "slug": issuer.slug,

@@ -1,7 +1,7 @@
 """Credentials as JWTs (VC-JOSE-COSE), for software that reads nothing else: the issuer signs the same facts once more.
 
-Only the issuer can, with the key that signed the credential, and only while both are in force: a signature given today
-says that the credential holds today.
+Only the issuer can, with the key that it signs by now, which after a change of keys is another than the credential's:
+a signature given today says that the credential holds today, so nothing is signed that does not.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from ledger.documents.strict_json import JsonObject, parse
 from ledger.errors import Conflict, RegistryUnreachable
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.signer import KeyRing, issuer_key
-from ledger.issuing.values import BatchState, CredentialStatus, Issuer, IssuerKey
+from ledger.issuing.values import BatchState, CredentialStatus
 from ledger.proofs.jose import sign_jwt
 
 InForce = Callable[[bytes], tuple[bool | None, str]]
@@ -31,8 +31,8 @@ class JwtExport:
         """The credential as a compact JWS whose payload is the credential without its proofs.
 
         Raises Conflict `not_in_force` for one that is not final, or revoked, suspended, withdrawn or invalid, be it
-        only asked for; `key_closed` if the key that signed it is closed; RegistryUnreachable if the registry does not
-        tell; KeystoreError if the key is not here.
+        only asked for; `no_key` if the issuer has no open key; RegistryUnreachable if the registry does not tell;
+        KeystoreError if the key is not here.
         """
         credential = self._catalog.credential(credential_id)
         if credential.batch_state is not BatchState.FINAL or credential.status is not CredentialStatus.ACTIVE:
@@ -47,25 +47,7 @@ class JwtExport:
             raise Conflict(f"only what is in force is signed as a JWT: {sentence}", "not_in_force")
         body = parse(document)
         issuer = self._catalog.issuer(credential.issuer)
-        key = open_key(issuer, signing_method(body))
+        key = issuer.current_key
         signer = self._keys.signer(issuer_key(issuer.slug, f"key-{key.number}"))
         facts: JsonObject = {name: value for name, value in body.items() if name != "proof"}
         return sign_jwt(facts, signer, issuer.verification_method(key))
-
-
-def signing_method(document: JsonObject) -> str:
-    """The verification method that the credential is signed by; empty if it is not signed."""
-    proofs = document.get("proof")
-    for proof in proofs if isinstance(proofs, list) else [proofs]:
-        method = proof.get("verificationMethod") if isinstance(proof, dict) else None
-        if isinstance(method, str):
-            return method
-    return ""
-
-
-def open_key(issuer: Issuer, method: str) -> IssuerKey:
-    """The issuer's key of this verification method. Raises Conflict `key_closed` unless it is still in force."""
-    for key in issuer.keys:
-        if issuer.verification_method(key) == method and key.opened_at is not None and key.closed_at is None:
-            return key
-    raise Conflict("the key that signed this credential is not in force any more", "key_closed")

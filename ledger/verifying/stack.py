@@ -160,7 +160,9 @@ def check_record(documents: Sequence[JsonObject], reports: Sequence[Verification
         return _stack(Outcome.INVALID, "component_invalid", f"{counted} did not pass; see each of them.", facts)
     if failing:
         return _stack(Outcome.INDETERMINATE, "component_indeterminate", f"{counted} could not be checked.", facts)
-    return _stack(Outcome.VALID, "ok", f"All {len(reports)} credentials in the record are valid.", facts)
+    all_of_them = "The one credential" if len(reports) == 1 else f"All {len(reports)} credentials"
+    verb = "is" if len(reports) == 1 else "are"
+    return _stack(Outcome.VALID, "ok", f"{all_of_them} in the record {verb} valid.", facts)
 
 
 def _pathway(document: JsonObject, award: Award, evidence: AwardEvidence) -> Pathway:

@@ -70,6 +70,23 @@ def test_a_file_with_a_credential_does_as_well_as_an_id(
     assert not (tmp_path / "no.pdf").exists()
 
 
+def test_a_file_of_this_ledger_becomes_a_jwt_and_another_one_does_not(
+    cairn: Cairn, issued: Path, document: tuple[str, bytes], tmp_path: Path
+) -> None:
+    file = tmp_path / "it.json"
+    file.write_bytes(document[1])
+    token = cairn("export", file, "--form", "jwt", "--data", issued)
+    assert (token.code, parse_jwt_credential(token.out.strip().encode()).document["id"]) == (0, document[0])
+    for content in (
+        document[1].replace("நிலா".encode(), "நீலா".encode()),
+        document[1].replace(document[0].encode(), b"urn:uuid:00000000-0000-4000-8000-000000000000"),
+    ):
+        file.write_bytes(content)
+        refused = cairn("export", file, "--form", "jwt", "--data", issued)
+        assert (refused.code, refused.out) == (1, "")
+        assert refused.err.startswith("cairn: only a credential of this ledger, as it stands there, is signed")
+
+
 def test_nothing_is_written_over_without_force(
     cairn: Cairn, issued: Path, document: tuple[str, bytes], tmp_path: Path
 ) -> None:
