@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Coroutine
+from dataclasses import replace
 from email.message import Message
 from typing import Annotated, Any
 
@@ -16,7 +17,7 @@ from fastapi.routing import APIRoute
 from starlette.datastructures import UploadFile
 
 from api.problems import Refusal, status_of
-from ledger.documents.strict_json import JsonObject, Limits, parse
+from ledger.documents.strict_json import DOCUMENT, JsonObject, Limits, parse
 from ledger.errors import MalformedDocument
 from ledger.wrapping.unwrapping import Form, form_of
 
@@ -135,3 +136,12 @@ DOCUMENT_BODY: dict[str, Any] = {
     }
 }
 """What `document_body` reads, for OpenAPI (`openapi_extra`)."""
+
+
+async def token_request(request: Request) -> JsonObject:
+    """As `request_object`, but a string may be as long as the body: a token is one. What it holds is read strictly."""
+    require_type(request, {"application/json"})
+    return parse(await request.body(), replace(DOCUMENT, string=DOCUMENT.max_bytes))
+
+
+TokenRequest = Annotated[JsonObject, Depends(token_request)]

@@ -67,7 +67,7 @@ def issue(slug: ActingIssuer, wanted: RequestObject, site: SiteDep) -> Response:
         stored = site.composing.issue(site.issuing.issuer(slug).slug, credential_of(wanted))
     except UNREADABLE as error:
         problems = error.problems if isinstance(error, DraftError) else ()
-        detail = "; ".join(f"{problem.column}: {problem.message}" for problem in problems) or str(error)
+        detail = "; ".join(str(problem) for problem in problems) or str(error)
         raise Refusal(400, problems[0].code if problems else error.code, detail) from error
     document = site.issuing.document(slug, stored.credential_id)
     content = b'{"verifiableCredential":' + document + b"}"

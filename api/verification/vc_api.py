@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse, Response
 
 from api.answers import answers
-from api.bodies import RequestObject
+from api.bodies import TokenRequest
 from api.dependencies import SiteDep, limited_check
 from api.problems import Refusal
 from api.verification.routes import retry_headers
@@ -73,7 +73,7 @@ RESULT: dict[str, Any] = {
     dependencies=[Depends(limited_check)],
     response_model=None,
 )
-def verify(wanted: RequestObject, site: SiteDep) -> Response:
+def verify(wanted: TokenRequest, site: SiteDep) -> Response:
     """Checks a credential or record, as a verifier of the VC API. What “could not check” is not verified."""
     report = site.verify(document_of(wanted))
     body: JsonObject = {
@@ -87,6 +87,8 @@ def verify(wanted: RequestObject, site: SiteDep) -> Response:
 def document_of(wanted: JsonObject) -> bytes:
     """The document of a request: an object, a compact JWS, or an object that envelops one."""
     found: JsonValue = wanted.get("verifiableCredential")
+    if not isinstance(wanted.get("options", {}), dict):
+        raise Refusal(400, "request_invalid", "“options” is an object")
     if isinstance(found, dict):
         return without_envelope(orjson.dumps(found))
     if isinstance(found, str) and found.count(".") == 2:

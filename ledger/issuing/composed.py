@@ -6,6 +6,7 @@ Each is signed at once and is a batch of one. Its learner is not known to this l
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from ledger.documents.credential import Learner, new_credential_id, status_entry
@@ -90,6 +91,7 @@ def _problems(issuer: Issuer, document: JsonObject) -> list[Problem]:
         for name in ("proof", "credentialStatus", "relatedResource")
         if name in document
     ]
+    problems += _unfit(document)
     problems += document_problems(document, (), country=issuer.country, today=datetime.now(UTC).date())
     if "id" in document and not _RANDOM_UUID.fullmatch(str(document["id"])):
         message = "must be the urn:uuid of a random UUID (version 4), or be left out: it keeps the digest unguessable"
@@ -97,6 +99,17 @@ def _problems(issuer: Issuer, document: JsonObject) -> list[Problem]:
     if _kind_or_none(document) is None:
         problems.append(Problem("kind_unsupported", f"must be one of: {', '.join(_KINDS)}", column="type"))
     return problems
+
+
+def _unfit(document: JsonObject) -> Iterator[Problem]:
+    """What the schema lets pass, and every verifier refuses."""
+    summary, subject = summarize(document), document.get("credentialSubject")
+    is_achievement = _kind_or_none(document) is CredentialKind.ACHIEVEMENT
+    if summary.valid_from and summary.valid_until and summary.valid_until < summary.valid_from:
+        yield Problem("time_order", "is before validFrom", column="validUntil")
+    if is_achievement and isinstance(subject, dict) and not subject.keys() & {"id", "identifier"}:
+        # asked for by Open Badges 3.0, AchievementSubject
+        yield Problem("learner_unnamed", "needs an id or an identifier of the learner", column="credentialSubject")
 
 
 def _kind(document: JsonObject) -> CredentialKind:

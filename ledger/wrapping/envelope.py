@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from ledger.documents.strict_json import parse
+from dataclasses import replace
+
+from ledger.documents.strict_json import DOCUMENT, parse
 from ledger.errors import MalformedDocument
 from ledger.wrapping.content import compact_jws
 
 TYPE = "EnvelopedVerifiableCredential"
 JWT_URL = "data:application/vc+jwt,"
 
+_A_TOKEN = replace(DOCUMENT, string=DOCUMENT.max_bytes)
 _MEMBERS = frozenset({"@context", "id", "type"})
 
 
@@ -20,7 +23,7 @@ def without_envelope(content: bytes) -> bytes:
     """
     if TYPE.encode() not in content:
         return content
-    document = parse(content)
+    document = parse(content, _A_TOKEN)
     if document.get("type") not in (TYPE, [TYPE]):
         return content
     address = document.get("id")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import secrets
 import uuid
 from typing import Any
@@ -14,6 +15,7 @@ from tests.site import Campus
 
 ISSUE = "/v1/issuers/usm/credentials/issue"
 VERIFY = "/v1/credentials/verify"
+HEADER = {"alg": "EdDSA", "typ": "vc+jwt", "kid": "did:web:usm.example#key-1"}
 
 
 def composed(campus: Campus, **changes: object) -> dict[str, Any]:
@@ -89,7 +91,9 @@ def test_a_credential_keeps_the_random_id_that_it_came_with_and_is_issued_once(c
         ({"@context": ["https://www.w3.org/ns/credentials/v2", "https://usm.example/context"]}, "context_unknown"),
         ({"nobodyDefinedThis": "x"}, "undefined_term"),
         ({"validFrom": "yesterday"}, "schema_invalid"),
-        ({"credentialSubject": {"type": ["AchievementSubject"]}}, "schema_invalid"),
+        ({"validUntil": "2026-03-01T00:00:00Z"}, "time_order"),
+        ({"credentialSubject": {"type": ["AchievementSubject"]}}, "learner_unnamed"),
+        ({"credentialSubject": {"id": "did:key:z6MkTest", "type": ["AchievementSubject"]}}, "schema_invalid"),
     ],
 )
 def test_what_cannot_be_issued_is_a_400_and_leaves_nothing(
@@ -98,6 +102,7 @@ def test_what_cannot_be_issued_is_a_400_and_leaves_nothing(
     before = len(campus.workspace.catalog.batches("usm"))
     answer = issue(campus, composed(campus, **changes))
     assert (answer.status_code, answer.json()["code"]) == (400, code), answer.text
+    assert not answer.json()["detail"].startswith("None")
     assert len(campus.workspace.catalog.batches("usm")) == before
 
 
@@ -136,6 +141,24 @@ def test_what_could_not_be_checked_is_not_verified_and_says_so(campus: Campus) -
     assert {problem["outcome"] for problem in answer["problemDetails"]} == {"indeterminate"}
 
 
-@pytest.mark.parametrize("body", [{}, {"verifiableCredential": 1}, {"verifiableCredential": "not.a"}, {"a": "b"}])
+@pytest.mark.parametrize("is_enveloped", [False, True])
+def test_a_token_may_be_longer_than_a_text_of_a_document(campus: Campus, is_enveloped: bool) -> None:
+    long = {"id": "urn:uuid:1", "type": ["VerifiableCredential"], "description": ["x" * 8000] * 2}
+    token = ".".join(base64.urlsafe_b64encode(orjson.dumps(part)).decode().rstrip("=") for part in (HEADER, long, "x"))
+    envelope = {"type": "EnvelopedVerifiableCredential", "id": f"data:application/vc+jwt,{token}"}
+    answer = check(campus, envelope if is_enveloped else token)
+    assert (answer.status_code, answer.json()["verified"]) == (200, False)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"verifiableCredential": 1},
+        {"verifiableCredential": "not.a"},
+        {"verifiableCredential": {}, "options": 3},
+        {"a": "b"},
+    ],
+)
 def test_nothing_to_verify_is_a_400(campus: Campus, body: object) -> None:
     assert campus.client.post(VERIFY, json=body).status_code == 400
