@@ -113,6 +113,18 @@ def test_a_vocabulary_that_nobody_knows_leaves_the_documents_of_others_open(
     assert verifier.verify(orjson.dumps(misplaced)).code == "context_untrusted"
 
 
+def test_each_of_several_status_entries_has_to_fit_the_schema(world: World) -> None:
+    entry: Any = {"id": "https://college.example/status/1#5", "type": "BitstringStatusListEntry"}
+    for entries, code in (
+        ([entry, entry], None),
+        ([entry, {"id": 7}], "schema_invalid"),
+        ([entry] * 9, "schema_invalid"),
+    ):
+        (issued,) = world.issue(a_credential() | {"credentialStatus": entries})
+        schema = world.verifier().verify(orjson.dumps(issued)).check("schema")
+        assert (schema.code if schema.outcome is Outcome.INVALID else None) == code
+
+
 def test_chained_proofs_leave_a_document_open_unless_something_else_is_wrong(world: World) -> None:
     chained = a_credential() | {"proof": {"type": "DataIntegrityProof", "previousProof": "x"}}
     report = world.verifier().verify(orjson.dumps(chained))
