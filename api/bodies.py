@@ -38,9 +38,11 @@ MAX_DOCUMENT = 5 * 1024 * 1024
 
 
 class StrictRequest(Request):
+    limits = COMMAND
+
     async def json(self) -> Any:
         try:
-            return parse(await self.body(), COMMAND)
+            return parse(await self.body(), self.limits)
         except MalformedDocument as error:
             raise Refusal(status_of(error), error.code, str(error)) from error
 
@@ -48,15 +50,25 @@ class StrictRequest(Request):
 class StrictRoute(APIRoute):
     """A route whose JSON body is read by the strict loader. Use as a router's `route_class`."""
 
+    limits = COMMAND
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
         async def strict(request: Request) -> Response:
             if self.body_field is not None and has_body(request):
                 require_type(request, {"application/json"})
-            return await handle(StrictRequest(request.scope, request.receive))
+            read_strictly = StrictRequest(request.scope, request.receive)
+            read_strictly.limits = self.limits
+            return await handle(read_strictly)
 
         return strict
+
+
+class DocumentRoute(StrictRoute):
+    """The same where a member of the body is a document: it may be as large as documents may be."""
+
+    limits = replace(DOCUMENT, depth=DOCUMENT.depth + 1)
 
 
 def has_body(request: Request) -> bool:

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Response
 from pydantic import BeforeValidator, Field, model_validator
 
 from api.answers import answers
-from api.bodies import StrictRoute
+from api.bodies import DocumentRoute
 from api.dependencies import ActingIssuer, SiteDep
 from api.issuers.routes import RequestName, batch_out
 from api.issuers.schemas import BatchOut
@@ -19,7 +19,7 @@ from ledger.documents.endorsement import endorsed_document, endorsed_id
 from ledger.documents.text import NARRATIVE_LIMIT
 from ledger.issuing.endorsements import Endorsements
 
-router = APIRouter(prefix="/v1/issuers/{slug}", tags=["Issuing"], route_class=StrictRoute)
+router = APIRouter(prefix="/v1/issuers/{slug}", tags=["Issuing"], route_class=DocumentRoute)
 
 
 def as_date(value: object) -> object:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 from ledger.chain.providers import Providers
+from ledger.documents.did import document_url
 from ledger.documents.text import visible
+from ledger.errors import MalformedDocument
 from ledger.verifying.report import VerificationReport
 from ledger.verifying.verdict import reduced
 
@@ -64,7 +67,21 @@ def foreign(report: VerificationReport) -> list[str]:
     if report.chain is None and isinstance(suites, list):
         lines.append(f"  signed with {', '.join(str(suite) for suite in suites)} by {method}")
     lines += [f"  {document.how}: {visible(document.url, limit=200)}" for document in report.consulted]
+    lines += [f"  not given: {url} (--document URL=FILE gives it, --fetch asks for it)" for url in not_given(report)]
     return lines
+
+
+def not_given(report: VerificationReport) -> list[str]:
+    """The addresses of what the signature or the status could not be checked without."""
+    found: list[object] = []
+    did = report.issuer.did or ""
+    if report.check("signature").code == "key_unknown" and did.startswith("did:web:"):
+        with suppress(MalformedDocument):
+            found.append(document_url(did))
+    if report.check("status").code == "status_unknown" and report.document is not None:
+        entry = report.document.get("credentialStatus")
+        found.append(entry.get("statusListCredential") if isinstance(entry, dict) else None)
+    return [visible(url, limit=200) for url in found if isinstance(url, str)]
 
 
 def nodes(providers: Providers) -> list[str]:

@@ -33,6 +33,21 @@ def test_an_endorsement_is_drafted_approved_anchored_and_valid(campus: Campus) -
     assert (report["verdict"], report["code"]) == ("valid", "valid")
 
 
+def test_a_document_that_is_deeper_and_longer_than_a_command_is_endorsed(campus: Campus) -> None:
+    document = orjson.loads(campus.document())
+    document["evidence"] = [{"id": "https://um.example/e", "type": ["Evidence"], "narrative": "x" * 6000}]
+    level = {
+        "id": "urn:uuid:1",
+        "type": ["RubricCriterionLevel"],
+        "name": "Good",
+        "alignment": [{"type": ["Alignment"]}],
+    }
+    described = {"id": "urn:uuid:2", "type": ["ResultDescription"], "rubricCriterionLevel": [level]}
+    document["credentialSubject"]["achievement"]["resultDescription"] = [described]
+    made = post(campus, {"document": document, "comment": "Counts for 3 credits."})
+    assert made.status_code == 201, made.text
+
+
 def test_the_same_request_endorses_once(campus: Campus) -> None:
     body = {"target": "did:web:um.example", "comment": "A partner since 2019."}
     first, second = (post(campus, body, **{"Idempotency-Key": "endorse-um"}) for _ in range(2))
