@@ -67,7 +67,7 @@ _JWK_ALGORITHMS = {
     KeyKind.ED25519: ("EdDSA", "Ed25519"),
     KeyKind.P256: ("ES256",),
     KeyKind.P384: ("ES384",),
-    KeyKind.RSA: ("RS256", "PS256"),
+    KeyKind.RSA: ("RS256",),
 }
 _PRIVATE_MEMBERS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 

@@ -36,7 +36,6 @@ _KINDS = {
     "ES256": KeyKind.P256,
     "ES384": KeyKind.P384,
     "RS256": KeyKind.RSA,
-    "PS256": KeyKind.RSA,
 }
 _W3C_TYPES = frozenset({"vc+jwt", "vc+ld+jwt", "vc+ld+json+jwt"})
 _TYPES = _W3C_TYPES | {"jwt"}
@@ -240,13 +239,11 @@ def _holds(jwt: JwtCredential, key: PublicKey) -> bool:
 
 def _rsa_holds(jwt: JwtCredential, key: PublicKey) -> bool:
     from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v15
+    from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
     from cryptography.hazmat.primitives.hashes import SHA256
 
-    # RFC 7518, section 3.5: the salt is as long as the hash.
-    padding = PKCS1v15() if jwt.algorithm == "RS256" else PSS(MGF1(SHA256()), SHA256.digest_size)
     try:
-        load_rsa_key(key).verify(jwt.signature, jwt.signing_input, padding, SHA256())
+        load_rsa_key(key).verify(jwt.signature, jwt.signing_input, PKCS1v15(), SHA256())
     except InvalidSignature:
         return False
     except MalformedDocument as error:

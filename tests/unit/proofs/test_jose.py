@@ -30,7 +30,7 @@ from tests.builders import a_credential, a_signer
 
 ISSUER, SUBJECT = "did:web:uni.example", "did:example:ana"
 KID = f"{ISSUER}#key-1"
-ALGORITHMS = ("EdDSA", "Ed25519", "ES256", "ES384", "RS256", "PS256")
+ALGORITHMS = ("EdDSA", "Ed25519", "ES256", "ES384", "RS256")
 
 
 @cache
@@ -187,7 +187,9 @@ def test_a_public_key_is_never_taken_for_a_shared_secret(algorithm: str) -> None
         assert code_of(data, own) == "algorithm_forbidden"
 
 
-@pytest.mark.parametrize("algorithm", ["RS384", "RS512", "PS384", "ES512", "ES256K", "Ed448", "es256", "RS1", "A128KW"])
+@pytest.mark.parametrize(
+    "algorithm", ["RS384", "RS512", "PS256", "PS384", "ES512", "ES256K", "Ed448", "es256", "RS1", "A128KW"]
+)
 def test_an_algorithm_that_is_not_checked_is_named(algorithm: str) -> None:
     keys = [public(each) for each in ALGORITHMS]
     assert code_of(token(badge(), "RS256", {"alg": algorithm}), *keys) == "algorithm_unknown"
