@@ -28,7 +28,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from ledger.chain.addresses import caip10
 from tests.site import Campus, Owner, apart
 
-EXAMPLES = 50 if os.environ.get("CAIRN_FULL") else 5
+EXAMPLES = 30 if os.environ.get("CAIRN_FULL") else 5
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 SETTINGS = settings(
     max_examples=EXAMPLES,
