@@ -35,6 +35,7 @@ class Row(Strict):
     evidence_narrative: str = ""
     evidence_genre: str = ""
     narrative: str = ""
+    did: str = ""
 
 
 class CorrectionRow(Row):

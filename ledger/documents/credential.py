@@ -45,11 +45,15 @@ class IssuerProfile:
 
 @dataclass(frozen=True)
 class Learner:
-    """Who has learnt. `learner_id` is the provider's own number for the person, kept as text."""
+    """Who has learnt. `learner_id` is the provider's own number for the person, kept as text.
+
+    `did` is an identifier of the learner's own, such as the did:key of a wallet, if there is one.
+    """
 
     name: str
     email: str
     learner_id: str
+    did: str | None = None
 
 
 @dataclass(frozen=True)
@@ -190,6 +194,8 @@ def _subject(
         hashed_identity("sisSourcedId", learner.learner_id, salt),
     ]
     subject: JsonObject = {"type": ["AchievementSubject"], "identifier": identifiers, "achievement": claim}
+    if learner.did is not None:
+        subject["id"] = learner.did
     if achievement.credits_available is not None:
         subject["creditsEarned"] = achievement.credits_available
     if achievement.result is not None and result is not None:

@@ -1,9 +1,9 @@
 """Reads a registrar's CSV file into drafts, or reports everything that is wrong with it and reads nothing.
 
 One row a credential, one column a field: `achievement,learner_id,name,email,result,awarded_on` in any order, and any of
-`valid_until,evidence_url,evidence_name,evidence_narrative,evidence_genre,narrative`. A result may name a level of a
-rubric by its code or its name. The file is read by the strict rules of `csv_rows.py`; e-mail addresses are put in
-lower case, dates are `YYYY-MM-DD`.
+`valid_until,evidence_url,evidence_name,evidence_narrative,evidence_genre,narrative,did`. A result may name a level of a
+rubric by its code or its name; `did` is an identifier of the learner's own, as the did:key of a wallet. The file is read
+by the strict rules of `csv_rows.py`; e-mail addresses are put in lower case, dates are `YYYY-MM-DD`.
 """
 
 from __future__ import annotations
@@ -17,14 +17,15 @@ from datetime import date
 
 from ledger.documents.achievement import Achievement
 from ledger.documents.credential import Evidence, Learner
+from ledger.documents.did import document_url, resolve_did_key
 from ledger.documents.programme import Programme
 from ledger.documents.text import NARRATIVE_LIMIT, TextProblem, email_problem, text_problem, url_problem
-from ledger.errors import DraftError
+from ledger.errors import DraftError, MalformedDocument
 from ledger.issuing.csv_rows import BYTE_ORDER_MARK, MAX_ROWS, Columns, Problems, Row, read_rows, shown
 
 REQUIRED_COLUMNS = ("achievement", "learner_id", "name", "email", "result", "awarded_on")
 EVIDENCE_COLUMNS = ("evidence_url", "evidence_name", "evidence_narrative", "evidence_genre")
-OPTIONAL_COLUMNS = ("valid_until", *EVIDENCE_COLUMNS, "narrative")
+OPTIONAL_COLUMNS = ("valid_until", *EVIDENCE_COLUMNS, "narrative", "did")
 COLUMNS = Columns(REQUIRED_COLUMNS, OPTIONAL_COLUMNS)
 LEARNER_ID_LIMIT = 64
 
@@ -118,13 +119,18 @@ class DraftReader:
         learner_id = self._required(row, "learner_id", values, _learner_id_problem)
         name = self._required(row, "name", values, text_problem)
         email = self._required(row, "email", values, email_problem)
+        did = self._optional(row, "did", values, _did_problem)
         if learner_id is None or name is None or email is None:
             return None
-        learner = Learner(name, email.lower(), learner_id)
+        learner = Learner(name, email.lower(), learner_id, did)
         first_row, first = self._learners.setdefault(learner_id, (row, learner))
-        for column, value, other in (("name", name, first.name), ("email", learner.email, first.email)):
+        for column, value, other in (
+            ("name", name, first.name),
+            ("email", learner.email, first.email),
+            ("did", did, first.did),
+        ):
             if value != other:
-                message = f"differs from “{other}” in row {first_row}, for the same learner_id"
+                message = f"differs from “{other or ''}” in row {first_row}, for the same learner_id"
                 self.problems.add("csv_learner", message, row, column)
         return first if learner == first else learner
 
@@ -199,6 +205,15 @@ class DraftReader:
 
 def _learner_id_problem(value: str) -> TextProblem | None:
     return text_problem(value, limit=LEARNER_ID_LIMIT)
+
+
+def _did_problem(value: str) -> TextProblem | None:
+    """A did:key or did:jwk has to hold a key that can be used, a did:web has to be plainly written."""
+    try:
+        document_url(value) if value.startswith("did:web:") else resolve_did_key(value)
+    except MalformedDocument as error:
+        return TextProblem(error.code, f"is not usable: {error}")
+    return None
 
 
 def _narrative_problem(value: str) -> TextProblem | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -23,10 +24,12 @@ from ledger.documents.credential import (
     status_entry,
     superseded_resource,
 )
+from ledger.documents.did import did_key
 from ledger.documents.schemas import schema_problems
 from ledger.documents.strict_json import parse
+from ledger.proofs.known_shapes import canonicalize_known
 from ledger.proofs.rdfc import canonicalize_rdf
-from tests.builders import ISSUER, LEARNER, SALT, a_credential, an_achievement, credential_id
+from tests.builders import ISSUER, LEARNER, SALT, a_credential, a_signer, an_achievement, credential_id
 
 
 def test_a_credential_has_the_shape_that_was_agreed() -> None:
@@ -153,3 +156,13 @@ def test_ids_and_salts_are_random_and_well_formed() -> None:
 
 def test_the_same_arguments_give_the_same_document() -> None:
     assert a_credential(5, **FULL) == a_credential(5, **FULL)
+
+
+def test_a_learner_with_an_identifier_of_their_own_is_the_subject_by_it() -> None:
+    own = did_key(a_signer(7).public_key)
+    document: Any = a_credential(learner=replace(LEARNER, did=own))
+
+    assert document["credentialSubject"]["id"] == own
+    assert schema_problems(document) == []
+    assert canonicalize_known(document) == canonicalize_rdf(document)
+    assert "id" not in a_credential()["credentialSubject"]

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 
 from ledger.documents.credential import Evidence
+from ledger.documents.did import did_key
 from ledger.documents.programme import Programme
 from ledger.errors import DraftError, Problem
 from ledger.issuing.drafts import Draft, read_csv, template_csv
-from tests.builders import GRADES, PERCENT, STATUS, a_programme, an_achievement
+from tests.builders import GRADES, PERCENT, STATUS, a_programme, a_signer, an_achievement
 
 TODAY = date(2026, 11, 22)
 HEADER = "achievement,learner_id,name,email,result,awarded_on"
@@ -315,3 +316,29 @@ def test_the_template_has_the_columns_and_codes_and_can_not_be_imported_unfilled
     with pytest.raises(DraftError) as caught:
         read_csv(template, a_programme("models", "needs"), today=TODAY)
     assert {problem.row for problem in caught.value.problems} == {2, 3}
+
+
+def test_a_learner_may_have_an_identifier_of_their_own() -> None:
+    own = did_key(a_signer(7).public_key)
+    header = HEADER + ",did"
+    (named, unnamed) = read(f"{ROW},{own}", a_row(learner_id="0013", email="b@students.example") + ",", header=header)
+    assert (named.learner.did, unnamed.learner.did) == (own, None)
+
+
+@pytest.mark.parametrize(
+    ("did", "code"),
+    [
+        ("did:key:z6Mk", "did_key_malformed"),
+        ("did:web:127.0.0.1", "did_web_malformed"),
+        ("nur.aisyah", "did_key_malformed"),
+        ("https://students.example/nur", "did_key_malformed"),
+    ],
+)
+def test_an_identifier_that_nobody_could_use_is_refused(did: str, code: str) -> None:
+    assert places(f"{ROW},{did}", header=HEADER + ",did") == [(code, 2, "did")]
+
+
+def test_one_learner_has_one_identifier() -> None:
+    first, second = (did_key(a_signer(number).public_key) for number in (7, 8))
+    rows = (f"{ROW},{first}", a_row(achievement="done", result="Completed") + f",{second}")
+    assert places(*rows, header=HEADER + ",did") == [("csv_learner", 3, "did")]
