@@ -2,8 +2,8 @@
 
 One row a credential, one column a field: `achievement,learner_id,name,email,result,awarded_on` in any order, and any of
 `valid_until,evidence_url,evidence_name,evidence_narrative,evidence_genre,narrative,did`. A result may name a level of a
-rubric by its code or its name; `did` is an identifier of the learner's own, as the did:key of a wallet. The file is read
-by the strict rules of `csv_rows.py`; e-mail addresses are put in lower case, dates are `YYYY-MM-DD`.
+rubric by its code or its name; `did` is an identifier of the learner's own, as the did:key of a wallet. The file is
+read by the strict rules of `csv_rows.py`; e-mail addresses are put in lower case, dates are `YYYY-MM-DD`.
 """
 
 from __future__ import annotations
