@@ -49,9 +49,6 @@ class Budget:
     memory_bytes: int = 512 * 1024 * 1024
 
 
-AMPLE = Budget(cpu_seconds=86_400, wall_seconds=math.inf, memory_bytes=2**32)
-"""For documents of our own making."""
-
 BUDGET, UNAVAILABLE = "process_budget", "process_unavailable"
 
 
@@ -134,10 +131,9 @@ class BoundedProcess:
             expired.set()
             child.kill()
 
-        watchdog = threading.Timer(seconds, expire) if seconds < math.inf else None
-        if watchdog is not None:
-            watchdog.daemon = True
-            watchdog.start()
+        watchdog = threading.Timer(seconds, expire)
+        watchdog.daemon = True
+        watchdog.start()
         try:
             if request is not None:
                 _write_frame(_pipe(child.stdin), request)
@@ -145,9 +141,8 @@ class BoundedProcess:
         except OSError:
             reply = None
         finally:
-            if watchdog is not None:
-                watchdog.cancel()
-                watchdog.join()
+            watchdog.cancel()
+            watchdog.join()
         return None if expired.is_set() else reply
 
     def _end_child(self) -> None:

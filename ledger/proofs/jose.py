@@ -24,7 +24,6 @@ from ledger.errors import InvalidProof, MalformedDocument
 from ledger.proofs.data_integrity import Signer, fitting_key, signature_invalid
 from ledger.proofs.ecdsa import signature_holds
 
-MEDIA_TYPE = "application/vc+jwt"
 MAX_TOKEN_BYTES = 4 * DOCUMENT.max_bytes // 3 + 64 * 1024
 
 _HEADER = Limits(max_bytes=32 * 1024, depth=8, keys=50, items=20, string=8 * 1024)
