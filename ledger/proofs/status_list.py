@@ -75,11 +75,6 @@ class StatusEntry:
     size: int = 1
 
 
-def list_position(status_index: int) -> tuple[int, int]:
-    """The number of the list that holds a status index, and the entry in it."""
-    return divmod(status_index, STATUS_LIST_SIZE)
-
-
 def encode_bits(entries: Iterable[int], size: int = STATUS_LIST_SIZE) -> str:
     """The `encodedList` of `size` entries, a multiple of 8, in which these are set."""
     bits = bytearray(size // 8)
