@@ -12,7 +12,7 @@ Nothing is opened before it is used: verifying needs no database, listing needs 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from ledger.issuing.signer import KeyRing
     from ledger.issuing.sponsored import SponsoredActs
     from ledger.issuing.status_lists import StatusLists
+    from ledger.issuing.status_requests import Placing
     from ledger.relaying.relay import Relay
     from ledger.relaying.submission import Submission
     from ledger.sending.journal import Journal
@@ -256,7 +257,7 @@ class Workspace:
     @cached_property
     def desk(self) -> Desk:
         """Issuing, revoking and withdrawing, paid from the operators' own accounts; goes on with what sponsors hold."""
-        return self._desk(self.sponsored_acts)
+        return self._desk(self.sponsored_acts, self.placing())
 
     @property
     def pipeline(self) -> Pipeline:
@@ -282,8 +283,14 @@ class Workspace:
         from ledger.issuing.sponsored import SponsoredActs
         from ledger.relaying.sponsors import find_sponsor
 
-        sponsor = find_sponsor(where)
-        return self._desk(SponsoredActs(self.database, self.registry, find_sponsor, sponsor=sponsor, days=days))
+        acts = SponsoredActs(self.database, self.registry, find_sponsor, sponsor=find_sponsor(where), days=days)
+        return self._desk(acts, self.placing(where, days=days))
+
+    def placing(self, sponsor: str | None = None, *, days: int | None = None) -> Placing:
+        """Orders status calls in the transaction that stores them, paid for by this sponsor if one is named."""
+        from ledger.durable.orders import OrderKind, Orders
+
+        return partial(Orders(self.database).place_all, OrderKind.STATUS, sponsor=sponsor, sponsor_days=days)
 
     @cached_property
     def status_lists(self) -> StatusLists:
@@ -396,7 +403,7 @@ class Workspace:
             poll=self.poll,
         )
 
-    def _desk(self, sponsored: SponsoredActs) -> Desk:
+    def _desk(self, sponsored: SponsoredActs, placing: Placing) -> Desk:
         from ledger.hooks import hooks_of
         from ledger.issuing.couriers import EitherCourier
         from ledger.issuing.desk import Desk
@@ -408,7 +415,7 @@ class Workspace:
             courier,
             self.keys,
             poll=self.poll,
-            hooks=hooks_of(self.database, self.code_watch),
+            hooks=hooks_of(self.database, self.code_watch, placing),
         )
 
     def _finish_init(self) -> None:

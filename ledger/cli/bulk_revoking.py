@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from ledger.issuing.revocation_rows import AskedRow
     from ledger.issuing.values import StatusChange
     from ledger.workspace import Workspace
-
-Carry = Callable[[Sequence[int]], Sequence["StatusChange"]]
-"""Brings calls to the chain and waits for them, as far as they can be waited for."""
 
 
 def preview_file(
@@ -45,23 +42,27 @@ def revoke_file(
     file: Path,
     issuer: str | None,
     reason: Reason | None,
-    carry: Carry,
     *,
     skip_problems: bool,
     out: Path | None,
+    sponsor: str | None,
+    days: int,
     as_json: bool,
 ) -> int:
     """Revokes what the file lists. What could not be finished stays pending, and the results say so."""
     from ledger.cli.output import emit, progress
+    from ledger.cli.working import carry_calls, require_sponsor
 
+    require_sponsor(sponsor)
     bulk, asked = _opened(workspace, file, reason)
-    plan, calls = bulk.store(asked, issuer=issuer, skip_problems=skip_problems)
+    placing = workspace.placing(sponsor, days=days)
+    plan, calls = bulk.store(asked, issuer=issuer, skip_problems=skip_problems, placing=placing)
     changes: list[StatusChange] = []
     try:
         with progress("revoking") as bar:
             for call in calls:
                 bar("calls", len(changes), len(calls))
-                changes += carry([call])
+                changes += carry_calls(workspace, [call], sponsor=sponsor, days=days)
     finally:
         rows = bulk.results(plan)
         _write_results(out, rows)

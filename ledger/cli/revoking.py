@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,7 +41,7 @@ def revoke(
     """Revokes credentials, for ever: those named, or all that a file lists."""
     from ledger.chain.registry import StatusAction
     from ledger.cli.bulk_revoking import preview_file, revoke_file
-    from ledger.cli.working import carry_calls, change_status
+    from ledger.cli.working import change_status
     from ledger.workspace import Workspace
 
     if bool(ids) == bool(file):
@@ -56,9 +55,16 @@ def revoke(
         if file is not None and preview:
             return preview_file(workspace, file, issuer, why, out, as_json=as_json)
         if file is not None:
-            carry = partial(carry_calls, workspace, sponsor=sponsor, days=sponsor_days)
             return revoke_file(
-                workspace, file, issuer, why, carry, skip_problems=skip_problems, out=out, as_json=as_json
+                workspace,
+                file,
+                issuer,
+                why,
+                skip_problems=skip_problems,
+                out=out,
+                sponsor=sponsor,
+                days=sponsor_days,
+                as_json=as_json,
             )
         changes = change_status(workspace, StatusAction.REVOKE, ids or [], why, sponsor=sponsor, days=sponsor_days)
         show_changes(changes, "revoked", as_json=as_json)

@@ -140,7 +140,8 @@ def change_status(
     Raises as `Revocation.ask` before anything is stored, and what stops it after.
     """
     require_sponsor(sponsor)
-    calls = workspace.revocation.ask(action, credential_ids, reason)
+    placing = workspace.placing(sponsor, days=days)
+    calls = workspace.revocation.ask(action, credential_ids, reason, placing=placing)
     return carry_calls(workspace, calls, sponsor=sponsor, days=days)
 
 

@@ -90,7 +90,7 @@ class Performer:
     def _finish(self, order: Order) -> str:
         if order.kind is OrderKind.ISSUE:
             for call_id in self._around.followers(order.subject):
-                self._orders.place(OrderKind.STATUS, call_id)
+                self._orders.place(OrderKind.STATUS, call_id, sponsor=order.sponsor, sponsor_days=order.sponsor_days)
         self._orders.finish(order.id)
         self._around.nudge()
         return FINISHED

@@ -15,7 +15,7 @@ from ledger.errors import CairnError, DraftError, Problem, RegistryUnreachable
 from ledger.failpoints import reach
 from ledger.issuing.revocation_rows import NOTHING_REVOKED, AskedRow
 from ledger.issuing.rows import issuer_row, saved
-from ledger.issuing.status_requests import GONE, ask, pack
+from ledger.issuing.status_requests import GONE, Placing, ask, pack
 from ledger.issuing.tables import BatchRow, CredentialRow, IssuerRow, StatusChangeRow
 from ledger.issuing.values import EARNED, BatchState, CredentialKind, CredentialStatus
 from ledger.storage import INSERT_CHUNK, Database
@@ -111,7 +111,12 @@ class BulkRevocation:
         return RevocationPlan(found.results, len(calls), self._gas(calls))
 
     def store(
-        self, asked: Sequence[AskedRow], *, issuer: str | None = None, skip_problems: bool = False
+        self,
+        asked: Sequence[AskedRow],
+        *,
+        issuer: str | None = None,
+        skip_problems: bool = False,
+        placing: Placing | None = None,
     ) -> tuple[RevocationPlan, tuple[int, ...]]:
         """Asks for all that can be revoked, in one transaction. Gives the plan, and the ids of the calls, new and old.
 
@@ -125,7 +130,7 @@ class BulkRevocation:
             chosen = [row for row in found.results if not row.is_problem and row.credential_id]
             reasons = {row.credential_id: int(row.reason) for row in chosen if row.credential_id}
             notes = {row.credential_id: row.note for row in chosen if row.credential_id and row.note}
-            calls = ask(session, StatusAction.REVOKE, reasons, notes=notes)
+            calls = ask(session, StatusAction.REVOKE, reasons, notes=notes, placing=placing)
         reach("status.stored")
         return plan, tuple(sorted(calls))
 

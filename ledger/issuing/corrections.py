@@ -23,6 +23,7 @@ from ledger.issuing.drafting import Entry, entry_from_draft
 from ledger.issuing.drafts import OPTIONAL_COLUMNS, REQUIRED_COLUMNS, Draft, DraftReader
 from ledger.issuing.imports import Imports
 from ledger.issuing.programmes import Programmes
+from ledger.issuing.status_requests import Placing
 from ledger.issuing.supersession import COLUMN, pending_revocations, settle, unsettled
 from ledger.issuing.tables import CredentialRow
 from ledger.issuing.values import Batch, RequestKey
@@ -68,13 +69,13 @@ class Corrections:
         entries = self._entries(issuer, corrections)
         return self._imports.store_once(issuer, entries, label=label or DEFAULT_LABEL, request=request)
 
-    def settle(self, batch_id: int) -> None:
+    def settle(self, batch_id: int, placing: Placing | None = None) -> None:
         """Asks for the revocation, as superseded, of all that the credentials of a final batch take the place of.
 
         Does nothing for a batch that is not final, and nothing twice. What is asked for is pending then:
-        `Revocation.advance` brings it about.
+        `Revocation.advance` brings it about, or whoever carries the orders that `placing` makes of it.
         """
-        settle(self._database, batch_id)
+        settle(self._database, batch_id, placing)
 
     def pending(self, batches: Sequence[int]) -> tuple[int, ...]:
         """The status calls that `settle` asked for on account of these batches, and that are not final yet."""

@@ -23,7 +23,7 @@ from ledger.issuing.catalog import Catalog
 from ledger.issuing.couriers import Courier
 from ledger.issuing.rows import status_change_value, status_purpose
 from ledger.issuing.signer import KeyRing, issuer_key
-from ledger.issuing.status_requests import PENDING, pending_calls, set_status, store_requests
+from ledger.issuing.status_requests import PENDING, Placing, pending_calls, set_status, store_requests
 from ledger.issuing.steps import CARRIED, PEOPLE_SECONDS, Directly, Sleep, Steps
 from ledger.issuing.tables import CredentialRow, StatusCallRow, StatusChangeRow
 from ledger.issuing.values import Attempt, CredentialStatus, SponsoredAct, StatusChange
@@ -66,14 +66,21 @@ class Revocation:
         self._announce = announce
         self._catalog = Catalog(database)
 
-    def ask(self, action: StatusAction, credential_ids: Sequence[str], reason: Reason | None = None) -> tuple[int, ...]:
+    def ask(
+        self,
+        action: StatusAction,
+        credential_ids: Sequence[str],
+        reason: Reason | None = None,
+        *,
+        placing: Placing | None = None,
+    ) -> tuple[int, ...]:
         """Stores what is wanted, and gives the calls that bring it about, those of earlier requests too.
 
         Revoking is for ever; suspending ends when the credential is reinstated, which takes no reason. Raises NotFound
         `credential_unknown`, Conflict `not_issued` (a draft) and, but for revoking, `already_revoked`; nothing is
         stored then.
         """
-        calls = store_requests(self._database, action, credential_ids, int(reason or 0))
+        calls = store_requests(self._database, action, credential_ids, int(reason or 0), placing=placing)
         reach("status.stored")
         return tuple(sorted(calls))
 

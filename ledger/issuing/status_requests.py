@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
@@ -27,18 +27,28 @@ _ASKED = {
     StatusAction.SUSPEND: CredentialStatus.SUSPENDING,
     StatusAction.REINSTATE: CredentialStatus.REINSTATING,
 }
+Placing = Callable[[Session, Iterable[int]], None]
+"""Orders calls in the transaction that stores them, so that nobody ever sees one without knowing who pays for it."""
+
 GONE = frozenset({CredentialStatus.REVOKED, CredentialStatus.REVOKING, CredentialStatus.WITHDRAWN})
 """Of no force any more, or soon: revoking changes nothing."""
 
 
-def store_requests(database: Database, action: StatusAction, credential_ids: Sequence[str], reason: int) -> set[int]:
+def store_requests(
+    database: Database,
+    action: StatusAction,
+    credential_ids: Sequence[str],
+    reason: int,
+    *,
+    placing: Placing | None = None,
+) -> set[int]:
     """Stores what is asked for, and gives the ids of all calls that bring it about, those of earlier requests too.
 
     Raises NotFound `credential_unknown`, Conflict `not_issued` for a draft and `already_revoked`. Nothing is stored
     then.
     """
     with database.writing() as session:
-        return ask(session, action, dict.fromkeys(credential_ids, reason))
+        return ask(session, action, dict.fromkeys(credential_ids, reason), placing=placing)
 
 
 def ask(
@@ -47,6 +57,7 @@ def ask(
     reasons: Mapping[str, int],
     *,
     notes: Mapping[str, str] | None = None,
+    placing: Placing | None = None,
 ) -> set[int]:
     """As `store_requests`, in the caller's transaction, with a reason for each credential id, and a note for some."""
     rows = _credentials(session, list(reasons))
@@ -60,6 +71,8 @@ def ask(
     calls = _latest_calls(session, asked_before)
     for reason, chosen in sorted(wanted.items()):
         calls |= _store_calls(session, action, reason, chosen, notes or {})
+    if placing is not None:
+        placing(session, sorted(calls))
     return calls
 
 

@@ -18,7 +18,7 @@ from ledger.documents.credential import Learner
 from ledger.errors import Problem
 from ledger.failpoints import reach
 from ledger.issuing.rows import batch_row, saved
-from ledger.issuing.status_requests import GONE, PENDING, ask
+from ledger.issuing.status_requests import GONE, PENDING, Placing, ask
 from ledger.issuing.tables import BatchRow, CredentialRow, IssuerRow, StatusCallRow, StatusChangeRow
 from ledger.issuing.values import BatchState, CredentialKind, CredentialStatus
 from ledger.storage import INSERT_CHUNK, Database
@@ -113,7 +113,7 @@ def give_places_back(session: Session, superseded: Sequence[str]) -> None:
         )
 
 
-def settle(database: Database, batch_id: int) -> None:
+def settle(database: Database, batch_id: int, placing: Placing | None = None) -> None:
     """Asks for the revocation, as superseded, of all that the credentials of a final batch take the place of.
 
     Does nothing for a batch that is not final, and nothing twice. Nothing is signed or sent: what is asked for is
@@ -124,7 +124,8 @@ def settle(database: Database, batch_id: int) -> None:
         if batch.state != BatchState.FINAL:
             return
         superseded = superseded_by_batch(session, batch_id)
-        asked = ask(session, StatusAction.REVOKE, dict.fromkeys(superseded, int(Reason.SUPERSEDED)))
+        reasons = dict.fromkeys(superseded, int(Reason.SUPERSEDED))
+        asked = ask(session, StatusAction.REVOKE, reasons, placing=placing)
     if asked:
         reach("status.stored")
 

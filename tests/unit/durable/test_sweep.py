@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from threading import Event
 
 import pytest
@@ -89,6 +90,19 @@ def test_what_an_older_cairn_began_gets_its_orders_once(scene: Scene) -> None:
     assert scene.orders.find(OrderKind.ISSUE, drafted.id) is None
     assert set(scene.board.jobs) == {scene.jobs.current(order).id for order in placed.values()}
     assert len(scene.board.asked) == 2
+
+
+def test_what_a_sponsor_is_to_pay_for_is_never_seen_without_the_sponsor(scene: Scene) -> None:
+    batch = scene.office.a_final_batch(2)
+    ids = [stored.credential_id for stored in scene.office.credentials(batch)]
+    placing = partial(scene.orders.place_all, OrderKind.STATUS, sponsor="stick", sponsor_days=3)
+
+    (call,) = scene.office.revocation.ask(StatusAction.REVOKE, ids, Reason.COMPROMISED, placing=placing)
+    scene.sweep.look()
+
+    order = scene.orders.get(OrderKind.STATUS, call)
+    assert (order.sponsor, order.sponsor_days, order.attempt) == ("stick", 3, 1)
+    assert [job.order for job in scene.board.asked] == [order.id]
 
 
 def test_an_engine_that_forgot_everything_is_told_again(scene: Scene) -> None:
