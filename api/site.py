@@ -19,6 +19,7 @@ from api.relaying.worker import Relaying
 from api.settings import Settings
 from api.sharing.service import Links
 from api.wallets.claims import Claims
+from api.wallets.keys import WalletKeys
 from api.wallets.records import Records
 from api.wallets.service import Wallets
 from api.web.words import BANNERS, Banner
@@ -63,6 +64,7 @@ class Site:
         self._strangers = Checker(workspace, self.metrics.count_verdict, fetch=settings.fetch)
         self._own = Checker(workspace, self.metrics.count_verdict)
         self.wallets = Wallets(database, self._own.verify_many)
+        self.wallet_keys = WalletKeys(database, workspace.keys)
         self.claims = Claims(database, catalog, self.wallets)
         self._dispatcher = waiting(workspace)
         self.records = Records(database, catalog, self.wallets, workspace.records, self._issue)

@@ -1,7 +1,7 @@
 """Secrets of 32 bytes in encrypted files: keystore version 3, the format that Ethereum's own tools read and write.
 
-One file holds one secp256k1 key (an operator's account), one Ed25519 seed (an assertion key) or one secret that a
-webhook's receiver knows too. Our own member `cairn` says which, and whether a demonstration made it: such a key is good
+One file holds one secp256k1 key (an operator's account), one Ed25519 seed (an assertion key), one secret that a
+webhook's receiver knows too, or one key under which the keys of wallets are sealed. Our own member `cairn` says which, and whether a demonstration made it: such a key is good
 for test chains only, and is encrypted lightly so that the first run is quick.
 """
 
@@ -29,6 +29,7 @@ class KeyKind(StrEnum):
     SECP256K1 = "secp256k1"
     ED25519 = "ed25519"
     HMAC_SHA256 = "hmac-sha256"
+    AES256_GCM = "aes-256-gcm"
 
 
 @dataclass(frozen=True)

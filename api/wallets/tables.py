@@ -64,6 +64,21 @@ class WalletRecordRow(SQLModel, table=True):
     created_at: int = Field(sa_type=BigInteger)
 
 
+class WalletKeyRow(SQLModel, table=True):
+    """A DID of a wallet. `sealed` is its Ed25519 seed, encrypted; None for a DID whose key the learner keeps.
+
+    The newest one that is `in_use` is the wallet's DID; the others were it before, or came with a merged wallet.
+    """
+
+    __tablename__ = "wallet_keys"
+
+    wallet: str = Field(sa_column_args=[ForeignKey("wallets.id", ondelete="CASCADE")], primary_key=True)
+    did: str = Field(primary_key=True)
+    sealed: bytes | None = None
+    in_use: bool
+    added_at: int = Field(sa_type=BigInteger)
+
+
 class ClaimRow(SQLModel, table=True):
     """A one-time claim: whoever has its token may take one learner's credentials of one batch."""
 

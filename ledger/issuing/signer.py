@@ -54,6 +54,7 @@ class KeyRing:
         self._accounts: dict[str, Account] = {}
         self._signers: dict[str, Ed25519Signer] = {}
         self._shared: dict[str, bytes] = {}
+        self._sealing: dict[str, bytes] = {}
 
     def holds(self, name: str) -> bool:
         """Whether there is a key file of this name."""
@@ -87,6 +88,17 @@ class KeyRing:
                     raise KeystoreError("key_kind", f"the key {name} is no secret to be shared")
                 self._shared[name] = secret.value
             return self._shared[name]
+
+    def sealing_key(self, name: str) -> bytes:
+        """The 32 bytes in this file, under which other secrets are sealed; a new key if there is no file yet."""
+        with self._lock:
+            if name not in self._sealing:
+                self._create(name, KeyKind.AES256_GCM)
+                secret = read_secret(self._path(name), self._passphrase)
+                if secret.kind is not KeyKind.AES256_GCM:
+                    raise KeystoreError("key_kind", f"the key {name} is none to seal others with")
+                self._sealing[name] = secret.value
+            return self._sealing[name]
 
     def find_account(self, address: Address) -> Account | None:
         """The account of this address, if its key is here. Key files say whose they are; what they say is checked."""
@@ -144,6 +156,11 @@ def issuer_key(slug: str, part: str) -> str:
 
 def webhook_key(webhook_id: str) -> str:
     return f"webhooks/{webhook_id}"
+
+
+def wallets_key() -> str:
+    """The key under which the keys of all wallets are sealed."""
+    return "wallets/sealing"
 
 
 def accreditor_key(slug: str) -> str:

@@ -1,0 +1,1 @@
+"""Presentations: a challenge for a holder to answer, and checking the answer."""
