@@ -22,6 +22,7 @@ from tests.builders import SALT, credential_id
 
 SAMPLES = Path(__file__).parents[3] / "samples"
 TODAY = date(2026, 11, 22)
+FOLDERS = ("usm", "um", "purdue", "academyex")
 FRAMEWORK_TITLES = ("Certificate", "Diploma", "Bachelor", "Master ", "Doctor")
 """Titles of the Malaysian Qualifications Framework, which a micro-credential may not bear."""
 
@@ -90,8 +91,21 @@ def held(draft: Draft) -> HeldCredential:
 def test_the_programmes_have_their_real_titles(folder: str, titles: list[str]) -> None:
     shown = [achievement.title for achievement in programme_of(folder).achievements]
 
+    rest = {"usm": 1, "um": 1, "purdue": 2}[folder]  # the award, and what it needs besides
     assert shown[: len(titles)] == titles
-    assert len(shown) == len(titles) + (folder == "usm")
+    assert len(shown) == len(titles) + rest
+
+
+def test_the_postgraduate_programme_has_its_real_sizes_and_levels() -> None:
+    sizes = Counter(
+        (achievement.achievement_type, dict(achievement.levels)["NZQCF"], dict(achievement.credits)["NZQCF"])
+        for achievement in programme_of("academyex").achievements
+    )
+
+    assert sizes[("MicroCredential", 8, 15)] == 6
+    assert sizes[("MicroCredential", 7, 15)] == 2
+    assert sizes[("Certificate", 8, 60)] == sizes[("MasterDegree", 9, 180)] == 1
+    assert len({draft.learner.learner_id for draft in drafts_of("academyex")}) == 10
 
 
 def test_no_malaysian_title_is_one_of_the_qualifications_framework() -> None:
@@ -134,19 +148,19 @@ def test_one_learner_is_in_all_three_with_one_address() -> None:
 
 
 def test_all_addresses_are_on_domains_for_examples() -> None:
-    for folder in ("usm", "um", "purdue"):
+    for folder in FOLDERS:
         for draft in drafts_of(folder):
             domain = draft.learner.email.rpartition("@")[2]
             assert domain.endswith(".example") or domain in ("example.com", "example.org", "example.net")
 
 
-@pytest.mark.parametrize("folder", ["usm", "um", "purdue"])
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_every_sample_credential_fits_the_schema(folder: str) -> None:
     for draft in drafts_of(folder):
         assert schema_problems(build(folder, draft)) == []
 
 
-@pytest.mark.parametrize("folder", ["usm", "um", "purdue"])
+@pytest.mark.parametrize("folder", FOLDERS)
 def test_every_achievement_and_every_name_stands_in_the_signed_graph(folder: str) -> None:
     first_of: dict[str, Draft] = {}
     for draft in drafts_of(folder):
