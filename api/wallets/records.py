@@ -147,7 +147,11 @@ class Records:
         with self._database.reading() as session:
             row = session.exec(
                 select(WalletRecordRow)
-                .where(WalletRecordRow.wallet == wallet_id, col(WalletRecordRow.version).is_not(None))
+                .where(
+                    WalletRecordRow.wallet == wallet_id,
+                    WalletRecordRow.chain == "",
+                    col(WalletRecordRow.version).is_not(None),
+                )
                 .order_by(col(WalletRecordRow.version).desc())
             ).first()
             if row is not None:

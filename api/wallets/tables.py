@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 
 class WalletRow(SQLModel, table=True):
-    """A learner's wallet. Whoever has its token is its owner."""
+    """A learner's wallet. `has_token` says whether there is a token for programs: nobody knows one that was not asked
+    for, or that was ended.
+    """
 
     __tablename__ = "wallets"
 
     id: str = Field(primary_key=True)
     token_hash: bytes = Field(unique=True)
+    has_token: bool = True
     created_at: int = Field(sa_type=BigInteger)
 
 
 class WalletAddressRow(SQLModel, table=True):
-    """An e-mail address that a wallet has shown to be its own, by a claim. A wallet may have several."""
+    """An e-mail address of a wallet. A wallet may have several.
+
+    `proven_at`: a link that we sent there was used for this wallet. Only such an address opens a wallet, and it opens
+    one only; one without was named by a claim that an issuer handed over, or by this ledger's operator.
+    """
 
     __tablename__ = "wallet_addresses"
+    __table_args__ = (
+        Index(
+            "wallet_addresses_proven",
+            "email",
+            unique=True,
+            sqlite_where=text("proven_at IS NOT NULL"),
+            postgresql_where=text("proven_at IS NOT NULL"),
+        ),
+    )
 
     wallet: str = Field(sa_column_args=[ForeignKey("wallets.id", ondelete="CASCADE")], primary_key=True)
     email: str = Field(primary_key=True, index=True)
     added_at: int = Field(sa_type=BigInteger)
+    proven_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class WalletCredentialRow(SQLModel, table=True):
@@ -49,13 +66,17 @@ class WalletCredentialRow(SQLModel, table=True):
 
 
 class WalletRecordRow(SQLModel, table=True):
-    """A record that was made of a wallet's credentials. `previous` is the version before; its digest is inside."""
+    """A record that was made of a wallet's credentials. `previous` is the version before; its digest is inside.
+
+    `chain` is empty for the wallet's own versions, and names the wallet that a chain came with when two became one.
+    """
 
     __tablename__ = "wallet_records"
-    __table_args__ = (UniqueConstraint("wallet", "version", name="wallet_records_version"),)
+    __table_args__ = (UniqueConstraint("wallet", "chain", "version", name="wallet_records_version"),)
 
     id: str = Field(primary_key=True)
     wallet: str = Field(sa_column_args=[ForeignKey("wallets.id", ondelete="CASCADE")], index=True)
+    chain: str = ""
     version: int | None = None
     previous: str | None = None
     name: str
