@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from ledger.issuing.imports import Imports
     from ledger.issuing.issuers import Issuers
     from ledger.issuing.jwt_export import JwtExport
+    from ledger.issuing.pathways import Pathways
     from ledger.issuing.pipeline import Pipeline
     from ledger.issuing.programmes import Programmes
     from ledger.issuing.records import Records
@@ -246,6 +247,12 @@ class Workspace:
         from ledger.issuing.programmes import Programmes
 
         return Programmes(self.database)
+
+    @cached_property
+    def pathways(self) -> Pathways:
+        from ledger.issuing.pathways import Pathways
+
+        return Pathways(self.database)
 
     @cached_property
     def imports(self) -> Imports:

@@ -67,8 +67,7 @@ def import_definition(
     from ledger.documents.strict_json import parse
 
     if "components" in parse(content):
-        code = programme or only_programme(workspace, issuer)
-        pathway = workspace.programmes.add_pathway(issuer, code, content)
+        pathway, _ = workspace.pathways.publish(issuer, content)
         return {"pathway": pathway.pathway_id}, f"pathway {pathway.pathway_id} is published"
     stored = workspace.programmes.add(issuer, content)
     value: dict[str, object] = {"programme": stored.code, "achievements": list(stored.achievements)}

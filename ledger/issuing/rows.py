@@ -23,6 +23,7 @@ from ledger.issuing.tables import (
 from ledger.issuing.values import (
     Accreditation,
     Accreditor,
+    Awarding,
     Batch,
     BatchState,
     CredentialKind,
@@ -130,7 +131,8 @@ def programme_value(session: Session, row: ProgrammeRow, issuer: str) -> StoredP
 
 
 def pathway_value(row: PathwayRow, issuer: str) -> StoredPathway:
-    return StoredPathway(issuer, row.code, row.version, row.name, row.pathway_id, row.content)
+    awarding = Awarding(row.awarding)
+    return StoredPathway(issuer, row.code, row.version, row.name, row.pathway_id, row.content, awarding)
 
 
 def act_value(row: SponsoredActRow) -> SponsoredAct:

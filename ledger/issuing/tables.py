@@ -96,7 +96,10 @@ class ProgrammeRow(SQLModel, table=True):
 
 
 class PathwayRow(SQLModel, table=True):
-    """A version of a pathway as it was published: `content` is its canonical JSON, which never changes."""
+    """A version of a pathway as it was published: `content` is its canonical JSON, which never changes.
+
+    `awarding` says what becomes of who completes it: off, queue or auto.
+    """
 
     __tablename__ = "pathways"
     __table_args__ = (Index("pathways_version", "issuer", "code", "version", unique=True),)
@@ -108,6 +111,7 @@ class PathwayRow(SQLModel, table=True):
     name: str
     pathway_id: str = Field(unique=True)
     content: bytes
+    awarding: str = Field(default="off", sa_column_kwargs={"server_default": "off"})
 
 
 class AchievementRow(SQLModel, table=True):
@@ -274,6 +278,92 @@ class AwardEvidenceRow(SQLModel, table=True):
     batch: int = Field(primary_key=True, foreign_key="batches.id", sa_type=ROW_ID)
     position: int = Field(primary_key=True)
     evidence: bytes
+
+
+class AwardComponentRow(SQLModel, table=True):
+    """A credential that an award rests on, and where that is anchored: `number` is its place in the award.
+
+    What stands here can be read from the award's document and evidence too. `exclusive`: the award's pathway does not
+    let what counts here count elsewhere.
+    """
+
+    __tablename__ = "award_components"
+    __table_args__ = (Index("award_components_digest", "digest"),)
+
+    batch: int = Field(primary_key=True, foreign_key="batches.id", sa_type=ROW_ID)
+    position: int = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    component: str
+    digest: bytes
+    issuer_id: bytes
+    root: bytes
+    status_index: int = Field(sa_type=BigInteger)
+    exclusive: bool
+
+
+class AwardCandidateRow(SQLModel, table=True):
+    """A learner who completed a pathway. States: proposed, refused, lapsed, drafted (in `batch`).
+
+    `basis` is a hash of all that the learner held for the pathway when it was proposed, `components` a JSON array of
+    the ids of the credentials that the award would rest on. `reason` is why a person refused it, or why it lapsed.
+    """
+
+    __tablename__ = "award_candidates"
+    __table_args__ = (
+        Index("award_candidates_once", "pathway", "learner_id", unique=True),
+        Index("award_candidates_state", "state"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
+    pathway: int = Field(foreign_key="pathways.id", sa_type=ROW_ID)
+    learner_id: str
+    state: str
+    basis: bytes
+    components: bytes
+    batch: int | None = Field(default=None, sa_type=BigInteger)
+    reason: str | None = None
+    proposed_at: int = Field(sa_type=BigInteger)
+    decided_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class AwardLookRow(SQLModel, table=True):
+    """A finished batch, or a final change of status, after which it was asked who has completed a pathway."""
+
+    __tablename__ = "award_looks"
+
+    pathway: int = Field(primary_key=True, foreign_key="pathways.id", sa_type=ROW_ID)
+    kind: str = Field(primary_key=True)
+    subject: int = Field(primary_key=True, sa_type=BigInteger)
+
+
+class AwardFindingRow(SQLModel, table=True):
+    """A credential that an award rests on and that fell: revoked, suspended or withdrawn, as of a final block.
+
+    `award` and `component` are ids of credentials, `issuer` is the award's. `ended_at`: it holds no longer, because
+    the component is in force again or the award is gone.
+    """
+
+    __tablename__ = "award_findings"
+    __table_args__ = (
+        Index(
+            "award_findings_standing",
+            "award",
+            "component",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
+    award: str
+    issuer: int = Field(foreign_key="issuers.id", sa_type=ROW_ID)
+    component: str
+    what: str
+    reason: int | None = None
+    found_at: int = Field(sa_type=BigInteger)
+    block_number: int = Field(sa_type=BigInteger)
+    ended_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class StatusCallRow(SQLModel, table=True):

@@ -139,6 +139,14 @@ class StoredProgramme:
     achievements: tuple[str, ...]
 
 
+class Awarding(StrEnum):
+    """What becomes of a learner who completes a pathway."""
+
+    OFF = "off"  # nothing, until somebody asks
+    QUEUE = "queue"  # proposed, for a person to approve
+    AUTO = "auto"  # awarded
+
+
 @dataclass(frozen=True)
 class StoredPathway:
     """A published version of a pathway: `content` is its canonical JSON."""
@@ -149,6 +157,7 @@ class StoredPathway:
     name: str
     pathway_id: str
     content: bytes
+    awarding: Awarding = Awarding.OFF
 
 
 @dataclass(frozen=True)
