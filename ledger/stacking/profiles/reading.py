@@ -15,7 +15,7 @@ from functools import cached_property
 from ledger.documents.codecs import parse_date_time_stamp
 from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.errors import MalformedDocument
-from ledger.stacking.frameworks import Hours, eqf_levels, hours_of
+from ledger.stacking.frameworks import STATED, Hours, eqf_levels, hours_of
 
 _EUROPEAN_LISTS = {
     "http://data.europa.eu/snb/eqf/": "level",
@@ -133,7 +133,7 @@ class Reading:
     def stated_hours(self) -> Hours | None:
         """The workload where it is said in hours."""
         found = [hours for entry in self.of_kind("workload") if (hours := duration(entry.code)) is not None]
-        return Hours(found[0], found[0], "as stated") if found and found[0] > 0 else None
+        return Hours(found[0], found[0], STATED) if found and found[0] > 0 else None
 
     @cached_property
     def hours(self) -> Hours | None:
