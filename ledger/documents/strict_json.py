@@ -31,6 +31,8 @@ _MIN_DECIMAL = 1e-6
 _LONG_MEMBERS = frozenset({"proofValue", "encodedList", "content", "image"})
 """Proofs, status lists, and what Blockcerts and badges carry to be shown."""
 _LONG_STRING = 1024 * 1024
+_ENVELOPE = "data:application/vc"
+"""How the `id` of an enveloped credential begins: it is the credential itself (VCDM 2.0, 4.13)."""
 
 _WHITESPACE = b" \t\r\n"
 _BRACKETS = bytes.maketrans(b"{}", b"[]")
@@ -47,8 +49,8 @@ class Limits:
 
     `max_bytes` bounds the input, `depth` the nesting (the root object is 1), `keys` the members of one object, `items`
     the elements of one array, `string` the UTF-8 bytes of one string or member name, `values` the members and elements
-    of the whole document. What stands in members named `proofValue`, `encodedList`, `content` or `image` may have
-    strings of up to 1 MiB.
+    of the whole document. What stands in members named `proofValue`, `encodedList`, `content` or `image`, and a
+    credential that is the `id` of its envelope, may have strings of up to 1 MiB.
     """
 
     max_bytes: int
@@ -176,7 +178,10 @@ def _check_strings(value: JsonValue, limit: int, name_limit: int) -> None:
     elif isinstance(value, dict):
         for name, member in value.items():
             _check_string(name, name_limit)
-            _check_strings(member, max(limit, _LONG_STRING) if name in _LONG_MEMBERS else limit, name_limit)
+            is_long = name in _LONG_MEMBERS or (
+                name == "id" and isinstance(member, str) and member.startswith(_ENVELOPE)
+            )
+            _check_strings(member, max(limit, _LONG_STRING) if is_long else limit, name_limit)
 
 
 def _check_string(text: str, limit: int) -> None:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from ledger.chain.registry import Address, IssuerId, StateQuery
 from ledger.documents.canonical import canonicalize
-from ledger.documents.strict_json import JsonObject, parse
+from ledger.documents.strict_json import JsonObject, JsonValue, parse
 from ledger.documents.text import NAME_LIMIT, visible
 from ledger.errors import InvalidProof, MalformedDocument
 from ledger.proofs import anchor_proof
+from ledger.proofs.enveloped import is_envelope, open_envelope
 from ledger.proofs.merkle_proof_2019 import is_merkle_proof
 from ledger.proofs.suites import suite_of
 from ledger.verifying.anchoring import Place
@@ -98,9 +99,11 @@ def lay_out(document: JsonObject, token: JwtCredential | None = None) -> Dossier
     Raises MalformedDocument: `limit_bundle` for a record of more than 500 credentials, and `json_*` for values that
     have no canonical form.
     """
-    if _count(document) > MAX_CREDENTIALS:
-        raise MalformedDocument("limit_bundle", f"a record can hold at most {MAX_CREDENTIALS} credentials")
-    return _lay_out(document, token)
+    if _count(document) <= MAX_CREDENTIALS:
+        dossier = _lay_out(document, token)
+        if sum(1 for _ in dossier.all()) <= MAX_CREDENTIALS + 1:  # records may be enveloped too
+            return dossier
+    raise MalformedDocument("limit_bundle", f"a record can hold at most {MAX_CREDENTIALS} credentials")
 
 
 def _lay_out(document: JsonObject, token: JwtCredential | None = None) -> Dossier:
@@ -126,11 +129,12 @@ def _lay_out(document: JsonObject, token: JwtCredential | None = None) -> Dossie
         else:
             ignored.append(visible(str(proof.get("cryptosuite") or proof.get("type")), limit=80))
     nested = nested_credentials(document) if kind is Kind.RECORD else []
+    parts = tuple(_part(credential) for credential in nested if isinstance(credential, dict))
     return Dossier(
         document,
         kind,
         structure,
-        check_schema(document, kind),
+        check_schema(_with_tokens_read(document, parts), kind),
         canonical,
         digest,
         issuer_did(document),
@@ -139,8 +143,30 @@ def _lay_out(document: JsonObject, token: JwtCredential | None = None) -> Dossie
         token,
         _place(anchors, signatures, digest),
         tuple(merkle_proofs),
-        tuple(_lay_out(credential) for credential in nested if isinstance(credential, dict)),
+        parts,
     )
+
+
+def _part(entry: JsonObject) -> Dossier:
+    """The dossier of a credential in a record: as it stands there, or the token that an envelope holds."""
+    if not is_envelope(entry):
+        return _lay_out(entry)
+    try:
+        token = open_envelope(entry)
+    except MalformedDocument as problem:
+        canonical = canonicalize(entry)
+        structure = Check("structure", Outcome.INVALID, problem.code, f"The credential can't be read: {problem}.")
+        return Dossier(entry, Kind.OTHER, structure, None, canonical, sha256(canonical).digest(), issuer_did(entry))
+    return _lay_out(token.document, token)
+
+
+def _with_tokens_read(document: JsonObject, parts: Sequence[Dossier]) -> JsonObject:
+    """The record with what its envelopes hold in their place: 1EdTech's schema knows no envelope of W3C's form."""
+    subject = document.get("credentialSubject")
+    if not isinstance(subject, dict) or all(part.token is None for part in parts):
+        return document
+    held: list[JsonValue] = [part.document for part in parts]
+    return document | {"credentialSubject": subject | {"verifiableCredential": held}}
 
 
 def _place(anchors: list[JsonObject], signatures: list[JsonObject], digest: bytes) -> Place | InvalidProof | None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ledger.documents.credential import ENVELOPE_TYPE, JWT_URL
 from ledger.documents.strict_json import DOCUMENT, parse
 from ledger.errors import MalformedDocument
 from ledger.wrapping.content import compact_jws
-
-TYPE = "EnvelopedVerifiableCredential"
-JWT_URL = "data:application/vc+jwt,"
 
 _A_TOKEN = replace(DOCUMENT, string=DOCUMENT.max_bytes)
 _MEMBERS = frozenset({"@context", "id", "type"})
@@ -21,10 +19,10 @@ def without_envelope(content: bytes) -> bytes:
     Raises MalformedDocument `envelope_unsupported` for a token of another kind, `envelope_invalid` for an envelope that
     says things itself, which no signature would cover, and as the strict loader.
     """
-    if TYPE.encode() not in content:
+    if ENVELOPE_TYPE.encode() not in content:
         return content
     document = parse(content, _A_TOKEN)
-    if document.get("type") not in (TYPE, [TYPE]):
+    if document.get("type") not in (ENVELOPE_TYPE, [ENVELOPE_TYPE]):
         return content
     address = document.get("id")
     if not document.keys() <= _MEMBERS or not isinstance(address, str) or not address.startswith("data:"):

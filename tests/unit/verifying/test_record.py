@@ -13,6 +13,8 @@ from ledger.documents.did import did_document, did_key
 from ledger.documents.strict_json import JsonObject
 from ledger.errors import MalformedDocument
 from ledger.proofs.data_integrity import CRYPTOSUITES, EDDSA_JCS, EDDSA_RDFC
+from ledger.proofs.enveloped import envelop
+from ledger.proofs.jose import sign_jwt
 from ledger.proofs.rdfc_worker import BoundedCanonicalizer
 from ledger.verifying.dossier import MAX_CREDENTIALS
 from ledger.verifying.report import CHECK_IDS, Outcome, VerificationReport
@@ -136,6 +138,51 @@ def test_a_record_in_a_record_is_judged_to_the_bottom(world: World) -> None:
     report = verify(world, outer)
     assert report.code == "component_invalid"
     assert report.components[0].components[1].code == "revoked"
+
+
+# --- credentials that are signed as JWTs ---
+
+
+def a_token(number: int, **changes: Any) -> bytes:
+    signer = a_signer(7)
+    did = did_key(signer.public_key)
+    document = {key: value for key, value in a_credential(number).items() if key != "credentialStatus"}
+    return sign_jwt(document | {"issuer": did} | changes, signer, f"{did}#{did.removeprefix('did:key:')}").encode()
+
+
+def test_a_token_in_a_record_is_judged_by_its_own_signature(world: World) -> None:
+    record = a_published_record(world, *world.modules(), envelop(a_token(9)))
+    report = verify(world, record)
+    assert (report.verdict, report.code) == (Outcome.INDETERMINATE, "component_indeterminate")
+    assert report.components[-1].code == "no_anchor_proof"
+    told = verify(world, record, any_issuer=True)
+    assert told
+    assert told.components[-1].check("signature").code == "ok"
+    assert told.components[-1].summary
+    assert told.components[-1].summary.name == a_credential(9)["name"]
+
+
+def test_a_token_of_w3cs_bare_form_is_read_too(world: World) -> None:
+    envelope = {name: member for name, member in envelop(a_token(9)).items() if name in ("@context", "id", "type")}
+    record = a_published_record(world, envelope | {"type": "EnvelopedVerifiableCredential"})
+    assert verify(world, record, any_issuer=True)
+
+
+def test_a_changed_token_and_an_envelope_that_contradicts_it_are_found(world: World) -> None:
+    head, _, signature = a_token(9).split(b".")
+    changed = b".".join((head, a_token(9, name="Everything").split(b".")[1], signature))
+    report = verify(world, a_published_record(world, envelop(changed)), any_issuer=True)
+    assert (report.verdict, report.components[0].code) == (Outcome.INVALID, "signature_invalid")
+    fresh = World()
+    record = a_published_record(fresh, envelop(a_token(9)) | {"validFrom": "2020-01-01T00:00:00Z"})
+    report = verify(fresh, record, any_issuer=True)
+    assert (report.verdict, report.components[0].code) == (Outcome.INVALID, "envelope_invalid")
+
+
+def test_one_credential_as_json_and_as_a_token_is_one_credential_twice(world: World) -> None:
+    modules = world.modules()
+    report = verify(world, a_published_record(world, *modules, envelop(a_token(1))), any_issuer=True)
+    assert (report.verdict, report.code) == (Outcome.INVALID, "duplicate_credential")
 
 
 # --- records that are on no ledger themselves ---
