@@ -41,7 +41,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-PUBLIC = ("/issuers/", "/accreditations/", "/static/")
+PUBLIC = ("/issuers/", "/accreditations/", "/pathways", "/static/")
 """Published documents and files: the same for everyone, so they may be kept for a moment and read by other sites."""
 
 access = logging.getLogger("cairn.access")

@@ -27,6 +27,8 @@ MEMBERS = {
     "link_id": FOREIGN_ID,
     "credential_id": FOREIGN_URN,
     "batch_id": "1",
+    "code": "design",
+    "version": "1",
 }
 
 
