@@ -100,7 +100,7 @@ class Claims:
             page = self._catalog.credentials(batch=batch_id, email=email, offset=len(found), limit=PAGE)
             found += page
             if len(page) < PAGE:
-                return [credential for credential in found if credential.kind.is_earned]
+                return [one for one in found if one.kind.is_a_learners and one.email]
 
 
 def mark(session: Session, claim: ClaimRow, wallet_id: str, now: int) -> bool:

@@ -52,6 +52,6 @@ def awarded(site: Site, email: str) -> list[StoredCredential]:
     while True:
         page = site.workspace.catalog.credentials(email=email, offset=seen, limit=PAGE)
         seen += len(page)
-        found += [credential for credential in page if credential.kind.is_earned and credential.status not in GONE]
+        found += [credential for credential in page if credential.kind.is_a_learners and credential.status not in GONE]
         if len(page) < PAGE:
             return found

@@ -19,6 +19,7 @@ from api.tokens import WALLET, Token, hash_token, new_token, parse_token, same
 from api.wallets.tables import WalletAddressRow, WalletCredentialRow, WalletRecordRow, WalletRow
 from api.wallets.values import Held, Wallet
 from ledger.documents.codecs import format_timestamp
+from ledger.documents.recognition import is_recognition
 from ledger.errors import Conflict, MalformedDocument, NotFound
 from ledger.storage import Database
 from ledger.verifying.report import Outcome, VerificationReport
@@ -145,17 +146,23 @@ class Wallets:
 
 
 def arrived(document: bytes, result: VerificationReport | MalformedDocument) -> Arrival | MalformedDocument:
-    """A document that can be kept: a single credential with an id and an issuer, whatever its verdict."""
+    """A document that can be kept: a single credential, or what an institution recognised of one, with an id and an
+    issuer, whatever its verdict."""
     if isinstance(result, MalformedDocument):
         return result
     summary = result.summary
     if summary is None:
         return MalformedDocument("schema_credential", result.message)
-    if summary.kind != "achievement":
+    if summary.kind != "achievement" and not recognises(result):
         return MalformedDocument("schema_kind", "a wallet takes single credentials; import those inside one by one")
     if not summary.id or not result.issuer.did:
         return MalformedDocument("schema_id", "the credential has no id of its own, or does not name its issuer")
     return Arrival(document, result)
+
+
+def recognises(report: VerificationReport) -> bool:
+    """Whether the document is a recognition decision."""
+    return report.document is not None and is_recognition(report.document)
 
 
 def keep_all(
@@ -208,7 +215,7 @@ def row_of(wallet_id: str, arrival: Arrival, source: Source, now: int) -> Wallet
         wallet=wallet_id,
         issuer=report.issuer.did or "",
         credential_id=summary.id or "",
-        kind="award" if summary.components else "credential",
+        kind="recognition" if recognises(report) else "award" if summary.components else "credential",
         name=summary.name or summary.achievement_name or "Credential",
         issuer_name=report.issuer.accredited_name,
         learner_name=summary.learner_name,

@@ -41,6 +41,11 @@ class CredentialKind(StrEnum):
         """Whether a learner earned it: an achievement or an award."""
         return self in EARNED
 
+    @property
+    def is_a_learners(self) -> bool:
+        """Whether it is a learner's to keep, where it is for one: what was earned, or what was recognised of that."""
+        return self in EARNED or self is CredentialKind.ENDORSEMENT
+
 
 EARNED = (CredentialKind.ACHIEVEMENT, CredentialKind.AWARD)
 
