@@ -10,7 +10,7 @@ that the header brings along is not looked at: it says nothing of the issuer.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -69,6 +69,15 @@ def parse_jwt_credential(data: bytes) -> JwtCredential:
     `jwt_critical` for one with extensions that have to be understood, `jwt_claims` if its claims are unusable or
     contradict the credential, `limit_body`, and the codes of the strict loader for header and payload.
     """
+    token, payload, kind = parse_token(data, _TYPES)
+    return with_document(token, payload, is_w3c=kind in _W3C_TYPES)
+
+
+def parse_token(data: bytes, types: Collection[str]) -> tuple[JwtCredential, JsonObject, str]:
+    """Read any compact JWS with a JSON object in it: a token that has no document yet, the payload, and the type.
+
+    The type is in lower case and empty if the header names none. Raises as `parse_jwt_credential`.
+    """
     if len(data) > MAX_TOKEN_BYTES:
         raise MalformedDocument("limit_body", f"the token is larger than {MAX_TOKEN_BYTES:,} bytes")
     parts = data.split(b".")
@@ -81,12 +90,11 @@ def parse_jwt_credential(data: bytes) -> JwtCredential:
     except MalformedDocument:
         raise MalformedDocument("jwt_malformed", "a part of the token is not plain base64url") from None
     header, payload = parse(header_bytes, _HEADER), parse(payload_bytes)
-    algorithm, key_id, kind = _read_header(header)
-    token = JwtCredential({}, algorithm, key_id, b".".join(parts[:2]), signature)
-    return _with_document(token, payload, is_w3c=kind in _W3C_TYPES)
+    algorithm, key_id, kind = _read_header(header, types)
+    return JwtCredential({}, algorithm, key_id, b".".join(parts[:2]), signature), payload, kind
 
 
-def _read_header(header: JsonObject) -> tuple[str, str | None, str]:
+def _read_header(header: JsonObject, types: Collection[str]) -> tuple[str, str | None, str]:
     """The algorithm, the id of the key and the type of the token, in lower case without `application/`."""
     algorithm, key_id, kind, content = (header.get(name, "") for name in ("alg", "kid", "typ", "cty"))
     if "crit" in header or "b64" in header:
@@ -96,14 +104,18 @@ def _read_header(header: JsonObject) -> tuple[str, str | None, str]:
             "jwt_malformed", "the header of the token lacks its algorithm, or is not as it should be"
         )
     kind = kind.lower().removeprefix("application/")
-    if kind and kind not in _TYPES:
+    if kind and kind not in types:
         raise MalformedDocument("jwt_type", "the token is not one for a credential")
     if not isinstance(content, str) or content.lower().removeprefix("application/") == "jwt":
         raise MalformedDocument("jwt_type", "the token holds another token")
     return algorithm, key_id or None, kind
 
 
-def _with_document(token: JwtCredential, payload: JsonObject, *, is_w3c: bool) -> JwtCredential:
+def with_document(token: JwtCredential, payload: JsonObject, *, is_w3c: bool) -> JwtCredential:
+    """The token with the credential that a payload holds. Raises MalformedDocument `jwt_type`, `jwt_claims`.
+
+    With `is_w3c`, the claims `nbf` and `exp` may differ from the times of the credential.
+    """
     claims = {name: payload[name] for name in _REGISTERED if name in payload}
     if "aud" in claims:
         raise MalformedDocument("jwt_claims", "the token is meant for one reader only")
@@ -159,7 +171,7 @@ def _merge_times(token: JwtCredential, claims: JsonObject, *, is_w3c: bool) -> J
         ("nbf", "validFrom" if is_v2 else "issuanceDate"),
         ("exp", "validUntil" if is_v2 else "expirationDate"),
     ):
-        moment = _numeric_date(claims[claim]) if claim in claims else None
+        moment = moment_of(claims[claim]) if claim in claims else None
         agrees = moment is None or _is_moment(document.get(member), moment)
         bounds.append(None if agrees else moment)
         if moment is None or agrees or is_w3c:
@@ -181,7 +193,7 @@ def _is_moment(value: JsonValue, moment: datetime) -> bool:
         return False
 
 
-def _numeric_date(value: JsonValue) -> datetime:
+def moment_of(value: JsonValue) -> datetime:
     """The moment of a NumericDate (RFC 7519, section 2)."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value < 2**38:
         raise MalformedDocument("jwt_claims", "a time in the token is not a number of seconds")
@@ -261,11 +273,17 @@ def sign_jwt(document: JsonObject, signer: Signer, key_id: str) -> str:
     """
     header: JsonObject = {"alg": "EdDSA", "typ": "vc+jwt", "cty": "vc", "kid": key_id}
     payload = {name: value for name, value in document.items() if name != "proof"}
-    signing_input = ".".join(encode_base64url(orjson.dumps(part)) for part in (header, {**payload, **_claims(payload)}))
+    return sign_token(header, {**payload, **registered_claims(payload)}, signer)
+
+
+def sign_token(header: JsonObject, payload: JsonObject, signer: Signer) -> str:
+    """A compact JWS (RFC 7515, section 3.1), signed with EdDSA."""
+    signing_input = ".".join(encode_base64url(orjson.dumps(part)) for part in (header, payload))
     return f"{signing_input}.{encode_base64url(signer.sign(signing_input.encode()))}"
 
 
-def _claims(document: JsonObject) -> JsonObject:
+def registered_claims(document: JsonObject) -> JsonObject:
+    """What a credential says in the names of RFC 7519: `iss`, `jti`, `sub`, `nbf`, `exp`."""
     issuer, subject = document.get("issuer"), document.get("credentialSubject")
     names = {
         "iss": issuer.get("id") if isinstance(issuer, dict) else issuer,
