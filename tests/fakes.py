@@ -17,6 +17,7 @@ from ledger.chain.abi import encode_call
 from ledger.chain.addresses import keccak
 from ledger.chain.fees import Market
 from ledger.chain.networks import EMBEDDED_CHAIN_ID
+from ledger.chain.past import PastReading, state_then
 from ledger.chain.quotes import Payload, Quote, Terms
 from ledger.chain.registry import (
     Account,
@@ -153,6 +154,36 @@ class MemoryRegistry:
             {identifier: contract.issuer_state(identifier) for identifier in issuer_ids},
             tuple(contract.credential_state(query, accreditors) for query in queries),
             ("memory",),
+        )
+
+    def read_on(
+        self, moment: int, issuer_ids: Sequence[IssuerId], queries: Sequence[StateQuery], accreditors: Sequence[Address]
+    ) -> PastReading:
+        newest = self.read(issuer_ids, queries, accreditors)
+        if moment > newest.block.time and self.head != newest.block:
+            raise RegistryUnreachable("what had happened by that moment is not final yet", "not_final")
+        block = max((one for one in self._blocks if one.time <= min(moment, newest.block.time)), default=None)
+        past = MemoryContract(self._chain_id, self._registry)
+        for mined_in, signed in self._mined:
+            if block is not None and mined_in.number <= block.number:
+                past.apply(signed.call, signed.sender, mined_in)
+        states = [past.credential_state(query, ()) for query in queries]
+        return PastReading(
+            moment,
+            block,
+            newest,
+            tuple(
+                state_then(now, moment, (state.revoked, state.suspended))
+                for now, state in zip(newest.credentials, states, strict=True)
+            ),
+            {
+                (query.issuer_id, query.status_index): tuple(
+                    event
+                    for event in self.status_events(query.issuer_id, query.status_index, 0)
+                    if block is None or event.block.number > block.number
+                )
+                for query in queries
+            },
         )
 
     def is_anchored_in_head(self, issuer_id: IssuerId, root: bytes) -> bool:

@@ -6,6 +6,7 @@ How transactions are made and sent stands in `transactions.py`, where the regist
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from ledger.chain import abi
 from ledger.chain.accounts import dev_account
@@ -33,6 +34,9 @@ from ledger.chain.rpc import RpcError, Transport, accepted, as_hex, block_ref, c
 from ledger.chain.transactions import market, quote, send, send_and_wait, sign, sign_on
 from ledger.errors import WrongChain
 
+if TYPE_CHECKING:
+    from ledger.chain.past import PastReading
+
 
 class EthereumRegistry:
     """Implements `Registry`. Reads through `reader`, which may ask several nodes; signs for and sends to one."""
@@ -55,6 +59,11 @@ class EthereumRegistry:
         self, issuer_ids: Sequence[IssuerId], queries: Sequence[StateQuery], accreditors: Sequence[Address]
     ) -> RegistryReading:
         return self._reader.read(issuer_ids, queries, accreditors)
+
+    def read_on(
+        self, moment: int, issuer_ids: Sequence[IssuerId], queries: Sequence[StateQuery], accreditors: Sequence[Address]
+    ) -> PastReading:
+        return self._reader.read_on(moment, issuer_ids, queries, accreditors)
 
     def is_anchored_in_head(self, issuer_id: IssuerId, root: bytes) -> bool:
         return self._reader.is_anchored_in_head(issuer_id, root)

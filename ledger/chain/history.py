@@ -1,11 +1,11 @@
-"""The registry's events as one node gives them: all of a range of blocks, or those of one status index.
+"""The registry's events as one node gives them: all of a range of blocks, or those of some status indexes.
 
 Providers bound what they give at once, each in another way: a range that one refuses is asked for in smaller parts.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from ledger.chain import abi
@@ -20,6 +20,11 @@ _FIRST_WINDOW = 10_000
 _FEW_LOGS = 1_000
 """After an answer with fewer logs than this, the next range is twice as wide."""
 _BLOCKS_IN_ONE_BATCH = 100
+_MOST_ALTERNATIVES = 500
+"""Values for one topic; nodes refuse a thousand and more. Where there are more, all are asked for."""
+
+Topics = Sequence[Sequence[bytes]]
+"""What will do in each place; nothing means anything."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ def read_status_events(
 
     Raises `RegistryUnreachable`, with `logs_refused` if the node does not give the events.
     """
-    topics = abi.status_topics(issuer_id, status_index)
+    topics = [[topic] for topic in abi.status_topics(issuer_id, status_index)]
     bit = 1 << (status_index & 255)
     window = max(last + 1 - first, 1)
     changes = [
@@ -49,6 +54,36 @@ def read_status_events(
     ]
     blocks = _blocks(transport, changes)
     return tuple(StatusEvent(change.action, change.reason, blocks[change.block.number]) for change in changes)
+
+
+def read_status_changes(
+    transport: Transport,
+    registry: Address,
+    places: Collection[tuple[IssuerId, int]],
+    *,
+    first: int,
+    last: int,
+    dated: bool = False,
+) -> tuple[StatusChanged, ...]:
+    """All changes of these status words, each of an issuer, in the blocks from `first` to `last`; oldest first.
+
+    However many words there are, they are asked for together. The times of the blocks are there if `dated`. Raises
+    `RegistryUnreachable`, with `logs_refused` if the node does not give the events.
+    """
+    named = [abi.status_topics(issuer_id, word << 8) for issuer_id, word in places]
+    topics = [sorted(set(column)) for column in zip(*named, strict=True)]
+    topics = [column if len(column) <= _MOST_ALTERNATIVES else [] for column in topics]
+    window = max(last + 1 - first, 1)
+    changes = [
+        event
+        for _, logs in _windows(transport, registry, topics, first, last, window, most_requests=_MOST_REQUESTS)
+        for event in map(_undated, logs)
+        if isinstance(event, StatusChanged) and (event.issuer_id, event.word) in places
+    ]
+    if not dated:
+        return tuple(changes)
+    blocks = _blocks(transport, changes)
+    return tuple(replace(change, block=blocks[change.block.number]) for change in changes)
 
 
 def read_events(
@@ -68,7 +103,7 @@ def read_events(
 def _windows(
     transport: Transport,
     registry: Address,
-    topics: Sequence[bytes],
+    topics: Topics,
     first: int,
     last: int,
     window: int,
@@ -93,12 +128,10 @@ def _windows(
         first = through + 1
 
 
-def _ask(
-    transport: Transport, registry: Address, topics: Sequence[bytes], first: int, last: int
-) -> list[_Log] | RpcError:
+def _ask(transport: Transport, registry: Address, topics: Topics, first: int, last: int) -> list[_Log] | RpcError:
     query: dict[str, object] = {"address": as_hex(registry), "fromBlock": hex(first), "toBlock": hex(last)}
     if topics:
-        query["topics"] = [as_hex(topic) for topic in topics]
+        query["topics"] = [_choices(column) for column in topics]
     result = transport.request_batch([("eth_getLogs", [query])])[0]
     if isinstance(result, RpcError):
         return result
@@ -106,10 +139,23 @@ def _ask(
         raise malformed("a list of logs", result)
     logs = sorted((_log(members(one), registry) for one in result), key=_place)
     for before, log in zip([None, *logs], logs, strict=False):
-        fits = first <= log.block_number <= last and log.topics[: len(topics)] == tuple(topics)
+        fits = first <= log.block_number <= last and _fits(log, topics)
         if not fits or (before is not None and _place(before) == _place(log)):
             raise malformed("the logs that were asked for", log)
     return logs
+
+
+def _choices(topics: Sequence[bytes]) -> object:
+    """One place of a filter: any topic, this one, or one of these."""
+    if not topics:
+        return None
+    return as_hex(topics[0]) if len(topics) == 1 else [as_hex(topic) for topic in topics]
+
+
+def _fits(log: _Log, topics: Topics) -> bool:
+    return len(log.topics) >= len(topics) and all(
+        not column or topic in column for topic, column in zip(log.topics, topics, strict=False)
+    )
 
 
 def _log(log: Mapping[str, object], registry: Address) -> _Log:

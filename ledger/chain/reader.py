@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ledger.chain import abi
 from ledger.chain.addresses import caip10, checksum_address, parse_caip10
@@ -30,6 +30,9 @@ from ledger.chain.registry import (
 )
 from ledger.chain.rpc import Call, RpcError, Transport, accepted, as_hex, block_ref, check_chain, data, request
 from ledger.errors import RegistryError, RegistryUnreachable, WrongChain
+
+if TYPE_CHECKING:
+    from ledger.chain.past import PastReading, PastReads
 
 __all__ = ["Finality", "RpcRegistryReader", "caip10", "parse_caip10"]
 
@@ -67,6 +70,7 @@ class RpcRegistryReader:
         self._registry = registry
         self._chain_id = chain_id
         self._finality = finality
+        self._past: PastReads | None = None
 
     def with_quorum(self, quorum: int) -> RpcRegistryReader:
         """Reads through the same nodes, where somebody asks for fewer or more of them to agree. Readings say so."""
@@ -104,6 +108,15 @@ class RpcRegistryReader:
         return RegistryReading(
             self._chain_id, self._registry, block, issuer_states, tuple(credentials), providers.agreed, providers
         )
+
+    def read_on(
+        self, moment: int, issuer_ids: Sequence[IssuerId], queries: Sequence[StateQuery], accreditors: Sequence[Address]
+    ) -> PastReading:
+        from ledger.chain.past import PastReads
+
+        if self._past is None:
+            self._past = PastReads(self)
+        return self._past.read(moment, issuer_ids, queries, accreditors)
 
     def status_words(self, issuer_id: IssuerId, words: Sequence[int]) -> tuple[BlockRef, dict[int, tuple[int, int]]]:
         # The first call is there for the block's number and time, which it tells.
@@ -201,8 +214,15 @@ class RpcRegistryReader:
 
         Returns the block, the answer that a quorum gave, and who gave it.
         """
-        block, agreed = self._panel.agree_at(self._final_of, ask)
+        block, agreed = self.vote(ask)
         return block, agreed.answer, agreed.providers.agreed
+
+    def vote(
+        self, ask: Callable[[Transport, BlockRef], Answer], *, patience: float | None = None
+    ) -> tuple[BlockRef, Agreed[Answer]]:
+        """As `agree`, with all that is known of who answered. `patience` is how many seconds it may take where there
+        are several nodes."""
+        return self._panel.agree_at(self._final_of, ask, patience=patience)
 
     def _agree_on_calls(self, calldata: Sequence[bytes]) -> tuple[BlockRef, Agreed[tuple[bytes, ...]]]:
         batches = -(-len(calldata) // _CALLS_IN_ONE_BATCH)

@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ledger.chain.addresses import Address as Address  # noqa: PLC0414 - named with the registry everywhere
 from ledger.chain.addresses import IssuerId as IssuerId  # noqa: PLC0414
@@ -19,6 +19,9 @@ from ledger.chain.fees import Market
 from ledger.chain.providers import Providers
 from ledger.chain.quotes import Payload, Quote, Terms
 from ledger.errors import RegistryUnreachable, TransactionReverted
+
+if TYPE_CHECKING:
+    from ledger.chain.past import PastReading
 
 FOREVER = 2**64 - 1
 """The end of a period that has no end yet."""
@@ -162,6 +165,16 @@ class RegistryReader(Protocol):
         self, issuer_ids: Sequence[IssuerId], queries: Sequence[StateQuery], accreditors: Sequence[Address]
     ) -> RegistryReading:
         """All answers at the newest final block, in a constant number of round trips."""
+        ...
+
+    def read_on(
+        self, moment: int, issuer_ids: Sequence[IssuerId], queries: Sequence[StateQuery], accreditors: Sequence[Address]
+    ) -> PastReading:
+        """All answers as of a moment (Unix seconds), in a number of round trips that does not grow with the queries.
+
+        Raises `RegistryUnreachable` `not_final` for a moment that blocks to come may still belong to, and
+        `history_unavailable` where the nodes know too little of the past.
+        """
         ...
 
     def is_anchored_in_head(self, issuer_id: IssuerId, root: bytes) -> bool:
