@@ -27,6 +27,11 @@ JWT_URL = "data:application/vc+jwt,"
 SUPERSEDES = "http://purl.org/dc/terms/replaces"
 """The type of the related resource that a credential takes the place of (Dublin Core: "supplanted or superseded")."""
 
+REQUIRES = "http://purl.org/dc/terms/requires"
+"""The type of the related resource that is a recognition decision by which an award counts a credential (Dublin Core).
+
+Without it, a related credential is one that the award rests on."""
+
 STATUS_LIST_SIZE = 131_072
 """Entries in one published status list: the least that the W3C Bitstring Status List allows."""
 
@@ -155,10 +160,19 @@ def superseded_resource(identifier: str, *, digest: bytes, note: str | None = No
     return entry if note is None else entry | {"description": note}
 
 
+def recognition_resource(identifier: str, *, digest: bytes) -> JsonObject:
+    """A recognition decision by which an award counts one of the credentials that it rests on."""
+    return related_resource(identifier, media_type=CREDENTIAL_MEDIA_TYPE, digest=digest) | {"type": REQUIRES}
+
+
 def names_superseded(entry: JsonObject) -> bool:
     """Whether an entry of `relatedResource` names what the document supersedes, rather than what it rests on."""
-    types = entry.get("type")
-    return SUPERSEDES in (types if isinstance(types, list) else [types])
+    return _is_of(entry, SUPERSEDES)
+
+
+def names_recognition(entry: JsonObject) -> bool:
+    """Whether an entry of `relatedResource` names a recognition decision, rather than what the document rests on."""
+    return _is_of(entry, REQUIRES)
 
 
 def named_identity(name: str) -> JsonObject:
@@ -180,6 +194,11 @@ def hashed_identity(identity_type: str, value: str, salt: bytes) -> JsonObject:
 def identity_hash(value: str, salt: str) -> str:
     """The `IdentityHash` of Open Badges 3.0: SHA-256 over the value followed by the salt, both as text."""
     return "sha256$" + hashlib.sha256((value + salt).encode()).hexdigest()
+
+
+def _is_of(entry: JsonObject, kind: str) -> bool:
+    types = entry.get("type")
+    return kind in (types if isinstance(types, list) else [types])
 
 
 def _subject(

@@ -2,49 +2,139 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from ledger.chain.registry import IssuerId, Registry, StateQuery
+from ledger.chain.registry import Registry
 from ledger.documents.achievement import Achievement, achievement_id
-from ledger.documents.canonical import digest
-from ledger.documents.credential import (
-    CREDENTIAL_MEDIA_TYPE,
-    PATHWAY_MEDIA_TYPE,
-    Learner,
-    build_credential,
-    identity_hash,
-    new_salt,
-    related_resource,
-)
-from ledger.documents.result import COMPLETED
-from ledger.documents.strict_json import JsonObject, JsonValue, parse
-from ledger.errors import Conflict, NotFound
+from ledger.documents.credential import Learner
+from ledger.documents.recognition import Recognition
+from ledger.documents.strict_json import JsonObject, parse
+from ledger.documents.text import email_problem, text_problem
+from ledger.errors import Conflict, DraftError, NotFound, Problem
+from ledger.issuing.applications import GRAVE, Applicant, Application, Applications, Judge
+from ledger.issuing.award_components import counted, counted_sentence, index_awards
+from ledger.issuing.award_entry import award_entry
+from ledger.issuing.award_plan import AwardPlan, Holder, Prospect, Standing, assess, in_order
 from ledger.issuing.catalog import Catalog
-from ledger.issuing.drafting import Entry
-from ledger.issuing.evidence import anchor_proof_of, component_evidence
+from ledger.issuing.drafting import Entry, Then
+from ledger.issuing.holdings import Holdings, with_did
 from ledger.issuing.imports import Imports
 from ledger.issuing.programmes import Programmes
-from ledger.issuing.values import Batch, BatchState, CredentialKind, CredentialStatus, Issuer, StoredCredential
-from ledger.proofs.anchor_proof import AwardEvidence
-from ledger.stacking.evaluation import evaluate, read_held
+from ledger.issuing.values import Batch, CredentialStatus, Issuer, RequestKey, StoredPathway
 from ledger.stacking.pathway import Pathway, parse_pathway
 from ledger.storage import Database
 
-IsGenuine = Callable[[bytes], bool]
-"""Whether a document is valid now, asked of the folder's verifier: for components that others issued."""
+NOTHING_DRAFTED = "nothing was drafted"
+_GONE = (CredentialStatus.REVOKED, CredentialStatus.WITHDRAWN)
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """A pathway, whose it is, and the achievement that it leads to."""
+
+    stored: StoredPathway
+    pathway: Pathway
+    issuer: Issuer
+    achievement: Achievement
+
+    @property
+    def codes(self) -> list[str]:
+        """The codes of the issuer's own achievements that count, in place of others too."""
+        counting = [(one.achievement_id, one.issuer_did) for one in self.pathway.components]
+        counting += [
+            (substitute.achievement_id, substitute.issuer_did)
+            for one in self.pathway.components
+            for substitute in one.substitutes
+        ]
+        own = [achievement for achievement, did in counting if did == self.issuer.did]
+        return [achievement.rpartition("/achievements/")[2] for achievement in own]
 
 
 class Awards:
-    """Finds who has earned the award of a pathway, and drafts it. What it drafts goes through the pipeline as usual."""
+    """Finds who has earned the award of a pathway, and drafts it. What it drafts goes through the pipeline as usual.
 
-    def __init__(self, database: Database, registry: Registry, *, is_genuine: IsGenuine) -> None:
-        self._registry = registry
-        self._is_genuine = is_genuine
+    An issuer's own credentials count if they are final, and in force at the newest final block; those of other issuers
+    if the learner hands in their documents. Raises NotFound for what there is not, RegistryError where the registry
+    does not tell.
+    """
+
+    def __init__(self, database: Database, registry: Registry, *, judge: Judge) -> None:
+        self._database = database
         self._catalog = Catalog(database)
+        self._holdings = Holdings(database, registry)
+        self._applications = Applications(registry, judge)
         self._imports = Imports(database)
         self._programmes = Programmes(database)
+
+    # --- before anything is drafted ---
+
+    def plan(
+        self,
+        issuer: str,
+        pathway_id: str,
+        *,
+        learner_ids: Collection[str] | None = None,
+        awarded_on: date | None = None,
+    ) -> AwardPlan:
+        """Who would be awarded, who is how far, and why credentials do not count. Writes nothing.
+
+        Looked at are all learners who were given something that the pathway asks for, or those named.
+        """
+        setting, on = self._setting(issuer, pathway_id), _day(awarded_on)
+        return AwardPlan(setting.stored, in_order(self._prospects(setting, on, learner_ids)))
+
+    def plan_for(
+        self,
+        issuer: str,
+        pathway_id: str,
+        applicant: Applicant,
+        documents: Sequence[bytes],
+        *,
+        awarded_on: date | None = None,
+    ) -> AwardPlan:
+        """The same for one learner, with documents that they hand in. Raises MalformedDocument for what is none."""
+        setting = self._setting(issuer, pathway_id)
+        prospect, _ = self._applied(setting, applicant, documents, _day(awarded_on))
+        return AwardPlan(setting.stored, (prospect,))
+
+    def applicant(
+        self,
+        issuer: str,
+        learner_id: str,
+        *,
+        name: str | None = None,
+        email: str | None = None,
+        other_emails: Iterable[str] = (),
+    ) -> Applicant:
+        """A learner as the issuer's newest credential names them, or with the name and the address that are given.
+
+        Raises DraftError for an unusable value, Conflict `learner_unknown` where a name or an address is wanting.
+        """
+        problems = [
+            Problem(problem.code, problem.message, None, column)
+            for column, value, check in (
+                ("learner_id", learner_id, text_problem),
+                ("name", name, text_problem),
+                ("email", email, email_problem),
+                *(("other_emails", other, email_problem) for other in other_emails),
+            )
+            if value is not None and (problem := check(value)) is not None
+        ]
+        if problems:
+            raise DraftError(problems, then=NOTHING_DRAFTED)
+        known = self._catalog.credentials(issuer=issuer, learner_id=learner_id)
+        newest = known[-1] if known else None
+        name, email = name or (newest and newest.learner_name), email or (newest and newest.email)
+        if not name or not email:
+            raise Conflict(
+                f"{issuer} knows no learner {learner_id!r}; give a name and an address too", "learner_unknown"
+            )
+        others = frozenset(other.lower() for other in other_emails) | {one.email for one in known}
+        return Applicant(Learner(name, email.lower(), learner_id), others)
+
+    # --- drafting ---
 
     def draft(
         self,
@@ -54,172 +144,171 @@ class Awards:
         learner_ids: Collection[str] | None = None,
         awarded_on: date | None = None,
         label: str | None = None,
+        request: RequestKey | None = None,
+        then: Then | None = None,
     ) -> Batch | None:
-        """Drafts the award for all learners (or those named) who hold all that the pathway asks for, and not the award.
+        """Drafts the award for all learners (or those named) who are entitled and do not hold it. None if nobody is.
 
-        Counted are the issuer's own credentials that are final, and neither revoked nor suspended nor withdrawn at the
-        newest final block. None if nobody is left. Raises Conflict `pathway_foreign` if the pathway asks for
-        credentials of another issuer: those are known from documents only.
+        `then` is noted with the batch. Raises Conflict `already_issued`, `double_counting` if another process came
+        between, `idempotency_conflict`.
         """
-        who, pathway = self._catalog.issuer(issuer), self._pathway(pathway_id)
-        if any(component.issuer_did != who.did for component in pathway.components):
-            raise Conflict(
-                "the pathway asks for other issuers' credentials; hand in their documents", "pathway_foreign"
-            )
-        achievement = self._award(who, pathway)
-        have = {held.learner_id for held in self._held(issuer, [achievement.code], statuses=None)}
-        entries = []
-        for learner, credentials in self._candidates(who, pathway).items():
-            if learner.learner_id in have or (learner_ids is not None and learner.learner_id not in learner_ids):
-                continue
-            documents = [
-                parse(document) for document in self._catalog.documents([c.credential_id for c in credentials])
-            ]
-            chosen = _chosen(pathway, documents)
-            if chosen is not None:
-                entries.append(_entry(who, achievement, pathway, learner, chosen, awarded_on or _today()))
-        if not entries:
+        if request is not None and (made := self._imports.made_by(request)) is not None:
+            return made
+        setting, on = self._setting(issuer, pathway_id), _day(awarded_on)
+        entitled = [one for one in self._prospects(setting, on, learner_ids) if one.standing is Standing.ENTITLED]
+        if not entitled:
             return None
-        return self._imports.store(issuer, entries, label=label or pathway.title)
+        entries = [self._entry(setting, prospect, {}, on) for prospect in entitled]
+        batch, _ = self._imports.store_once(
+            issuer, entries, label=label or setting.pathway.title, request=request, then=then
+        )
+        return batch
 
-    def draft_from_documents(
+    def draft_for(
         self,
         issuer: str,
         pathway_id: str,
-        learner: Learner,
+        applicant: Applicant,
         documents: Sequence[bytes],
         *,
         awarded_on: date | None = None,
         label: str | None = None,
+        request: RequestKey | None = None,
     ) -> Batch:
-        """Drafts the award for one learner from the documents of the components, whoever issued them.
+        """Drafts the award for one learner, from what the issuer gave them and from documents that they hand in.
 
-        Raises Conflict: `component_invalid` for a document that is not valid now, `component_foreign` for one that is
-        anchored elsewhere than the award will be, `learner_mismatch` for one that was issued to another e-mail address,
-        `pathway_unmet` if something is missing. MalformedDocument for what cannot be read.
+        Raises Conflict: `learner_mismatch`, `credential_twice` for a document that is somebody else's, or there twice;
+        `already_issued`; if something is missing, the code of the first document that does not count
+        (`component_invalid`, `component_unchecked`, `component_foreign`, …), or `pathway_unmet`. MalformedDocument for
+        what cannot be read.
         """
-        who, pathway = self._catalog.issuer(issuer), self._pathway(pathway_id)
-        achievement = self._award(who, pathway)
-        parsed = [parse(document) for document in documents]
-        chosen = _chosen(pathway, parsed)
-        if chosen is None:
-            missing = evaluate(pathway, [held for document in parsed if (held := read_held(document))]).missing
-            names = ", ".join(component.achievement_id for component in missing)
-            raise Conflict(f"the pathway asks for more than was handed in: {names}", "pathway_unmet")
-        for document, content in zip(parsed, documents, strict=True):
-            if any(document is picked for picked in chosen):
-                self._check_component(document, content, learner)
-        entry = _entry(who, achievement, pathway, learner, chosen, awarded_on or _today())
-        return self._imports.store(issuer, [entry], label=label or pathway.title)
+        if request is not None and (made := self._imports.made_by(request)) is not None:
+            return made
+        setting, on = self._setting(issuer, pathway_id), _day(awarded_on)
+        prospect, application = self._applied(setting, applicant, documents, on)
+        _require_entitled(prospect)
+        entry = self._entry(setting, prospect, application.documents, on)
+        batch, _ = self._imports.store_once(issuer, [entry], label=label or setting.pathway.title, request=request)
+        return batch
 
-    def _check_component(self, document: JsonObject, content: bytes, learner: Learner) -> None:
-        name = document.get("name")
-        if not self._is_genuine(content):
-            raise Conflict(f"{name} is not valid now, so nothing can rest on it", "component_invalid")
-        proof = anchor_proof_of(document)
-        if (proof.chain_id, proof.registry) != (self._registry.chain_id, self._registry.registry):
-            raise Conflict(f"{name} is anchored in another registry than the award will be", "component_foreign")
-        if not _is_for(document, learner.email):
-            raise Conflict(f"{name} was issued to another e-mail address", "learner_mismatch")
+    # --- the parts ---
 
-    def _candidates(self, who: Issuer, pathway: Pathway) -> Mapping[Learner, list[StoredCredential]]:
-        """Each learner and their credentials that count: final, and in force at the newest final block."""
-        codes = [component.achievement_id.rpartition("/achievements/")[2] for component in pathway.components]
-        held = [
-            credential
-            for credential in self._held(who.slug, codes, statuses={CredentialStatus.ACTIVE})
-            if credential.batch_state is BatchState.FINAL and credential.is_attached and not credential.superseded_by
-        ]
-        roots = {batch.id: batch.root or b"" for batch in self._catalog.batches(who.slug)}
-        queries = [StateQuery(IssuerId(who.issuer_id), roots[c.batch_id], c.status_index) for c in held]
-        states = self._registry.read([], queries, []).credentials if queries else ()
-        found: dict[Learner, list[StoredCredential]] = defaultdict(list)
-        for credential, state in zip(held, states, strict=True):
-            in_force = state.anchor is not None and not (state.anchor.withdrawn_at or state.revoked or state.suspended)
-            if in_force:
-                learner = Learner(credential.learner_name, credential.email, credential.learner_id)
-                found[learner].append(credential)
-        return found
-
-    def _held(
-        self, issuer: str, codes: Sequence[str], *, statuses: Collection[CredentialStatus] | None
-    ) -> Iterator[StoredCredential]:
-        """The issuer's credentials for these achievements with one of these statuses; None: all that still count."""
-        for credential in self._catalog.all_credentials(issuer=issuer, achievements=codes):
-            gone = credential.status in {CredentialStatus.REVOKED, CredentialStatus.WITHDRAWN}
-            if credential.status in statuses if statuses is not None else not gone:
-                yield credential
-
-    def _pathway(self, pathway_id: str) -> Pathway:
-        return parse_pathway(self._catalog.pathway(pathway_id).content)
-
-    def _award(self, who: Issuer, pathway: Pathway) -> Achievement:
-        """The achievement that the pathway leads to, which must be the issuer's own."""
-        for stored in self._catalog.programmes(who.slug):
-            for achievement in self._programmes.parsed(who.slug, stored.code).achievements:
+    def _setting(self, issuer: str, pathway_id: str) -> _Setting:
+        who, stored = self._catalog.issuer(issuer), self._catalog.pathway(pathway_id)
+        pathway = parse_pathway(stored.content)
+        for programme in self._catalog.programmes(who.slug):
+            for achievement in self._programmes.parsed(who.slug, programme.code).achievements:
                 if achievement_id(who.base_url, achievement.code) == pathway.award_id:
-                    return achievement
+                    return _Setting(stored, pathway, who, achievement)
         raise NotFound(f"{who.slug} has no achievement {pathway.award_id}", "achievement_unknown")
 
+    def _prospects(self, setting: _Setting, on: date, learner_ids: Collection[str] | None) -> list[Prospect]:
+        decisions, codes = self._recognised(setting)
+        holders = self._holdings.of(setting.issuer, codes, learner_ids=learner_ids)
+        decided = {decision.credential_digest: decision for decision in decisions}
+        given = [
+            replace(one, recognitions=tuple(decided[held.digest] for held in one.held if held.digest in decided))
+            for one in holders.values()
+        ]
+        return self._assessed(setting, given, on)
 
-def _today() -> date:
-    return datetime.now(UTC).date()
+    def _applied(
+        self, setting: _Setting, applicant: Applicant, documents: Sequence[bytes], on: date
+    ) -> tuple[Prospect, Application]:
+        """One learner, with what they hold here and what they hand in."""
+        learner_id = applicant.learner.learner_id
+        decisions, codes = self._recognised(setting)
+        own = self._holdings.of(setting.issuer, codes, learner_ids=[learner_id]).get(learner_id)
+        if own is not None:
+            applicant = replace(applicant, learner=replace(applicant.learner, did=own.learner.did))
+        application = self._applications.read(applicant, documents)
+        learner = applicant.learner
+        for document in application.documents.values():
+            learner = with_did(learner, document)
+        holder = application.added_to(Holder(learner, own.held if own else (), own.refused if own else ()))
+        known = {decision.endorsement_digest for decision in holder.recognitions}
+        held = {one.digest for one in holder.held}
+        more = tuple(one for one in decisions if one.credential_digest in held and one.endorsement_digest not in known)
+        (prospect,) = self._assessed(setting, [replace(holder, recognitions=(*holder.recognitions, *more))], on)
+        return prospect, application
 
+    def _recognised(self, setting: _Setting) -> tuple[tuple[Recognition, ...], list[str]]:
+        """The issuer's own recognition decisions, if they count, and the codes of all that may count with them."""
+        if setting.issuer.did not in setting.pathway.recognised_by:
+            return (), setting.codes
+        decisions = self._holdings.recognitions(setting.issuer)
+        codes = dict.fromkeys(setting.codes)
+        for decision in decisions:
+            try:
+                recognised = self._catalog.credential(decision.credential_id)
+            except NotFound:
+                continue
+            if recognised.issuer == setting.issuer.slug and recognised.kind.is_earned:
+                codes[recognised.achievement] = None
+        return decisions, list(codes)
 
-def _chosen(pathway: Pathway, documents: Sequence[JsonObject]) -> list[JsonObject] | None:
-    """The documents that the award rests on, in the order of the rule; None if the rule is not met."""
-    by_id = {held.credential_id: (held, document) for document in documents if (held := read_held(document))}
-    evaluation = evaluate(pathway, [held for held, _ in by_id.values()])
-    if not evaluation.satisfied:
-        return None
-    return [by_id[held.credential_id][1] for held in evaluation.chosen]
+    def _assessed(self, setting: _Setting, holders: Sequence[Holder], on: date) -> list[Prospect]:
+        index_awards(self._database)
+        used = self._used(setting, [held.digest for holder in holders for held in holder.held])
+        awards = {
+            one.learner_id: one.credential_id
+            for one in self._catalog.all_credentials(
+                issuer=setting.issuer.slug,
+                achievements=[setting.achievement.code],
+                learner_ids=None if len(holders) > 1 else [holders[0].learner.learner_id] if holders else [],
+            )
+            if one.status not in _GONE
+        }
+        return [
+            assess(setting.pathway, holder, on=on, used=used, award=awards.get(holder.learner.learner_id))
+            for holder in holders
+        ]
 
+    def _used(self, setting: _Setting, digests: Iterable[bytes]) -> Mapping[bytes, str]:
+        """Of credentials that may not count here, because they count elsewhere, why."""
+        own = setting.pathway.no_double_counting
+        return {
+            digest: "it " + counted_sentence(award.award, award.name)
+            for digest, awards in counted(self._database, digests).items()
+            for award in awards
+            if own or award.exclusive
+        }
 
-def _entry(
-    who: Issuer,
-    achievement: Achievement,
-    pathway: Pathway,
-    learner: Learner,
-    components: Sequence[JsonObject],
-    awarded_on: date,
-) -> Entry:
-    related = [
-        related_resource(pathway.id, media_type=PATHWAY_MEDIA_TYPE, digest=pathway.digest()),
-        *(
-            related_resource(str(document["id"]), media_type=CREDENTIAL_MEDIA_TYPE, digest=digest(document))
-            for document in components
-        ),
-    ]
-    is_status = achievement.result is not None and achievement.result.result_type == "Status"
-
-    def build(credential_id: str, status_index: int) -> JsonObject:
-        return build_credential(
-            issuer=who.profile,
-            achievement=achievement,
-            learner=learner,
-            result=COMPLETED if is_status else None,
-            awarded_on=awarded_on,
-            status_index=status_index,
-            credential_id=credential_id,
-            salt=new_salt(),
-            related=related,
+    def _entry(self, setting: _Setting, prospect: Prospect, handed_in: Mapping[bytes, JsonObject], on: date) -> Entry:
+        chosen = prospect.evaluation.chosen
+        decisions = prospect.evaluation.recognitions_used
+        own = [one.credential_id for one in chosen if one.digest not in handed_in]
+        own += [one.endorsement_id for one in decisions if one.endorsement_digest not in handed_in]
+        read = dict(zip(own, map(parse, self._catalog.documents(own)), strict=True))
+        return award_entry(
+            setting.issuer,
+            setting.achievement,
+            setting.pathway,
+            prospect.learner,
+            [handed_in.get(one.digest) or read[one.credential_id] for one in chosen],
+            [handed_in.get(one.endorsement_digest) or read[one.endorsement_id] for one in decisions],
+            on,
         )
 
-    evidence = AwardEvidence(pathway.canonical(), tuple(component_evidence(document) for document in components))
-    return Entry(CredentialKind.AWARD, achievement.code, achievement.title, learner, build, evidence=evidence)
+
+def _require_entitled(prospect: Prospect) -> None:
+    """Raises Conflict as `Awards.draft_for` says."""
+    grave = next((one for one in prospect.refused if one.code in GRAVE), None)
+    if grave is not None:
+        raise Conflict(f"{grave.title or grave.credential_id}: {grave.reason}; {NOTHING_DRAFTED}", grave.code)
+    if prospect.standing is Standing.AWARDED:
+        raise Conflict(f"{prospect.learner.learner_id} holds the award already: {prospect.award}", "already_issued")
+    if prospect.standing is Standing.ENTITLED:
+        return
+    first = prospect.refused[0] if prospect.refused else None
+    lacks = "; ".join(prospect.evaluation.needs) or "the rule is not met"
+    why = f". {first.title or first.credential_id}: {first.reason}" if first else ""
+    raise Conflict(f"the pathway asks for more: {lacks}{why}", first.code if first else "pathway_unmet")
 
 
-def _is_for(document: Mapping[str, JsonValue], email: str) -> bool:
-    """Whether the document names this e-mail address, which it does by a salted hash."""
-    subject = document.get("credentialSubject")
-    identifiers = subject.get("identifier") if isinstance(subject, dict) else None
-    for identity in identifiers if isinstance(identifiers, list) else [identifiers]:
-        if not isinstance(identity, dict) or identity.get("identityType") != "emailAddress":
-            continue
-        salt = identity.get("salt")
-        if identity.get("hashed") is True and isinstance(salt, str):
-            if identity.get("identityHash") == identity_hash(email, salt):
-                return True
-        elif identity.get("identityHash") == email:
-            return True
-    return False
+def _day(wanted: date | None) -> date:
+    """The day of the award. Raises Conflict `award_date` for one that has not come yet."""
+    today = datetime.now(UTC).date()
+    if wanted is not None and wanted > today:
+        raise Conflict(f"{wanted} has not come yet: nothing can be awarded on it", "award_date")
+    return wanted or today

@@ -14,7 +14,7 @@ from ledger.issuing.catalog import Catalog
 from ledger.issuing.rows import issuer_row, saved
 from ledger.issuing.tables import AchievementRow, PathwayRow, ProgrammeRow
 from ledger.issuing.values import StoredPathway, StoredProgramme
-from ledger.stacking.pathway import define_pathway
+from ledger.stacking.definition import define_pathway
 from ledger.stacking.profiles.claims import programme_problems
 from ledger.storage import Database
 

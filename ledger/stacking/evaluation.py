@@ -5,81 +5,71 @@ Whether a credential is genuine and in force is not asked here. Callers hand in 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from ledger.documents.canonical import digest
-from ledger.documents.codecs import parse_date_time_stamp
-from ledger.documents.strict_json import JsonObject, JsonValue
-from ledger.errors import MalformedDocument
+from ledger.documents.recognition import Recognition
+from ledger.stacking.held import HeldCredential
 from ledger.stacking.pathway import Component, Pathway
-
-
-@dataclass(frozen=True)
-class HeldCredential:
-    """What evaluation needs of a credential: what it is for, who gave it when, and the 32-byte digest that binds it."""
-
-    achievement_id: str
-    credential_id: str
-    issuer_did: str
-    awarded_on: date
-    digest: bytes
+from ledger.stacking.rules import AllOf
 
 
 @dataclass(frozen=True)
 class Met:
-    """A component, and the credential that was chosen for it."""
+    """A component, and the credential that was chosen for it; the recognition decision by which it counts, if any."""
 
     component: Component
     credential: HeldCredential
+    recognition: Recognition | None = None
 
 
 @dataclass(frozen=True)
 class Refused:
-    """A credential for an achievement of the pathway that can't count, and a sentence that says why."""
+    """A credential for an achievement of the pathway that can't count: a stable code, and a sentence that says why."""
 
     credential: HeldCredential
+    code: str
     reason: str
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The answer. `met` is in the order of the rule; `missing` is what would complete it."""
+    """The answer. `met` is in the pathway's order.
+
+    `missing` are components that could complete it, and `needs` says in sentences what would: "two more of …".
+    `progress` goes from 0 to 1. `decided` is False if the search was given up before it had an answer; then
+    `satisfied` is False, but nobody knows.
+    """
 
     pathway_id: str
+    satisfied: bool
     met: tuple[Met, ...]
     missing: tuple[Component, ...]
     refused: tuple[Refused, ...]
-
-    @property
-    def satisfied(self) -> bool:
-        return bool(self.met) and not self.missing
+    needs: tuple[str, ...]
+    progress: float
+    decided: bool = True
 
     @property
     def chosen(self) -> tuple[HeldCredential, ...]:
-        """The credentials that the award rests on, in the order of the rule."""
+        """The credentials that the award rests on, in the order of the pathway."""
         return tuple(entry.credential for entry in self.met)
 
-
-def read_held(document: JsonObject) -> HeldCredential | None:
-    """What a credential's document says for evaluation, or None if it names no achievement, issuer or date.
-
-    Reads the exact texts of the document, not what is shown of them.
-    """
-    subject, issuer, valid_from = document.get("credentialSubject"), document.get("issuer"), document.get("validFrom")
-    achievement_id = _identifier(subject.get("achievement")) if isinstance(subject, dict) else None
-    credential_id, issuer_did = _identifier(document), _identifier(issuer)
-    if achievement_id is None or credential_id is None or issuer_did is None or not isinstance(valid_from, str):
-        return None
-    try:
-        awarded_on = parse_date_time_stamp(valid_from).date()
-    except MalformedDocument:
-        return None
-    return HeldCredential(achievement_id, credential_id, issuer_did, awarded_on, digest(document))
+    @property
+    def recognitions_used(self) -> tuple[Recognition, ...]:
+        """The recognition decisions that the choice relies on, in the same order."""
+        return tuple(entry.recognition for entry in self.met if entry.recognition is not None)
 
 
-def evaluate(pathway: Pathway, held: Sequence[HeldCredential]) -> Evaluation:
+def evaluate(
+    pathway: Pathway,
+    held: Sequence[HeldCredential],
+    *,
+    recognitions: Sequence[Recognition] = (),
+    on: date | None = None,
+    used: Collection[bytes] = (),
+) -> Evaluation:
     """Which components of `pathway` are met by `held`, which are missing, and what can't count.
 
     Of several credentials for one component the earliest that the order allows is chosen: that leaves the most room
@@ -101,23 +91,29 @@ def evaluate(pathway: Pathway, held: Sequence[HeldCredential]) -> Evaluation:
         else:
             missing.append(component)
         refused += [
-            Refused(credential, reason) for credential, reason in zip(candidates, reasons, strict=True) if reason
+            Refused(credential, "out_of_order", reason)
+            for credential, reason in zip(candidates, reasons, strict=True)
+            if reason
         ]
-    return Evaluation(pathway.id, tuple(met), tuple(missing), tuple(refused))
+    needs = tuple(f"“{component.name}”" for component in missing)
+    progress = len(met) / len(pathway.components)
+    return Evaluation(
+        pathway.id, bool(met) and not missing, tuple(met), tuple(missing), tuple(refused), needs, progress
+    )
 
 
 def _refusal(pathway: Pathway, component: Component, credential: HeldCredential, met: Sequence[Met]) -> str | None:
     if credential.issuer_did != component.issuer_did:
         return f"it was issued by {credential.issuer_did}, and the pathway asks for {component.issuer_did}"
-    if pathway.rule.in_order and met and credential.awarded_on < met[-1].credential.awarded_on:
+    if (
+        isinstance(pathway.rule, AllOf)
+        and pathway.rule.in_order
+        and met
+        and credential.awarded_on < met[-1].credential.awarded_on
+    ):
         earlier = met[-1].credential
         return (
             f"it was awarded on {credential.awarded_on}, before {earlier.achievement_id} on {earlier.awarded_on}, "
             "which must come first"
         )
     return None
-
-
-def _identifier(value: JsonValue) -> str | None:
-    found = value.get("id") if isinstance(value, dict) else value
-    return found if isinstance(found, str) else None

@@ -1,4 +1,4 @@
-"""Pathways: which achievements add up to an award, and by which rule. A pathway is a document with a digest.
+"""Pathways: which credentials add up to an award, and by which rule. A pathway is a document with a digest.
 
 An award names its pathway by id and digest, so the rule that was promised is the rule that verifiers evaluate. A new
 rule is a new version with an id of its own.
@@ -11,48 +11,85 @@ rule is a new version with an id of its own.
      "components": [{"achievement": "https://…/achievements/needs-assessment", "issuer": "did:web:…"}, …],
      "rule": {"allOf": ["https://…/achievements/needs-assessment", …], "inOrder": true}}
 
-A definition file, which people write, says the same with codes of the issuer's own achievements: `code` in place of
-`id`, no `issuer`, and a component is a code, or an object as above for an achievement of another issuer.
+These members may be left out, and are then not written: `capstone`, `outsideLimit`, `recognisedBy`, `noDoubleCounting`;
+of a component `title`, `pathway`, `apel`, `after`, `substitutes` and what it demands. `rules.py` has the rules, and
+`docs/pathways.md` says what each member means, with an example.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ledger.documents.achievement import achievement_id
 from ledger.documents.canonical import canonicalize, digest
-from ledger.documents.credential import IssuerProfile
-from ledger.documents.fields import CODE, Fields
-from ledger.documents.programme import Programme
-from ledger.documents.strict_json import JsonObject, JsonValue, Limits, parse
-from ledger.errors import DraftError, MalformedDocument, Problem
+from ledger.documents.fields import Fields
+from ledger.documents.strict_json import JsonObject, Limits, parse
+from ledger.documents.text import URL_LIMIT
+from ledger.errors import MalformedDocument, Problem
+from ledger.stacking.rule_reading import read_demands, read_outside_limit, read_rule
+from ledger.stacking.rules import NO_DEMANDS, AllOf, Demands, OutsideLimit, Rule
+from ledger.stacking.structure import structural_problems
 
 MAX_COMPONENTS = 100
-_LIMITS = Limits(max_bytes=256 * 1024, depth=8, keys=20, items=MAX_COMPONENTS, string=2_048)
+LIMITS = Limits(max_bytes=256 * 1024, depth=12, keys=20, items=MAX_COMPONENTS, string=2_048)
+
+
+@dataclass(frozen=True)
+class Substitute:
+    """An achievement that counts in place of a component. `apel`: prior learning, recognised on evidence it carries."""
+
+    achievement_id: str
+    issuer_did: str
+    apel: bool = False
+
+    def to_dict(self) -> JsonObject:
+        members: JsonObject = {"achievement": self.achievement_id, "issuer": self.issuer_did}
+        return members | {"apel": True} if self.apel else members
 
 
 @dataclass(frozen=True)
 class Component:
-    """One achievement that counts, and the DID of who must have awarded it."""
+    """One achievement that counts, and the DID of who must have awarded it.
+
+    `pathway_id`: it is an award, and has to rest on this pathway. `apel`: it recognises prior learning, and has to
+    carry its evidence. `after` names the components that have to be held before it.
+    """
 
     achievement_id: str
     issuer_did: str
+    title: str | None = None
+    pathway_id: str | None = None
+    apel: bool = False
+    after: tuple[str, ...] = ()
+    substitutes: tuple[Substitute, ...] = ()
+    demands: Demands = NO_DEMANDS
 
+    @property
+    def name(self) -> str:
+        """What to call it for people: its title, or the last part of its address."""
+        return self.title or self.achievement_id.rstrip("/").rpartition("/")[2]
 
-@dataclass(frozen=True)
-class AllOf:
-    """The rule that every one of these achievements is held; `in_order`: none awarded before the one ahead of it."""
-
-    achievement_ids: tuple[str, ...]
-    in_order: bool
-
-
-Rule = AllOf
+    def to_dict(self) -> JsonObject:
+        members: JsonObject = {"achievement": self.achievement_id, "issuer": self.issuer_did}
+        if self.title is not None:
+            members["title"] = self.title
+        if self.pathway_id is not None:
+            members["pathway"] = self.pathway_id
+        if self.apel:
+            members["apel"] = True
+        if self.after:
+            members["after"] = list(self.after)
+        if self.substitutes:
+            members["substitutes"] = [substitute.to_dict() for substitute in self.substitutes]
+        return members | self.demands.members()
 
 
 @dataclass(frozen=True)
 class Pathway:
-    """One version of a pathway. `award_id` is the id of the achievement that it leads to."""
+    """One version of a pathway. `award_id` is the id of the achievement that it leads to.
+
+    `capstone` is the component that comes last, beside the rule; `recognised_by` are the DIDs of those whose
+    recognition decisions count; `no_double_counting`: nothing counts that another award rests on already.
+    """
 
     id: str
     version: int
@@ -61,20 +98,39 @@ class Pathway:
     award_id: str
     components: tuple[Component, ...]
     rule: Rule
+    capstone: str | None = None
+    outside_limit: OutsideLimit | None = None
+    recognised_by: tuple[str, ...] = ()
+    no_double_counting: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the rule is that all components are held, once each, and nothing else: then each has its place."""
+        if not isinstance(self.rule, AllOf) or self.capstone is not None or self.recognised_by:
+            return False
+        return all(isinstance(item, str) for item in self.rule.items) and not any(
+            component.substitutes for component in self.components
+        )
 
     def to_dict(self) -> JsonObject:
-        components: list[JsonValue] = [
-            {"achievement": component.achievement_id, "issuer": component.issuer_did} for component in self.components
-        ]
-        return {
+        members: JsonObject = {
             "id": self.id,
             "version": self.version,
             "title": self.title,
             "issuer": self.issuer_did,
             "award": self.award_id,
-            "components": components,
-            "rule": {"allOf": list(self.rule.achievement_ids), "inOrder": self.rule.in_order},
+            "components": [component.to_dict() for component in self.components],
+            "rule": self.rule.to_dict(),
         }
+        if self.capstone is not None:
+            members["capstone"] = self.capstone
+        if self.outside_limit is not None:
+            members["outsideLimit"] = self.outside_limit.to_dict()
+        if self.recognised_by:
+            members["recognisedBy"] = list(self.recognised_by)
+        if self.no_double_counting:
+            members["noDoubleCounting"] = True
+        return members
 
     def canonical(self) -> bytes:
         """The RFC 8785 bytes: the form in which an award's anchor proof carries the pathway."""
@@ -103,83 +159,63 @@ def parse_pathway(data: bytes) -> Pathway:
     Raises MalformedDocument: the codes of the strict loader, or `pathway_invalid` with the first problem.
     """
     problems: list[Problem] = []
-    root = Fields(parse(data, _LIMITS), "", problems)
-    identifier, issuer_did, award_id = (root.text(name, limit=2_048) for name in ("id", "issuer", "award"))
-    version, title = _parse_heading(root)
-    components = tuple(_parse_component(fields) for fields in root.objects("components", at_least=1))
-    rule = _parse_rule(root, tuple(component.achievement_id for component in components))
+    value = parse(data, LIMITS)
+    root = Fields(value, "", problems)
+    identifier, issuer_did, award_id = (root.text(name, limit=URL_LIMIT) for name in ("id", "issuer", "award"))
+    version, title = read_heading(root)
+    components = tuple(_read_component(fields) for fields in root.objects("components", at_least=1))
+    names = {component.achievement_id: component.achievement_id for component in components}
+    if len(names) < len(components):
+        root.problem("components", "field_duplicate", "hold one achievement twice")
+    rule = read_rule(root.member("rule"), names)
+    capstone = root.text("capstone", limit=URL_LIMIT) if root.has("capstone") else None
+    conditions = read_conditions(root)
+    pathway = Pathway(identifier, version, title, issuer_did, award_id, components, rule, capstone, *conditions)
     root.close()
+    if not problems:
+        problems += structural_problems(pathway)
+    if not problems and canonicalize(value) != pathway.canonical():
+        problems.append(Problem("pathway_form", "it says something in another way than it is written"))
     if problems:
         raise MalformedDocument("pathway_invalid", f"the pathway is not one that Cairn can read: {problems[0]}")
-    return Pathway(identifier, version, title, issuer_did, award_id, components, rule)
+    return pathway
 
 
-def define_pathway(data: bytes, *, issuer: IssuerProfile, programme: Programme) -> Pathway:
-    """Reads a definition file and gives the pathway its addresses. Codes must be those of the issuer's `programme`.
-
-    Raises DraftError with every problem.
-    """
-    problems: list[Problem] = []
-    try:
-        root = Fields(parse(data, _LIMITS), "", problems)
-    except MalformedDocument as error:
-        raise DraftError([Problem(error.code, str(error))]) from error
-    code, award = root.code("code"), root.code("award")
-    version, title = _parse_heading(root)
-    components = _define_components(root, issuer, programme)
-    names = tuple(components)
-    rule = _parse_rule(root, names)
-    root.close()
-    if programme.find(award) is None:
-        root.problem("award", "pathway_reference", f"“{award}” is not the code of an achievement of {programme.title}")
-    if award in names:
-        root.problem("award", "pathway_reference", "can't be a component of itself")
-    if problems:
-        raise DraftError(problems)
-    return Pathway(
-        id=pathway_id(issuer.base_url, code, version),
-        version=version,
-        title=title,
-        issuer_did=issuer.did,
-        award_id=achievement_id(issuer.base_url, award),
-        components=tuple(components.values()),
-        rule=AllOf(tuple(components[name].achievement_id for name in rule.achievement_ids), rule.in_order),
-    )
-
-
-def _parse_heading(root: Fields) -> tuple[int, str]:
+def read_heading(root: Fields) -> tuple[int, str]:
+    """Version and title."""
     return root.integer("version", low=1, high=10_000), root.text("title")
 
 
-def _parse_component(fields: Fields) -> Component:
-    component = Component(fields.text("achievement", limit=2_048), fields.text("issuer", limit=2_048))
+def read_conditions(root: Fields) -> tuple[OutsideLimit | None, tuple[str, ...], bool]:
+    """What a pathway demands beside its rule, in the order of its last members."""
+    limit = read_outside_limit(root.member("outsideLimit")) if root.has("outsideLimit") else None
+    recognised_by = root.texts("recognisedBy", limit=URL_LIMIT)
+    return limit, recognised_by, root.has("noDoubleCounting") and root.flag("noDoubleCounting")
+
+
+def read_substitute(fields: Fields) -> Substitute:
+    """An achievement that counts in place of a component, by its address and who awards it."""
+    identifier, issuer_did = fields.text("achievement", limit=URL_LIMIT), fields.text("issuer", limit=URL_LIMIT)
+    substitute = Substitute(identifier, issuer_did, read_apel(fields))
+    fields.close()
+    return substitute
+
+
+def read_apel(fields: Fields) -> bool:
+    """Whether prior learning is meant."""
+    return fields.has("apel") and fields.flag("apel")
+
+
+def _read_component(fields: Fields) -> Component:
+    component = Component(
+        achievement_id=fields.text("achievement", limit=URL_LIMIT),
+        issuer_did=fields.text("issuer", limit=URL_LIMIT),
+        title=fields.optional_text("title"),
+        pathway_id=fields.optional_text("pathway", limit=URL_LIMIT),
+        apel=read_apel(fields),
+        after=fields.texts("after", limit=URL_LIMIT),
+        substitutes=tuple(read_substitute(entry) for entry in fields.objects("substitutes")),
+        demands=read_demands(fields),
+    )
     fields.close()
     return component
-
-
-def _define_components(root: Fields, issuer: IssuerProfile, programme: Programme) -> dict[str, Component]:
-    """The components by the name that the rule uses for them: the code, or the address of another's achievement."""
-    components: dict[str, Component] = {}
-    for index, value in enumerate(root.values("components", at_least=1)):
-        place = f"components[{index}]"
-        if isinstance(value, str):
-            if not CODE.fullmatch(value) or programme.find(value) is None:
-                root.problem(place, "pathway_reference", f"“{value}” is not the code of an achievement of this issuer")
-            name, component = value, Component(achievement_id(issuer.base_url, value), issuer.did)
-        else:
-            component = _parse_component(root.entry(place, value))
-            name = component.achievement_id
-        if name in components:
-            root.problem(place, "field_duplicate", f"“{name}” stands twice")
-        components[name] = component
-    return components
-
-
-def _parse_rule(root: Fields, names: tuple[str, ...]) -> AllOf:
-    """The rule; its `allOf` must hold every component once, in some order."""
-    fields = root.member("rule")
-    rule = AllOf(fields.texts("allOf", limit=2_048, at_least=1), fields.flag("inOrder"))
-    fields.close()
-    if root.has("rule") and sorted(rule.achievement_ids) != sorted(names):
-        root.problem("rule.allOf", "pathway_rule", "must name each of the components once")
-    return rule

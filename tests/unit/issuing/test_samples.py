@@ -16,8 +16,9 @@ from ledger.documents.programme import Programme, parse_programme
 from ledger.documents.schemas import schema_problems
 from ledger.issuing.drafts import Draft, read_csv
 from ledger.proofs.rdfc import canonicalize_rdf
-from ledger.stacking.evaluation import HeldCredential, evaluate, read_held
-from ledger.stacking.pathway import define_pathway
+from ledger.stacking.definition import define_pathway
+from ledger.stacking.evaluation import evaluate
+from ledger.stacking.held import HeldCredential, read_held
 from tests.builders import SALT, credential_id
 
 SAMPLES = Path(__file__).parents[3] / "samples"

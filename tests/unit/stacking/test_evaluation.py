@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.documents.canonical import digest
-from ledger.stacking.evaluation import HeldCredential, evaluate, read_held
+from ledger.stacking.evaluation import evaluate
+from ledger.stacking.held import HeldCredential, read_held
 from tests.builders import ISSUER, a_credential, a_pathway, an_achievement, credential_id
 
 CODES = ("models", "needs", "evaluation")

@@ -10,7 +10,9 @@ import pytest
 
 from ledger.documents.canonical import canonicalize
 from ledger.errors import DraftError, MalformedDocument
-from ledger.stacking.pathway import AllOf, Component, Pathway, define_pathway, parse_pathway
+from ledger.stacking.definition import define_pathway
+from ledger.stacking.pathway import Component, Pathway, parse_pathway
+from ledger.stacking.rules import AllOf
 from tests.builders import ISSUER, a_pathway, a_programme
 
 BASE = f"{ISSUER.base_url}/achievements"
