@@ -17,7 +17,8 @@ from ledger.documents.credential import CREDENTIAL_MEDIA_TYPE, PATHWAY_MEDIA_TYP
 from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.errors import MalformedDocument
 from ledger.proofs.anchor_proof import AnchorProof, AwardEvidence, ComponentEvidence
-from ledger.stacking.evaluation import HeldCredential, evaluate, read_held
+from ledger.stacking.evaluation import evaluate
+from ledger.stacking.held import HeldCredential, read_held
 from ledger.stacking.pathway import Pathway, parse_pathway
 from ledger.verifying.issuer import did_hash
 from ledger.verifying.readings import Access, Lookups, Unknown, View
