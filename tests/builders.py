@@ -24,7 +24,8 @@ from ledger.documents.programme import Programme
 from ledger.documents.record import Association, PreviousVersion, build_record
 from ledger.documents.result import ResultDescription, RubricLevel
 from ledger.documents.strict_json import JsonObject
-from ledger.stacking.pathway import AllOf, Component, Pathway, pathway_id
+from ledger.stacking.pathway import Component, Pathway, pathway_id
+from ledger.stacking.rules import AllOf
 
 ISSUER = IssuerProfile(
     did="did:web:cairn.example:issuers:usm",
