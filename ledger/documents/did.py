@@ -54,8 +54,9 @@ _SERVICE_TYPE = "CairnRegistry"
 class DidDocument:
     """What Cairn uses of a DID document.
 
-    `methods` holds the keys that may sign assertions, by the absolute id of their verification method. `registry` is
-    what the document says about the issuer's place: the registry's CAIP-10 account and the 32-byte issuer id.
+    `methods` holds the keys for the purpose that was asked about (assertions, unless said otherwise), by the absolute
+    id of their verification method. `registry` is what the document says about the issuer's place: the registry's
+    CAIP-10 account and the 32-byte issuer id.
     """
 
     id: str
@@ -178,29 +179,32 @@ def did_document(did: str, keys: Mapping[int, bytes], registry_caip10: str, issu
     }
 
 
-def parse_did_document(document: JsonObject, now: datetime | None = None) -> DidDocument:
+def parse_did_document(
+    document: JsonObject, now: datetime | None = None, *, purpose: str = "assertionMethod"
+) -> DidDocument:
     """Reads a DID document of our own or of others: strict about what Cairn uses, blind to the rest.
 
     Its id may also be an https address, under which Open Badges allows an issuer to publish its keys.
-    Keys of other kinds, keys that are not for assertions, keys marked as revoked and keys that have expired at `now`
-    (the present, if not given) are left out. Raises MalformedDocument: `did_document_malformed`, `did_key_malformed`,
-    `did_key_weak`, `did_method_duplicate`, `did_registry_malformed`.
+    `purpose` is what the keys are wanted for: `assertionMethod`, or `authentication` of a holder. Keys of other kinds
+    or for other purposes, keys marked as revoked and keys that have expired at `now` (the present, if not given) are
+    left out. Raises MalformedDocument: `did_document_malformed`, `did_key_malformed`, `did_key_weak`,
+    `did_method_duplicate`, `did_registry_malformed`.
     """
     did = document.get("id")
     if not isinstance(did, str) or len(did) > MAX_DID_LENGTH or not _CONTROLLER.fullmatch(did):
         raise MalformedDocument(
             "did_document_malformed", "the DID document has no DID, nor an https address, as its id"
         )
-    for_assertions, embedded = set(), []
-    for value in _list(document, "assertionMethod"):
+    wanted, embedded = set(), []
+    for value in _list(document, purpose):
         if not isinstance(value, str):
-            embedded.append(_object(value, "an assertion method"))
-        for_assertions.add(_absolute(did, value if isinstance(value, str) else _string(embedded[-1], "id")))
+            embedded.append(_object(value, f"an entry of {purpose}"))
+        wanted.add(_absolute(did, value if isinstance(value, str) else _string(embedded[-1], "id")))
     listed = [_object(value, "a verification method") for value in _list(document, "verificationMethod")]
     methods: dict[str, PublicKey] = {}
     for method in [*listed, *embedded]:
         method_id = _absolute(did, _string(method, "id"))
-        key = _key(did, method, now) if method_id in for_assertions else None
+        key = _key(did, method, now) if method_id in wanted else None
         if key is not None and methods.setdefault(method_id, key) != key:
             raise MalformedDocument("did_method_duplicate", "the DID document names two keys by one id")
     return DidDocument(did, methods, _registry(did, document))

@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 from nacl.bindings import crypto_sign_open
 from nacl.exceptions import BadSignatureError
@@ -33,10 +33,14 @@ EDDSA_JCS = "eddsa-jcs-2022"
 CRYPTOSUITES = (EDDSA_RDFC, EDDSA_JCS)
 
 CanonicalizeRdf: TypeAlias = "Callable[[Mapping[str, JsonValue]], bytes]"
+Purpose = Literal["assertionMethod", "authentication"]
+"""What a proof is for: an issuer asserts what a document says, a holder shows who presents it."""
 
 _REQUIRED = frozenset({"type", "verificationMethod", "proofPurpose", "proofValue"})
 _OPTIONAL = frozenset({"cryptosuite", "id", "created", "expires", "nonce", "@context"})
-_TEXTS = ("id", "nonce", "verificationMethod")
+_OF_ANSWERS = frozenset({"challenge", "domain"})
+_TEXTS = ("id", "nonce", "verificationMethod", "challenge")
+_MAX_DOMAINS = 16
 
 _MAX_REMEMBERED = 256
 _MAX_REMEMBERED_BYTES = 4096
@@ -55,14 +59,28 @@ class Signer(Protocol):
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What a proof of `authentication` answers: somebody's challenge, for them alone, until it expires."""
+
+    challenge: str
+    domain: str
+    expires: datetime
+
+
+@dataclass(frozen=True)
 class DataIntegrityProof:
-    """What a well-formed proof says. `value` are the bytes of the signature: 64, or 96 by a key of P-384."""
+    """What a well-formed proof says. `value` are the bytes of the signature: 64, or 96 by a key of P-384.
+
+    Only a proof of `authentication` has `challenge` and `domains`.
+    """
 
     cryptosuite: str
     verification_method: str
     value: bytes
     created: datetime | None
     expires: datetime | None
+    challenge: str | None = None
+    domains: tuple[str, ...] = ()
 
 
 def sign(
@@ -72,10 +90,13 @@ def sign(
     signer: Signer,
     verification_method: str,
     created: datetime,
+    answer: Answer | None = None,
     document_digest: bytes | None = None,
     canonicalize_rdf: CanonicalizeRdf | None = None,
 ) -> JsonObject:
     """A proof of `document` by `signer`. Proofs that the document carries already are not part of what is signed.
+
+    With an `answer` its purpose is `authentication`, otherwise `assertionMethod`.
 
     `document_digest` is `canonical.digest(document)`, for a caller who has it: `eddsa-jcs-2022` then needs no more.
     Raises InvalidProof when the document can't be canonicalised as RDF without loss (see `rdfc`).
@@ -85,8 +106,11 @@ def sign(
         "cryptosuite": cryptosuite,
         "created": codecs.format_timestamp(created),
         "verificationMethod": verification_method,
-        "proofPurpose": "assertionMethod",
+        "proofPurpose": "assertionMethod" if answer is None else "authentication",
     }
+    if answer is not None:
+        options["expires"] = codecs.format_timestamp(answer.expires)
+        options["challenge"], options["domain"] = answer.challenge, answer.domain
     context = document.get("@context")
     if cryptosuite == EDDSA_JCS and context is not None:
         options["@context"] = context
@@ -137,12 +161,13 @@ def verify_any(
     *,
     canonicalize_rdf: CanonicalizeRdf | None = None,
     document_digest: bytes | None = None,
+    purpose: Purpose = "assertionMethod",
 ) -> bytes:
     """Check one proof of `document` with several keys, canonicalising once. Returns the first key that fits.
 
     Raises as `verify`; `signature_invalid` also when there is no key to try.
     """
-    parsed = parse_proof(document, proof)
+    parsed = parse_proof(document, proof, purpose)
     options = {name: value for name, value in proof.items() if name != "proofValue"}
     hash_data = _hash_data(document, parsed.cryptosuite, options, document_digest, canonicalize_rdf)
     return fitting_key(parsed.value, hash_data, public_keys)
@@ -159,12 +184,14 @@ def fitting_key(signature: bytes, message: bytes, public_keys: Iterable[bytes]) 
     raise signature_invalid()
 
 
-def parse_proof(document: Mapping[str, JsonValue], proof: Mapping[str, JsonValue]) -> DataIntegrityProof:
+def parse_proof(
+    document: Mapping[str, JsonValue], proof: Mapping[str, JsonValue], purpose: Purpose = "assertionMethod"
+) -> DataIntegrityProof:
     """Read a proof of `document` by one of the two suites. Raises InvalidProof `proof_malformed`."""
     suite = proof.get("cryptosuite")
     if proof.get("type") != "DataIntegrityProof" or suite not in CRYPTOSUITES or not isinstance(suite, str):
         raise malformed("it is not of a type that is checked here")
-    return read_proof(document, proof, suite, sizes=(64,), copies_context=suite == EDDSA_JCS)
+    return read_proof(document, proof, suite, sizes=(64,), copies_context=suite == EDDSA_JCS, purpose=purpose)
 
 
 def read_proof(
@@ -174,6 +201,7 @@ def read_proof(
     *,
     sizes: Collection[int],
     copies_context: bool,
+    purpose: Purpose = "assertionMethod",
 ) -> DataIntegrityProof:
     """Read strictly what the proofs of all suites share; which suite it is, the caller has found out.
 
@@ -182,11 +210,12 @@ def read_proof(
     members that no suite has, and for a proof whose `@context` is not that of the document. The specification lets a
     document have more contexts than were signed, which could change what it means.
     """
-    if not proof.keys() >= _REQUIRED or not proof.keys() <= _REQUIRED | _OPTIONAL:
+    allowed = _REQUIRED | _OPTIONAL | (_OF_ANSWERS if purpose == "authentication" else frozenset())
+    if not _REQUIRED <= proof.keys() <= allowed:
         raise malformed("it lacks a member or has one that does not belong there")
     method, value = proof["verificationMethod"], proof["proofValue"]
-    if proof["proofPurpose"] != "assertionMethod":
-        raise malformed("its purpose is not assertionMethod")
+    if proof["proofPurpose"] != purpose:
+        raise malformed(f"its purpose is not {purpose}")
     if not isinstance(method, str) or not all(isinstance(proof.get(name, ""), str) for name in _TEXTS):
         raise malformed("a member is not a string")
     has_context = "@context" in proof or (copies_context and "@context" in document)
@@ -201,7 +230,9 @@ def read_proof(
         raise malformed(str(error)) from None
     if len(signature) not in sizes:
         raise malformed("its value has not the length of a signature")
-    return DataIntegrityProof(suite, method, signature, created, expires)
+    challenge = proof.get("challenge")
+    text = challenge if isinstance(challenge, str) else None
+    return DataIntegrityProof(suite, method, signature, created, expires, text, _domains(proof))
 
 
 def _hash_data(
@@ -238,6 +269,17 @@ def _usable_key(public_key: bytes) -> bytes:
         return codecs.check_ed25519_key(public_key)
     except MalformedDocument as error:
         raise InvalidProof(error.code, str(error)) from None
+
+
+def _domains(proof: Mapping[str, JsonValue]) -> tuple[str, ...]:
+    """For whom a proof is meant: one text, or a set of them (Data Integrity 1.0, section 2.1)."""
+    domain = proof.get("domain", [])
+    named = tuple(entry for entry in (domain if isinstance(domain, list) else [domain]) if isinstance(entry, str))
+    if not isinstance(domain, str | list) or (
+        isinstance(domain, list) and not len(named) == len(domain) <= _MAX_DOMAINS
+    ):
+        raise malformed("its domain is not a text, nor a few of them")
+    return named
 
 
 def _moment(proof: Mapping[str, JsonValue], name: str) -> datetime | None:

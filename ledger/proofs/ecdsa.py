@@ -15,7 +15,7 @@ from ledger.documents.canonical import canonicalize
 from ledger.documents.keys import KeyKind, PublicKey, load_ec_key
 from ledger.documents.strict_json import JsonValue
 from ledger.errors import InvalidProof, MalformedDocument
-from ledger.proofs.data_integrity import DataIntegrityProof, malformed, read_proof, signature_invalid
+from ledger.proofs.data_integrity import DataIntegrityProof, Purpose, malformed, read_proof, signature_invalid
 
 ECDSA_RDFC = "ecdsa-rdfc-2019"
 ECDSA_JCS = "ecdsa-jcs-2019"
@@ -33,12 +33,14 @@ class CanonicalizeRdf(Protocol):
         """Canonical N-Quads. Raises InvalidProof."""
 
 
-def parse_proof(document: Mapping[str, JsonValue], proof: Mapping[str, JsonValue]) -> DataIntegrityProof:
+def parse_proof(
+    document: Mapping[str, JsonValue], proof: Mapping[str, JsonValue], purpose: Purpose = "assertionMethod"
+) -> DataIntegrityProof:
     """Read a proof of `document` by one of the two suites. Raises InvalidProof `proof_malformed`."""
     suite = proof.get("cryptosuite")
     if proof.get("type") != "DataIntegrityProof" or suite not in CRYPTOSUITES or not isinstance(suite, str):
         raise malformed("it is not of a type that is checked here")
-    return read_proof(document, proof, suite, sizes=CURVES, copies_context=suite == ECDSA_JCS)
+    return read_proof(document, proof, suite, sizes=CURVES, copies_context=suite == ECDSA_JCS, purpose=purpose)
 
 
 def verify_any(
@@ -47,12 +49,13 @@ def verify_any(
     public_keys: Iterable[PublicKey],
     *,
     canonicalize_rdf: CanonicalizeRdf,
+    purpose: Purpose = "assertionMethod",
 ) -> PublicKey:
     """Check one proof of `document` with several keys; those of another curve are not tried. Returns the one that fits.
 
     Raises InvalidProof: `proof_malformed`, `signature_invalid`, `key_malformed`, and the codes of `canonicalize_rdf`.
     """
-    parsed = parse_proof(document, proof)
+    parsed = parse_proof(document, proof, purpose)
     curve = CURVES[len(parsed.value)]
     message = hash_data(document, proof, curve, canonicalize_rdf)
     for key in public_keys:

@@ -12,6 +12,7 @@ from ledger.documents.strict_json import JsonValue
 from ledger.proofs.data_integrity import (
     CanonicalizeRdf,
     DataIntegrityProof,
+    Purpose,
     fitting_key,
     malformed,
     rdfc_hash_data,
@@ -22,11 +23,14 @@ ED25519_2020 = "Ed25519Signature2020"
 SUITE_CONTEXT = "https://w3id.org/security/suites/ed25519-2020/v1"
 
 
-def parse_proof(document: Mapping[str, JsonValue], proof: Mapping[str, JsonValue]) -> DataIntegrityProof:
+def parse_proof(
+    document: Mapping[str, JsonValue], proof: Mapping[str, JsonValue], purpose: Purpose = "assertionMethod"
+) -> DataIntegrityProof:
     """Read a proof of `document` by this suite, which has no `cryptosuite`. Raises InvalidProof `proof_malformed`."""
     if proof.get("type") != ED25519_2020 or "cryptosuite" in proof:
         raise malformed("it is not of a type that is checked here")
-    return read_proof(document, _without_own_context(proof), ED25519_2020, sizes=(64,), copies_context=False)
+    bare = _without_own_context(proof)
+    return read_proof(document, bare, ED25519_2020, sizes=(64,), copies_context=False, purpose=purpose)
 
 
 def verify_any(
@@ -35,13 +39,14 @@ def verify_any(
     public_keys: Iterable[bytes],
     *,
     canonicalize_rdf: CanonicalizeRdf | None = None,
+    purpose: Purpose = "assertionMethod",
 ) -> bytes:
     """Check one proof of `document` with several Ed25519 keys. Returns the first that fits.
 
     Raises InvalidProof: `proof_malformed`, `signature_invalid`, `key_weak` or `key_malformed`, and the codes of
     `canonicalize_rdf`.
     """
-    parsed = parse_proof(document, proof)
+    parsed = parse_proof(document, proof, purpose)
     return fitting_key(parsed.value, hash_data(document, proof, canonicalize_rdf), public_keys)
 
 

@@ -8,7 +8,7 @@ from ledger.documents.keys import KeyKind, PublicKey
 from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.errors import InvalidProof
 from ledger.proofs import data_integrity, ecdsa, ed25519_2020
-from ledger.proofs.data_integrity import EDDSA_JCS, EDDSA_RDFC, DataIntegrityProof
+from ledger.proofs.data_integrity import EDDSA_JCS, EDDSA_RDFC, DataIntegrityProof, Purpose
 from ledger.proofs.ecdsa import ECDSA_JCS, ECDSA_RDFC, CanonicalizeRdf
 from ledger.proofs.ed25519_2020 import ED25519_2020
 
@@ -24,14 +24,16 @@ def suite_of(proof: Mapping[str, JsonValue]) -> str | None:
     return suite if kind == "DataIntegrityProof" and isinstance(suite, str) and suite in CRYPTOSUITES else None
 
 
-def parse_proof(document: Mapping[str, JsonValue], proof: JsonObject) -> DataIntegrityProof:
+def parse_proof(
+    document: Mapping[str, JsonValue], proof: JsonObject, purpose: Purpose = "assertionMethod"
+) -> DataIntegrityProof:
     """Read a proof of `document`, whichever suite it is of. Raises InvalidProof `proof_malformed`."""
     suite = suite_of(proof)
     if suite == ED25519_2020:
-        return ed25519_2020.parse_proof(document, proof)
+        return ed25519_2020.parse_proof(document, proof, purpose)
     if suite in ecdsa.CRYPTOSUITES:
-        return ecdsa.parse_proof(document, proof)
-    return data_integrity.parse_proof(document, proof)
+        return ecdsa.parse_proof(document, proof, purpose)
+    return data_integrity.parse_proof(document, proof, purpose)
 
 
 def verify_proof(
@@ -41,6 +43,7 @@ def verify_proof(
     *,
     canonicalize_rdf: CanonicalizeRdf,
     document_digest: bytes | None = None,
+    purpose: Purpose = "assertionMethod",
 ) -> PublicKey:
     """Check one proof of `document` with several keys, canonicalising once. Returns the first key that fits.
 
@@ -51,13 +54,18 @@ def verify_proof(
     """
     suite = suite_of(proof)
     if suite in ecdsa.CRYPTOSUITES:
-        return ecdsa.verify_any(document, proof, keys, canonicalize_rdf=canonicalize_rdf)
+        return ecdsa.verify_any(document, proof, keys, canonicalize_rdf=canonicalize_rdf, purpose=purpose)
     ed25519 = [key.data for key in keys if key.kind is KeyKind.ED25519]
     if suite == ED25519_2020:
-        found = ed25519_2020.verify_any(document, proof, ed25519, canonicalize_rdf=canonicalize_rdf)
+        found = ed25519_2020.verify_any(document, proof, ed25519, canonicalize_rdf=canonicalize_rdf, purpose=purpose)
     elif suite is not None:
         found = data_integrity.verify_any(
-            document, proof, ed25519, canonicalize_rdf=canonicalize_rdf, document_digest=document_digest
+            document,
+            proof,
+            ed25519,
+            canonicalize_rdf=canonicalize_rdf,
+            document_digest=document_digest,
+            purpose=purpose,
         )
     else:
         raise InvalidProof("proof_malformed", "the proof is not of a type that Cairn checks")

@@ -79,7 +79,9 @@ class Resources:
         except MalformedDocument:
             return _UNREADABLE
 
-    def did_document(self, did: str, *, may_fetch: bool = True) -> tuple[DidDocument, Resource] | Unknown | None:
+    def did_document(
+        self, did: str, *, may_fetch: bool = True, purpose: str = "assertionMethod"
+    ) -> tuple[DidDocument, Resource] | Unknown | None:
         """The document of a DID: given under the DID itself or, for a did:web, found where that says."""
         try:
             address = did if did in self._given else document_url(did)
@@ -89,6 +91,6 @@ class Resources:
         if not isinstance(resource, Resource):
             return resource
         try:
-            return parse_did_document(parse(resource.content), self._now), resource
+            return parse_did_document(parse(resource.content), self._now, purpose=purpose), resource
         except MalformedDocument:
             return _UNREADABLE
