@@ -12,7 +12,7 @@ The checks, in their order. Each has a number here and carries it in the code be
      8 status      not revoked, not suspended, batch not withdrawn, as of the block that the report names
      9 period      validFrom and validUntil against the clock
     10 stack       what an award rests on, what a record holds
-    11 holder      one person's credentials only
+    11 holder      one person's credentials only; in a presentation, the holder's
 
 What can be told from the bytes is told first; then every registry is read once; then the rest is judged without asking
 anyone, but for a few bounded look-ups (is a root in a block that is not final yet, why was a credential revoked).
@@ -41,6 +41,8 @@ from ledger.verifying.signature import Canonicalizer, SpendingCanonicalizer
 
 if TYPE_CHECKING:
     from ledger.chain.foreign_anchors import InscriptionReader
+    from ledger.documents.presentation import Presentation
+    from ledger.verifying.presented import Asked, PresentationReport
 
 Clock = Callable[[], datetime]
 
@@ -105,6 +107,23 @@ class Verifier:
             inscriptions=Inscriptions(self._inscriptions),
         )
         return tuple(entry if isinstance(entry, MalformedDocument) else judgement.report(entry[0]) for entry in entries)
+
+    def verify_presentation(self, presentation: Presentation, asked: Asked) -> PresentationReport:
+        """The report on what a holder presents in answer to a challenge.
+
+        Raises MalformedDocument for something presented that can't be read.
+        """
+        from ledger.verifying.presentation import judge_presentation
+
+        now = self._clock()
+        return judge_presentation(
+            presentation,
+            asked,
+            verify_many=self.verify_many,
+            resources=Resources(self._policy.documents, now, self._fetcher),
+            canonicalizer=SpendingCanonicalizer(self._canonicalizer),
+            now=now,
+        )
 
 
 def _guarded_fetcher() -> Fetcher:
