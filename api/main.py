@@ -19,6 +19,8 @@ from api.issuers.live import router as live
 from api.issuers.pathways import public_router as public_pathways
 from api.issuers.pathways import router as pathways
 from api.issuers.public_routes import router as published
+from api.issuers.recognitions import calculator
+from api.issuers.recognitions import router as recognitions
 from api.issuers.revocations import router as revocations
 from api.issuers.routes import router as issuers
 from api.issuers.vc_api import router as composing
@@ -72,8 +74,8 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     app.state.site = site
     describe(app)
     add_handlers(app)
-    issuing = (issuers, composing, corrections, endorsements, revocations, findings, live, pathways)
-    reading = (verification, linting, vc_api, published, public_pathways, accreditation)
+    issuing = (issuers, composing, corrections, endorsements, recognitions, revocations, findings, live, pathways)
+    reading = (verification, linting, calculator, vc_api, published, public_pathways, accreditation)
     for router in (*reading, wallets, links, shared, *issuing, relay, health, metrics):
         app.include_router(router)
     for router in (check_pages, pages):

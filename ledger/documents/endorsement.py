@@ -7,6 +7,7 @@ organisation. One of a credential binds its bytes by digest, so that it speaks o
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -86,13 +87,18 @@ def build_endorsement(
     status_index: int,
     endorsement_id: str,
     valid_until: date | None = None,
+    name: str | None = None,
+    related: Sequence[JsonObject] = (),
 ) -> JsonObject:
-    """The endorsement of `endorsed` by `issuer`, ready to be secured (Open Badges 3.0, section B.1.11)."""
+    """The endorsement of `endorsed` by `issuer`, ready to be secured (Open Badges 3.0, section B.1.11).
+
+    `related` holds further entries of `relatedResource`, for an endorsement that decides something.
+    """
     document: JsonObject = {
         "@context": [CREDENTIALS_CONTEXT, OPEN_BADGES_CONTEXT],
         "id": endorsement_id,
         "type": ["VerifiableCredential", "EndorsementCredential"],
-        "name": f"Endorsement of {endorsed.name}",
+        "name": name or f"Endorsement of {endorsed.name}",
         "issuer": issuer.to_dict(),
         "validFrom": f"{endorsed_on.isoformat()}T00:00:00Z",
         "credentialSubject": {"id": endorsed.id, "type": ["EndorsementSubject"], "endorsementComment": comment},
@@ -101,7 +107,6 @@ def build_endorsement(
     if valid_until is not None:
         document["validUntil"] = f"{valid_until.isoformat()}T23:59:59Z"
     if endorsed.digest is not None:
-        document["relatedResource"] = [
-            related_resource(endorsed.id, media_type=CREDENTIAL_MEDIA_TYPE, digest=endorsed.digest)
-        ]
+        bound = related_resource(endorsed.id, media_type=CREDENTIAL_MEDIA_TYPE, digest=endorsed.digest)
+        document["relatedResource"] = [bound, *related]
     return document

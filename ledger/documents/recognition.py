@@ -8,7 +8,8 @@ it for machines too: an entry of `relatedResource` whose `id` is a `data:` URL (
      "pathway": "https://…/pathways/pg-cert/1", "achievement": "https://…/achievements/digital-skills"}
 
 Any member but the first may be left out, not all three of `credits`, `level` and `achievement`. The credential, and the
-pathway where one is named, are entries of `relatedResource` as well, and bound by their digests there.
+pathway where one is named, are entries of `relatedResource` as well, and bound by their digests there. In words, the
+decision is the `endorsementComment`, so that any wallet shows it.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from datetime import date
 from hashlib import sha256
 
 from ledger.documents.canonical import canonicalize, digest, digest_multibase, parse_digest_multibase
+from ledger.documents.code_lists import CREDIT_FRAMEWORKS
 from ledger.documents.codecs import parse_date_time_stamp
-from ledger.documents.credential import CREDENTIAL_MEDIA_TYPE, PATHWAY_MEDIA_TYPE
+from ledger.documents.credential import CREDENTIAL_MEDIA_TYPE, PATHWAY_MEDIA_TYPE, IssuerProfile, related_resource
+from ledger.documents.endorsement import Endorsed, build_endorsement
 from ledger.documents.fields import Fields
 from ledger.documents.strict_json import JsonObject, Limits, parse
 from ledger.documents.text import URL_LIMIT
@@ -88,6 +91,59 @@ class Decision:
             "mediaType": _MEDIA_TYPE,
             "digestMultibase": digest_multibase(sha256(content).digest()),
         }
+
+
+def build_recognition(
+    *,
+    issuer: IssuerProfile,
+    endorsed: Endorsed,
+    decision: Decision,
+    pathway_digest: bytes | None,
+    comment: str,
+    decided_on: date,
+    status_index: int,
+    endorsement_id: str,
+    valid_until: date | None = None,
+) -> JsonObject:
+    """The endorsement by which `issuer` decides so of a credential, ready to be secured.
+
+    Raises ValueError for what has no digest: a decision is on one version of one credential, and on one of a pathway.
+    """
+    if endorsed.digest is None or (decision.pathway_id is None) != (pathway_digest is None):
+        raise ValueError("a decision binds by digest what it speaks of")
+    named: list[JsonObject] = []
+    if decision.pathway_id is not None and pathway_digest is not None:
+        named.append(related_resource(decision.pathway_id, media_type=PATHWAY_MEDIA_TYPE, digest=pathway_digest))
+    return build_endorsement(
+        issuer=issuer,
+        endorsed=endorsed,
+        comment=comment,
+        endorsed_on=decided_on,
+        status_index=status_index,
+        endorsement_id=endorsement_id,
+        valid_until=valid_until,
+        name=f"Recognition of {endorsed.name}",
+        related=(*named, decision.resource()),
+    )
+
+
+def in_words(decided: Decision | Recognition, *, achievement: str | None = None, pathway: str | None = None) -> str:
+    """What is decided, as the end of a sentence: `counts for 15 NZQCF credits at NZQCF level 8, as …, in …`.
+
+    `achievement` and `pathway` are what to call these two; without them, their ids do.
+    """
+    parts = []
+    if decided.credits is not None and decided.framework is not None:
+        known = CREDIT_FRAMEWORKS.get(decided.framework)
+        unit = known.unit if known else f"{decided.framework} credit"
+        parts.append(f" for {decided.credits:g} {unit}{'' if decided.credits == 1 else 's'}")
+    if decided.level is not None:
+        parts.append(f" at {decided.level_framework} level {decided.level}")
+    if decided.achievement_id is not None:
+        parts.append(f"{',' if parts else ''} as {achievement or decided.achievement_id}")
+    if decided.pathway_id is not None:
+        parts.append(f"{',' if parts else ''} in the pathway {pathway or decided.pathway_id}")
+    return "counts" + "".join(parts)
 
 
 def is_recognition(document: JsonObject) -> bool:

@@ -65,7 +65,7 @@ class Summary:
     is another than the issuer. `facts` are the alignments in their order; `levels`, `credits`, `stacks_into`,
     `outcomes` and `translations` are those of one kind. `components` are the ids of the credentials that an award
     names; `members` the credentials inside a record. `supersedes` is the id of the credential that this one corrects,
-    `correction` what it says about why.
+    `correction` what it says about why; `comment` is what an endorsement says.
     """
 
     kind: str
@@ -96,6 +96,7 @@ class Summary:
     components: tuple[str, ...] = ()
     supersedes: str | None = None
     correction: str | None = None
+    comment: str | None = None
     members: tuple[Summary, ...] = ()
 
     @property
@@ -199,6 +200,7 @@ def _summarize(document: Mapping[str, JsonValue], *, depth: int) -> Summary:
         components=tuple(_components(document)),
         supersedes=_text(superseded.get("id")),
         correction=_text(superseded.get("description"), NARRATIVE_LIMIT),
+        comment=_text(subject.get("endorsementComment"), NARRATIVE_LIMIT),
         members=tuple(_summarize(credential, depth=depth + 1) for credential in nested),
     )
 
