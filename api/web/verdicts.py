@@ -192,6 +192,9 @@ def facts_of(report: VerificationReport, superseded_by: str | None, about: str |
         ("Awarded on" if summary.kind != "record" else "Put together on", shown_day(summary.valid_from)),
         ("Valid until", shown_day(summary.valid_until)),
         ("Identifier (DID)", report.issuer.did),
+        ("Credit", report.bearing.sentences()[0] if report.bearing else None),
+        ("Common Microcredential Framework", report.bearing.sentences()[1] if report.bearing else None),
+        ("Says", summary.comment),
         ("About", about),
         ("Supersedes", summary.supersedes),
         ("Reason of the correction", summary.correction),
@@ -204,7 +207,7 @@ def more_of(summary: Summary) -> list[Fact]:
     """What else the document says about the achievement: how it was earned, and what it leads to."""
     grouped: dict[str, list[str]] = {}
     for fact in summary.facts:
-        if fact.kind in DESCRIBED:
+        if fact.kind in DESCRIBED and fact.kind != "creditBearing":  # which the facts above say in full
             grouped.setdefault(DESCRIBED[fact.kind], []).append(fact.name)
     facts = [Fact(label, "; ".join(grouped[label])) for label in DESCRIBED.values() if label in grouped]
     if summary.criteria:

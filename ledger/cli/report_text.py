@@ -44,6 +44,7 @@ def facts(report: VerificationReport) -> list[str]:
         if summary.supersedes is not None:
             why = f": {summary.correction}" if summary.correction else ""
             lines.append(f"  supersedes {summary.supersedes}{why}")
+        lines += said_by_it(report)
     if issuer.accredited_name:
         lines.append(f"  issued by {issuer.accredited_name}, as its accreditor calls it ({did})")
     elif issuer.did:
@@ -54,6 +55,13 @@ def facts(report: VerificationReport) -> list[str]:
     if chain is not None and chain.providers is not None and not report:
         lines += nodes(chain.providers)
     return [line for line in lines if line.strip()]
+
+
+def said_by_it(report: VerificationReport) -> list[str]:
+    """Whether an achievement bears credit and meets the CMF, what an endorsement says."""
+    comment = report.summary.comment if report.summary else None
+    lines = [f"  {sentence}" for sentence in report.bearing.sentences()] if report.bearing else []
+    return [*lines, *(f"  says: {line}" for line in (comment or "").split("\n") if line)]
 
 
 def foreign(report: VerificationReport) -> list[str]:

@@ -23,6 +23,7 @@ from ledger.verifying.off_ledger import OffLedger
 from ledger.verifying.period import check_period
 from ledger.verifying.policy import Policy
 from ledger.verifying.readings import Access, Lookups, Refused, RegistryKey, Unknown, View
+from ledger.verifying.recognition import check_endorsement
 from ledger.verifying.report import CHECK_IDS, ChainFacts, Check, IssuerFacts, Outcome, VerificationReport
 from ledger.verifying.resources import Resources
 from ledger.verifying.signature import Canonicalizer, Signatures, check_signatures
@@ -190,6 +191,8 @@ class Judgement:
         if dossier.kind is Kind.RECORD:
             return check_record([part.document for part in dossier.parts], components)
         place = dossier.anchor if isinstance(dossier.anchor, Place) else None
+        if dossier.kind is Kind.ENDORSEMENT and (place is None or place.proof.evidence is None):
+            return check_endorsement(dossier.document, self.shown)
         access = self.access[place.registry] if place else None
         return check_award(
             dossier.document,

@@ -33,7 +33,7 @@ def check_endorsement(document: JsonObject, shown: Mapping[bytes, JsonObject]) -
         except MalformedDocument as problem:
             return Check("stack", Outcome.INVALID, problem.code, f"The decision can't be used: {problem}.")
     facts: dict[str, JsonValue] = {} if recognition is None else {"recognition": recognition_dict(recognition)}
-    says = "" if recognition is None else f" It {sentence(recognition)}"
+    says = "" if recognition is None else f" It {decides(recognition)}."
     endorsed = _endorsed(document)
     versions = {digest for digest, other in shown.items() if other.get("id") == endorsed}
     bound = _bound(document, endorsed)
@@ -49,9 +49,9 @@ def check_endorsement(document: JsonObject, shown: Mapping[bytes, JsonObject]) -
     return Check("stack", Outcome.SKIPPED, "not_shown", message, facts)
 
 
-def sentence(recognition: Recognition) -> str:
-    """What was decided, as the rest of a sentence: `decides that urn:uuid:… counts for 15 NZQCF credits.`"""
-    return visible(f"decides that {recognition.credential_id} {in_words(recognition)}", limit=4 * _SHOWN) + "."
+def decides(recognition: Recognition) -> str:
+    """What was decided, as the end of a sentence: `decides that urn:uuid:… counts for 15 NZQCF credits`."""
+    return visible(f"decides that {recognition.credential_id} {in_words(recognition)}", limit=4 * _SHOWN)
 
 
 def recognition_dict(recognition: Recognition) -> JsonObject:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property, lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ledger.chain.networks import NetworkKind
 from ledger.chain.providers import Providers
@@ -20,6 +20,9 @@ from ledger.chain.registry import FOREVER, Address, BlockRef, IssuerId
 from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.documents.summary import Summary, summarize
 from ledger.errors import CairnError
+
+if TYPE_CHECKING:
+    from ledger.stacking.bearing import Bearing
 
 
 class Outcome(StrEnum):
@@ -195,6 +198,15 @@ class VerificationReport:
             return summary
         return summarize({name: value for name, value in self.document.items() if name != "credentialSubject"})
 
+    @cached_property
+    def bearing(self) -> Bearing | None:
+        """Whether it bears credit and meets the Common Microcredential Framework; None for what is no achievement."""
+        if self.document is None or self.summary is None or self.summary.kind != "achievement":
+            return None
+        from ledger.stacking.bearing import bearing_of
+
+        return bearing_of(self.document)
+
     @property
     def exit_code(self) -> int:
         """0 valid, 1 invalid, 3 could not find out."""
@@ -220,6 +232,7 @@ class VerificationReport:
             "message": self.message,
             "digest": shown_bytes(self.digest),
             "summary": self.summary.to_dict() if self.summary else None,
+            "bearing": self.bearing.to_dict() if self.bearing else None,
             "issuer": self.issuer.to_dict(),
             "chain": self.chain.to_dict() if self.chain else None,
             "policy": {"any_issuer": self.any_issuer},
