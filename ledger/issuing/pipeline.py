@@ -23,6 +23,7 @@ from ledger.failpoints import reach
 from ledger.issuing.announcing import Announce, batch_final, unannounced
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.couriers import Courier
+from ledger.issuing.gathering import Gathering
 from ledger.issuing.leaves import CHUNK, Leaves
 from ledger.issuing.rows import anchor_purpose, batch_row, batch_value, issuer_value
 from ledger.issuing.sealing import DEFAULT_SUITES, anchor_proofs
@@ -84,6 +85,7 @@ class Pipeline:
         self._correct = correct
         self._announce = announce
         self._catalog = Catalog(database)
+        self._gathering = Gathering(database)
 
     def seal(self, batch_id: int, *, suites: Sequence[str] = DEFAULT_SUITES, progress: Progress = silent) -> Batch:
         """Signs every document and fixes the root.
@@ -94,8 +96,17 @@ class Pipeline:
         batch = self._catalog.batch(batch_id)
         if batch.state is BatchState.OPEN:
             self._may_sign()
+            self._gathering.close(batch_id)
+            batch = self._catalog.batch(batch_id)
             self._signing.seal(batch, self._catalog.issuer(batch.issuer), suites, progress)
         return self._catalog.batch(batch_id)
+
+    def sign(self, batch_id: int) -> None:
+        """Signs what a batch has gathered so far. Raises as `seal`."""
+        batch = self._catalog.batch(batch_id)
+        if batch.state is BatchState.OPEN:
+            self._may_sign()
+            self._signing.sign(batch, self._catalog.issuer(batch.issuer), DEFAULT_SUITES, silent)
 
     def plan(self, batch_id: int) -> Batch:
         """Reads everything back, computes the root again, signs the call that anchors it and stores it. Sends nothing.

@@ -174,6 +174,7 @@ def batch_value(session: Session, row: BatchRow, issuer: str) -> Batch:
         withdrawal_reason=row.withdrawal_reason,
         transaction=transaction,
         act=act_value(act) if act else None,
+        is_gathering=bool(row.gathers_until),
     )
 
 

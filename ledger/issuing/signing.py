@@ -38,8 +38,8 @@ class BatchSigning:
         self._registry = registry
         self._keys = keys
 
-    def seal(self, batch: Batch, issuer: Issuer, suites: Sequence[str], progress: Progress) -> None:
-        """Signs every document that is not signed yet and fixes the root, with what the signing began with.
+    def sign(self, batch: Batch, issuer: Issuer, suites: Sequence[str], progress: Progress) -> Seal:
+        """Signs every document that is not signed yet, with what the signing began with.
 
         Raises Conflict `clock_wrong` if this machine's clock and the chain's are more than five minutes apart,
         `no_key`, `issuer_unregistered`.
@@ -52,6 +52,12 @@ class BatchSigning:
             leaves.store_signatures((position, sign(body)) for position, body in documents)
             reach("seal.signing")
         progress("sign", batch.size, batch.size)
+        return seal
+
+    def seal(self, batch: Batch, issuer: Issuer, suites: Sequence[str], progress: Progress) -> None:
+        """Signs what is not signed yet and fixes the root. Raises as `sign`."""
+        seal = self.sign(batch, issuer, suites, progress)
+        leaves = Leaves(self._database, batch.id, batch.size)
         values = {
             "root": leaves.tree()[0].root,
             "configuration_hash": self._configuration_hash(seal, issuer, batch.size, leaves.signatures_hash()),

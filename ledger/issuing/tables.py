@@ -162,7 +162,10 @@ class SponsoredActRow(SQLModel, table=True):
 
 
 class BatchRow(SQLModel, table=True):
-    """Credentials that are anchored together. States: open, sealed, planned, sent, mined, final."""
+    """Credentials that are anchored together. States: open, sealed, planned, sent, mined, final.
+
+    `gathers_until`: documents are added one by one and signed at once, until then at the latest; 0 once it is closed.
+    """
 
     __tablename__ = "batches"
     __table_args__ = (
@@ -188,6 +191,7 @@ class BatchRow(SQLModel, table=True):
     attached_at: int | None = Field(default=None, sa_type=BigInteger)
     withdrawn_at: int | None = Field(default=None, sa_type=BigInteger)
     withdrawal_reason: int | None = None
+    gathers_until: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class CredentialRow(SQLModel, table=True):

@@ -221,6 +221,7 @@ class Batch:
     withdrawal_reason: int | None
     transaction: Transaction | None
     act: SponsoredAct | None
+    is_gathering: bool = False
 
     @property
     def attempt(self) -> Attempt | None:
@@ -289,7 +290,7 @@ class StoredCredential:
         if self.status is not CredentialStatus.ACTIVE:
             return str(self.status)
         if self.batch_state is BatchState.OPEN:
-            return "draft"
+            return "signed" if self.kind is CredentialKind.RECORD else "draft"  # a record is signed at once
         if self.batch_state in {BatchState.SEALED, BatchState.PLANNED, BatchState.SENT}:
             return "signed"
         return str(self.batch_state)

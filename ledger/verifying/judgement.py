@@ -15,6 +15,7 @@ from ledger.errors import InvalidProof, MalformedDocument
 from ledger.verifying.anchoring import Anchoring, Place, Standing, check_anchoring
 from ledger.verifying.dossier import Dossier
 from ledger.verifying.findings import Findings, not_run
+from ledger.verifying.history import Versions
 from ledger.verifying.holder import check_holder
 from ledger.verifying.inscriptions import Inscriptions
 from ledger.verifying.issuer import Recognition, check_issuer, check_key, registered
@@ -24,12 +25,13 @@ from ledger.verifying.period import check_period
 from ledger.verifying.policy import Policy
 from ledger.verifying.readings import Access, Lookups, Refused, RegistryKey, Unknown, View
 from ledger.verifying.recognition import check_endorsement
-from ledger.verifying.report import CHECK_IDS, ChainFacts, Check, IssuerFacts, Outcome, VerificationReport
+from ledger.verifying.report import CHECK_IDS, ChainFacts, Check, IssuerFacts, Outcome, VerificationReport, shown_bytes
 from ledger.verifying.resources import Resources
 from ledger.verifying.signature import Canonicalizer, Signatures, check_signatures
 from ledger.verifying.stack import check_award, check_record
 from ledger.verifying.status import check_status
 from ledger.verifying.structure import Kind
+from ledger.verifying.subjects import Voucher
 from ledger.verifying.verdict import conclude
 
 if TYPE_CHECKING:
@@ -38,7 +40,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Judgement:
-    """All that one verification judges by. `shown` holds every document that was handed in, by digest."""
+    """All that one verification judges by. `shown` holds every document that was handed in, by digest; `versions` the
+    records among those.
+    """
 
     policy: Policy
     access: Mapping[RegistryKey, Access]
@@ -48,6 +52,7 @@ class Judgement:
     now: datetime
     shown: Mapping[bytes, JsonObject]
     inscriptions: Inscriptions
+    versions: Versions
 
     def report(self, dossier: Dossier) -> VerificationReport:
         """The report on a document and on all that it holds."""
@@ -65,7 +70,7 @@ class Judgement:
                 dossier.document, self.now, findings.anchored_at, may_lack_beginning=dossier.kind is Kind.OTHER
             ),
             self._stack(dossier, components),  # 10
-            check_holder(dossier),  # 11
+            check_holder(dossier, _voucher(dossier, findings)),  # 11
         )
         issuer = _issuer_facts(dossier, findings.recognition)
         return conclude(
@@ -189,7 +194,7 @@ class Judgement:
     def _stack(self, dossier: Dossier, components: tuple[VerificationReport, ...]) -> Check:
         """Check 10."""
         if dossier.kind is Kind.RECORD:
-            return check_record([part.document for part in dossier.parts], components)
+            return check_record(dossier, components, self.versions)
         place = dossier.anchor if isinstance(dossier.anchor, Place) else None
         if dossier.kind is Kind.ENDORSEMENT and (place is None or place.proof.evidence is None):
             return check_endorsement(dossier.document, self.shown)
@@ -202,6 +207,15 @@ class Judgement:
             self.shown,
             any_issuer=self.policy.any_issuer,
         )
+
+
+def _voucher(dossier: Dossier, findings: Findings) -> Voucher | None:
+    """The publisher of a record, if its word counts: it was recognised, and all that shows the record to be its holds."""
+    recognition = findings.recognition
+    if recognition is None or any(check.outcome is not Outcome.VALID for check in findings.checks):
+        return None
+    name = recognition.name or dossier.issuer_did or ""
+    return Voucher(name, shown_bytes(recognition.period.accreditor))
 
 
 def _registry_keys(dossier: Dossier, entry: IssuerState, when: int) -> KeySource | Unknown | InvalidProof:

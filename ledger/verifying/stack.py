@@ -7,6 +7,7 @@ evaluated again over what they say. A record holds its credentials in full, and 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -20,8 +21,11 @@ from ledger.proofs.anchor_proof import AnchorProof, AwardEvidence, ComponentEvid
 from ledger.stacking.evaluation import evaluate
 from ledger.stacking.held import HeldCredential, read_held
 from ledger.stacking.pathway import Pathway, parse_pathway
+from ledger.verifying.dossier import Dossier
+from ledger.verifying.history import Versions
 from ledger.verifying.issuer import did_hash
 from ledger.verifying.readings import Access, Lookups, Unknown, View
+from ledger.verifying.recognition import decides, recognition_dict, recognitions_among
 from ledger.verifying.report import Check, Outcome, VerificationReport, shown_bytes, shown_time
 from ledger.verifying.status import reason_in_words
 from ledger.verifying.structure import Kind, issuer_did, kind_of
@@ -141,21 +145,27 @@ def check_award(
     return _stack(Outcome.VALID, "ok", message, facts)
 
 
-def check_record(documents: Sequence[JsonObject], reports: Sequence[VerificationReport]) -> Check:
-    """Check 10 for a record, from what it holds and the reports on it, in the same order.
+def check_record(record: Dossier, reports: Sequence[VerificationReport], versions: Versions) -> Check:
+    """Check 10 for a record, from the reports on what it holds, in the same order, and the records handed in with it.
 
-    Codes: `duplicate_credential`, `component_invalid`, `component_indeterminate`.
+    Codes: `duplicate_credential`, `component_invalid`, `component_indeterminate`, and those of `Versions.fault`.
     """
-    ids = [str(document.get("id")) for document in documents]
-    facts: dict[str, JsonValue] = {"credentials": len(reports)}
+    ids = [str(part.document.get("id")) for part in record.parts]
+    facts: dict[str, JsonValue] = {"credentials": len(reports), **versions.facts(record)}
     if len(set(ids)) < len(ids):
-        return _stack(Outcome.INVALID, "duplicate_credential", "The record holds two credentials under one id.", facts)
+        facts["twice"] = [name[:200] for name, count in Counter(ids).items() if count > 1][:_SHOWN_FAILURES]
+        return _stack(Outcome.INVALID, "duplicate_credential", "The record holds one credential twice.", facts)
+    if fault := versions.fault(record):
+        return _stack(Outcome.INVALID, fault.code, fault.message, facts)
     failing: list[JsonValue] = [
         {"position": position, "id": ids[position][:200], "code": report.code}
         for position, report in enumerate(reports)
         if not report
     ]
     facts |= {"valid": len(reports) - len(failing), "failing": failing[:_SHOWN_FAILURES]}
+    decided = recognitions_among((part.document for part in record.parts), reports)
+    if decided:
+        facts["recognitions"] = [recognition_dict(one) for one in decided[:_SHOWN_FAILURES]]
     counted = f"{len(failing)} of the {len(reports)} credentials in the record"
     if any(report.verdict is Outcome.INVALID for report in reports):
         return _stack(Outcome.INVALID, "component_invalid", f"{counted} did not pass; see each of them.", facts)
@@ -163,7 +173,8 @@ def check_record(documents: Sequence[JsonObject], reports: Sequence[Verification
         return _stack(Outcome.INDETERMINATE, "component_indeterminate", f"{counted} could not be checked.", facts)
     all_of_them = "The one credential" if len(reports) == 1 else f"All {len(reports)} credentials"
     verb = "is" if len(reports) == 1 else "are"
-    return _stack(Outcome.VALID, "ok", f"{all_of_them} in the record {verb} valid.", facts)
+    also = f" Among them: {'; '.join(f'one {decides(one)}' for one in decided[:3])}." if decided else ""
+    return _stack(Outcome.VALID, "ok", f"{all_of_them} in the record {verb} valid.{also}", facts)
 
 
 def _pathway(document: JsonObject, award: Award, evidence: AwardEvidence) -> Pathway:

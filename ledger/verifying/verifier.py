@@ -31,6 +31,7 @@ from ledger.errors import MalformedDocument
 from ledger.proofs.rdfc_worker import BoundedCanonicalizer
 from ledger.verifying.bulk import merge, questions_of
 from ledger.verifying.dossier import Dossier, read
+from ledger.verifying.history import versions_of
 from ledger.verifying.inscriptions import Inscriptions
 from ledger.verifying.judgement import Judgement
 from ledger.verifying.policy import Policy
@@ -91,7 +92,7 @@ class Verifier:
         """A report for each document, in order, with one read of each registry for all of them.
 
         What can't be read has a MalformedDocument in the place of its report. The components of an award count as shown
-        if they are among the documents, alone or in a record.
+        if they are among the documents, alone or in a record; and the versions of a record are compared.
         """
         now = self._clock()
         entries = [_read(data) for data in documents]
@@ -105,6 +106,7 @@ class Verifier:
             now=now,
             shown={part.digest: part.document for dossier, _ in laid_out for part in dossier.all() if part.is_readable},
             inscriptions=Inscriptions(self._inscriptions),
+            versions=versions_of(dossier for dossier, _ in laid_out),
         )
         return tuple(entry if isinstance(entry, MalformedDocument) else judgement.report(entry[0]) for entry in entries)
 
