@@ -21,7 +21,7 @@ from ledger.documents.achievement import (
 from ledger.documents.contexts import CREDENTIALS_V1
 from ledger.documents.credential import OPEN_BADGES_CONTEXT, IssuerProfile, Learner, build_credential
 from ledger.documents.programme import Programme
-from ledger.documents.record import Association, PreviousVersion, build_record
+from ledger.documents.record import Association, PreviousVersion, Subject, build_record
 from ledger.documents.result import ResultDescription, RubricLevel
 from ledger.documents.strict_json import JsonObject
 from ledger.stacking.pathway import Component, Pathway, pathway_id
@@ -171,12 +171,13 @@ def a_record(
     associations: tuple[Association, ...] = (),
     previous: PreviousVersion | None = None,
     number: int = 900,
+    subject: Subject = Subject((LEARNER.name,)),
 ) -> JsonObject:
     """An unsecured record of these credentials, or of one."""
     return build_record(
         publisher=PUBLISHER,
         name="Learning record of Nur Aisyah binti Rahman",
-        learner_name=LEARNER.name,
+        learner=subject,
         credentials=credentials or (a_credential(),),
         associations=associations,
         status_index=number,

@@ -16,7 +16,7 @@ from api.clock import Clock, unix_now
 from api.wallets.service import Wallets
 from api.wallets.tables import WalletRecordRow
 from api.wallets.values import Held, Record
-from ledger.documents.record import Association, PreviousVersion, award_associations
+from ledger.documents.record import Association, PreviousVersion, Subject, award_associations
 from ledger.documents.strict_json import parse
 from ledger.documents.summary import Summary, summarize
 from ledger.errors import Conflict, NotFound
@@ -120,11 +120,11 @@ class Records:
         issued = self._publishing.issue(
             self.require_publisher(),
             name=name,
-            learner_name=learner_name(chosen),
+            learner=Subject((learner_name(chosen),)),
             documents=[held.document for held in chosen],
             associations=associations([summarize(parse(held.document)) for held in chosen]),
             previous=previous,
-            learner_id=wallet_id,
+            wallet=wallet_id,
         )
         self._issue_batch(issued.batch_id)
         return issued

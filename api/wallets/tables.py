@@ -85,6 +85,20 @@ class WalletRecordRow(SQLModel, table=True):
     created_at: int = Field(sa_type=BigInteger)
 
 
+class WalletPathwayRow(SQLModel, table=True):
+    """A pathway that a learner looks at, beside those that are published on this ledger: its document, as it came."""
+
+    __tablename__ = "wallet_pathways"
+    __table_args__ = (UniqueConstraint("wallet", "pathway_id", name="wallet_pathways_once"),)
+
+    id: str = Field(primary_key=True)
+    wallet: str = Field(sa_column_args=[ForeignKey("wallets.id", ondelete="CASCADE")])
+    pathway_id: str
+    title: str
+    added_at: int = Field(sa_type=BigInteger)
+    content: bytes
+
+
 class WalletKeyRow(SQLModel, table=True):
     """A DID of a wallet. `sealed` is its Ed25519 seed, encrypted; None for a DID whose key the learner keeps.
 

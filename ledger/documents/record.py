@@ -115,7 +115,8 @@ def build_record(
 ) -> JsonObject:
     """The record of these secured credentials, in this order, ready to be secured. Tokens stand in their envelopes.
 
-    Without `status_index` nobody can revoke it: a record that a learner signs alone is not on a ledger. Raises ValueError for an empty record, and for two credentials with one id: JSON-LD would merge them into one.
+    Without `status_index` nobody can revoke it: a record that a learner signs alone is not on a ledger. Raises
+    ValueError for an empty record, and for two credentials with one id: JSON-LD would merge them into one.
     """
     identifiers = [credential.get("id") for credential in credentials]
     if not identifiers:

@@ -30,6 +30,7 @@ from ledger.durable.routine import compare, deliver, followers, parked, rounds_o
 from ledger.durable.sweep import Sweep
 from ledger.durable.workers import Workers
 from ledger.errors import Conflict
+from ledger.issuing.gathering import Gathering
 from ledger.keeping.parts import require_keys
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 LOCK, DATABASE = "work.lock", "work.db"
 CERTAIN_SECONDS = 4.0
 """After so many seconds without a heartbeat a worker may be started under the name of one that died."""
+GATHER_LOOK_SECONDS = 1.0
 _LOCAL_POLL, _SERVER_POLL = 0.1, 0.5
 
 
@@ -115,8 +117,11 @@ def _executing(workspace: Workspace, name: str) -> Iterator[Work]:
         nudge=sweep.nudge,
     )
     performer = Performer(orders, jobs, around, engine.stop)
+    dispatcher = Dispatcher(orders, jobs, engine.enqueue)
+    gathering = partial(Gathering(workspace.database).issue_due, dispatcher.issue)
     resting = Round("rest", engine.rest, idle=BUSY_SECONDS, first=BUSY_SECONDS)
-    rounds = Rounds([*rounds_of(workspace, name, engine.stop.is_set), resting], engine.stop)
+    anchoring = Round("gather", gathering, idle=GATHER_LOOK_SECONDS)
+    rounds = Rounds([*rounds_of(workspace, name, engine.stop.is_set), resting, anchoring], engine.stop)
     with ExitStack() as ending:
         token = _enter(workers, name)
         ending.callback(workers.leave, name, token)
@@ -130,7 +135,7 @@ def _executing(workspace: Workspace, name: str) -> Iterator[Work]:
             thread.start()
             ending.callback(thread.join, STOP_SECONDS)
         ending.callback(engine.stop.set)
-        yield Work(Dispatcher(orders, jobs, engine.enqueue), True, lost, lambda: True, partial(deliver, workspace))
+        yield Work(dispatcher, True, lost, lambda: True, partial(deliver, workspace))
 
 
 def _enter(workers: Workers, name: str) -> str:

@@ -141,7 +141,8 @@ def store_batch(
         take_places(session, {entry.supersedes: name for entry, name in named if entry.supersedes})
         for start in range(0, len(named), INSERT_CHUNK):
             chunk = named[start : start + INSERT_CHUNK]
-            batch.byte_count += _store_chunk(session, owner, saved(batch.id), start, chunk)
+            first = owner.next_status_index
+            batch.byte_count += store_chunk(session, owner, saved(batch.id), start, chunk, first)
         owner.next_status_index += len(entries)
         session.add_all([owner, batch])
         if request is not None:
@@ -166,7 +167,7 @@ def discard_batch(database: Database, batch_id: int) -> None:
     """Deletes an open batch. Its status indexes are never used again. Raises Conflict `batch_sealed`, NotFound."""
     with database.writing() as session:
         batch, _ = batch_row(session, batch_id)
-        if batch.state != BatchState.OPEN:
+        if batch.state != BatchState.OPEN or batch.gathers_until is not None:
             raise Conflict(f"batch {batch_id} is signed already; it can be revoked, not discarded", "batch_sealed")
         superseded = superseded_by_batch(session, batch_id)
         for table in (AwardEvidenceRow, DocumentRow, CredentialRow):
@@ -185,14 +186,17 @@ def _request_row(request: RequestKey, batch_id: int) -> RequestRow:
     )
 
 
-def _store_chunk(
-    session: Session, owner: IssuerRow, batch: int, start: int, entries: Sequence[tuple[Entry, str]]
+def store_chunk(
+    session: Session, owner: IssuerRow, batch: int, start: int, entries: Sequence[tuple[Entry, str]], first: int
 ) -> int:
-    """Builds and stores the documents of one chunk, entries with their ids, and gives their size in bytes."""
+    """Builds and stores the documents of one chunk, entries with their ids, and gives their size in bytes.
+
+    `start` is the position of the first of them, `first` the status index of position 0.
+    """
     credentials, documents, evidence = [], [], []
     size = 0
     for position, (entry, credential_id) in enumerate(entries, start=start):
-        status_index = owner.next_status_index + position
+        status_index = first + position
         document = entry.build(credential_id, status_index)
         if found := schema_problems(document):
             raise DraftError([Problem("schema_invalid", problem, entry.row) for problem in found])

@@ -17,6 +17,7 @@ import orjson
 from ledger.chain.registry import Reason
 from ledger.documents.did import document_url
 from ledger.documents.endorsement import endorsed_document
+from ledger.documents.record import Subject
 from ledger.issuing.drafts import Draft
 from ledger.issuing.endorsements import Endorsements
 from ledger.issuing.jwt_export import JwtExport
@@ -159,7 +160,7 @@ def _correct(office: Office, credential: StoredCredential) -> StoredCredential:
 
 
 def _record(office: Office, documents: Sequence[bytes]) -> bytes:
-    record = office.records.issue("records", name="My record", learner_name="Learner 1", documents=documents)
+    record = office.records.issue("records", name="My record", learner=Subject(("Learner 1",)), documents=documents)
     office.pipeline.advance(record.batch_id)
     return _document(office, record)
 

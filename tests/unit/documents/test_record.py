@@ -8,9 +8,17 @@ from typing import Any
 import orjson
 import pytest
 
-from ledger.documents.record import Association, PreviousVersion, award_associations, build_record
+from ledger.documents.record import (
+    Association,
+    PreviousVersion,
+    Subject,
+    award_associations,
+    build_record,
+    previous_version,
+)
 from ledger.documents.schemas import schema_problems
 from ledger.documents.strict_json import parse
+from ledger.errors import MalformedDocument
 from ledger.proofs.rdfc import canonicalize_rdf
 from tests.builders import LEARNER, PUBLISHER, a_credential, a_record, an_achievement, credential_id
 
@@ -70,11 +78,36 @@ def test_an_empty_record_and_one_credential_twice_are_refused() -> None:
         build(credentials=[a_credential(1), a_credential(1)])
 
 
+def test_a_record_says_whose_it_is() -> None:
+    learner = Subject(("Nur Aisyah", "Nur A. Ismail"), "did:key:z6MkOwn", ("did:key:z6MkOld",))
+
+    holder: Any = a_credential(1)
+    holder["credentialSubject"]["id"] = learner.did
+    document = build(learner=learner, credentials=[holder], record_id=credential_id(900), status_index=900)
+    subject: Any = document["credentialSubject"]
+
+    assert subject["id"] == "did:key:z6MkOwn"
+    assert [entry["identityHash"] for entry in subject["identifier"]] == [*learner.names, *learner.also]
+    assert schema_problems(document) == []
+    assert canonicalize_rdf(document)
+
+
+def test_the_version_before_is_read_back() -> None:
+    assert previous_version(a_record()) is None
+    assert previous_version(a_record(previous=PREVIOUS)) == PREVIOUS
+    with pytest.raises(MalformedDocument):
+        previous_version(a_record() | {"relatedResource": [{"id": "x", "mediaType": "application/vc"}]})
+
+
+def test_a_record_that_is_on_no_ledger_has_no_status() -> None:
+    assert "credentialStatus" not in build(status_index=None)
+
+
 def build(**changes: Any) -> Any:
     arguments: dict[str, Any] = {
         "publisher": PUBLISHER,
         "name": "Record",
-        "learner_name": LEARNER.name,
+        "learner": Subject((LEARNER.name,)),
         "credentials": [a_credential()],
         "associations": (),
         "status_index": 0,

@@ -6,11 +6,13 @@ import orjson
 import pytest
 
 from ledger.documents.canonical import digest_multibase
-from ledger.documents.record import PreviousVersion
+from ledger.documents.record import PreviousVersion, Subject
 from ledger.documents.schemas import schema_problems
 from ledger.errors import Conflict, MalformedDocument
 from ledger.issuing.values import IssuerKind
 from tests.office import Office
+
+LEARNER = Subject(("Nur Aisyah",), "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK")
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def documents(office: Office) -> list[bytes]:
 
 def test_a_record_holds_the_documents_as_they_are_is_signed_and_then_anchored(wallet: Office) -> None:
     held = documents(wallet)
-    record = wallet.records.issue("records", name="My record", learner_name="Nur Aisyah", documents=held)
+    record = wallet.records.issue("records", name="My record", learner=LEARNER, documents=held)
     document = orjson.loads(wallet.catalog.document(record.credential_id))
     wallet.pipeline.advance(record.batch_id)
     anchored = orjson.loads(wallet.catalog.document(record.credential_id))
@@ -41,11 +43,11 @@ def test_a_record_holds_the_documents_as_they_are_is_signed_and_then_anchored(wa
 
 def test_the_next_version_commits_to_the_one_before(wallet: Office) -> None:
     held = documents(wallet)
-    first = wallet.records.issue("records", name="My record", learner_name="Nur Aisyah", documents=held[:1])
+    first = wallet.records.issue("records", name="My record", learner=LEARNER, documents=held[:1])
     second = wallet.records.issue(
         "records",
         name="My record",
-        learner_name="Nur Aisyah",
+        learner=LEARNER,
         documents=held,
         previous=PreviousVersion(first.credential_id, first.digest),
     )
@@ -58,7 +60,7 @@ def test_the_next_version_commits_to_the_one_before(wallet: Office) -> None:
 def test_the_same_documents_may_be_assembled_again(wallet: Office) -> None:
     held = documents(wallet)
     records = [
-        wallet.records.issue("records", name="My record", learner_name="A", documents=held, learner_id="wallet-1")
+        wallet.records.issue("records", name="My record", learner=LEARNER, documents=held, wallet="wallet-1")
         for _ in range(2)
     ]
 
@@ -70,9 +72,9 @@ def test_what_cannot_be_a_record_is_refused_and_nothing_is_stored(wallet: Office
     held = documents(wallet)
     for wrong in ([], [held[0], held[0]]):
         with pytest.raises(Conflict) as caught:
-            wallet.records.issue("records", name="My record", learner_name="A", documents=wrong)
+            wallet.records.issue("records", name="My record", learner=LEARNER, documents=wrong)
         assert caught.value.code == "record_invalid"
     with pytest.raises(MalformedDocument):
-        wallet.records.issue("records", name="My record", learner_name="A", documents=[b"{"])
+        wallet.records.issue("records", name="My record", learner=LEARNER, documents=[b"{"])
 
     assert wallet.catalog.batches("records") == ()

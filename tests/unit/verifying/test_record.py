@@ -9,7 +9,9 @@ import orjson
 import pytest
 
 from ledger.chain.registry import StatusAction
+from ledger.documents.canonical import digest
 from ledger.documents.did import did_document, did_key
+from ledger.documents.record import PreviousVersion, Subject
 from ledger.documents.strict_json import JsonObject
 from ledger.errors import MalformedDocument
 from ledger.proofs.data_integrity import CRYPTOSUITES, EDDSA_JCS, EDDSA_RDFC
@@ -259,6 +261,111 @@ def test_credentials_made_out_to_different_names_are_not_taken_for_one_persons(w
     joined = World()
     issued = joined.issue(with_subject(1, "did:key:z6MkA"), with_subject(2, "did:key:z6MkA", name))
     assert verify(joined, a_published_record(joined, *issued))
+
+
+OWN, OLD = "did:key:z6MkOwn", "did:key:z6MkOld"
+MARRIED = Subject((LEARNER.name, "Nur Aisyah binti Ismail"), OWN)
+
+
+def a_record_about(world: World, subject: Subject, *credentials: JsonObject) -> JsonObject:
+    return world.issue(a_record(*credentials, subject=subject), issuer=world.publisher)[0]
+
+
+def test_a_recognised_publisher_may_vouch_that_several_names_are_one_persons(world: World) -> None:
+    issued = world.issue(with_subject(1, None), with_subject(2, None, MARRIED.names[1]))
+    record = a_record_about(world, MARRIED, *issued)
+    report = verify(world, record)
+    assert (report.verdict, report.code) == (Outcome.INDETERMINATE, "subject_uncertain")
+    world.accredit(world.publisher)
+    assert not verify(world, record)  # it was not recognised when it said so
+    again = World()
+    again.accredit(again.publisher)
+    issued = again.issue(with_subject(1, None), with_subject(2, None, MARRIED.names[1]))
+    report = verify(again, a_record_about(again, MARRIED, *issued))
+    assert report
+    assert report.check("holder").code == "vouched"
+    assert report.check("holder").evidence["vouched_by"] == f"{PUBLISHER.name} (recognised)"
+
+
+def test_a_publisher_vouches_only_for_names_that_it_gives(world: World) -> None:
+    world.accredit(world.publisher)
+    issued = world.issue(with_subject(1, None), with_subject(2, None, "Ada Lovelace"))
+    report = verify(world, a_record_about(world, MARRIED, *issued))
+    assert (report.verdict, report.code) == (Outcome.INDETERMINATE, "subject_uncertain")
+
+
+def test_who_holds_the_record_settles_no_names(world: World) -> None:
+    """The identifier of the wallet stands in the record alone, so it says nothing of the credentials' names."""
+    issued = world.issue(with_subject(1, None), with_subject(2, None, "Ada Lovelace"))
+    assert not verify(world, a_record_about(world, Subject((LEARNER.name,), OWN), *issued))
+    joined = World()
+    issued = joined.issue(
+        with_subject(1, OWN), with_subject(2, OWN, MARRIED.names[1]), with_subject(3, None, MARRIED.names[1])
+    )
+    assert verify(joined, a_record_about(joined, MARRIED, *issued))
+
+
+def test_credentials_of_another_holder_are_not_the_holders(world: World) -> None:
+    issued = world.issue(with_subject(1, OLD))
+    report = verify(world, a_record_about(world, Subject((LEARNER.name,), OWN), *issued))
+    assert (report.verdict, report.code) == (Outcome.INVALID, "subject_mismatch")
+    moved = Subject((LEARNER.name,), OWN, (OLD,))
+    claimed = World()
+    report = verify(claimed, a_record_about(claimed, moved, *claimed.issue(with_subject(1, OLD))))
+    assert (report.verdict, report.code) == (Outcome.INDETERMINATE, "subject_uncertain")
+    vouched = World()
+    vouched.accredit(vouched.publisher)
+    assert verify(vouched, a_record_about(vouched, moved, *vouched.issue(with_subject(1, OLD))))
+
+
+# --- versions ---
+
+
+def two_versions(world: World, **changes: Any) -> tuple[JsonObject, JsonObject]:
+    modules = world.modules()
+    first = a_published_record(world, *modules[:2])
+    named = PreviousVersion(str(first["id"]), digest(first))
+    return first, world.issue(a_record(*modules, previous=named, number=901) | changes, issuer=world.publisher)[0]
+
+
+def codes(world: World, *documents: JsonObject) -> list[str]:
+    reports = world.verifier().verify_many([orjson.dumps(document) for document in documents])
+    return [report.code for report in reports if isinstance(report, VerificationReport)]
+
+
+def test_versions_that_were_handed_in_together_are_compared(world: World) -> None:
+    first, second = two_versions(world)
+    assert codes(world, second) == ["valid"]
+    assert codes(world, second, first) == ["valid", "valid"]
+    report = world.verifier().verify_many([orjson.dumps(second), orjson.dumps(first)])[0]
+    assert isinstance(report, VerificationReport)
+    previous = report.check("stack").evidence["previous"]
+    assert previous == {"id": first["id"], "digest": f"0x{digest(first).hex()}", "handed_in": True}
+
+
+def test_a_version_that_was_rewritten_is_found(world: World) -> None:
+    first, second = two_versions(world)
+    credentials: Any = first["credentialSubject"]
+    rewritten = a_published_record(world, credentials["verifiableCredential"][0])
+    assert rewritten["id"] == first["id"]
+    assert codes(world, second, rewritten) == ["previous_mismatch", "valid"]
+    assert codes(world, second, rewritten, first) == ["valid", "history_forked", "history_forked"]
+
+
+def test_two_histories_after_one_version_are_found(world: World) -> None:
+    first, second = two_versions(world)
+    named = PreviousVersion(str(first["id"]), digest(first))
+    credentials: Any = second["credentialSubject"]
+    other = a_record(*credentials["verifiableCredential"][:1], previous=named, number=902)
+    (third,) = world.issue(other, issuer=world.publisher)
+    assert codes(world, second, third, first) == ["history_forked", "history_forked", "valid"]
+
+
+@pytest.mark.parametrize("digest_multibase", ["zzz", None])
+def test_a_version_that_names_the_one_before_badly_is_invalid(world: World, digest_multibase: str | None) -> None:
+    wrong = {"id": "urn:uuid:1", "mediaType": "application/vc", "digestMultibase": digest_multibase}
+    _, second = two_versions(world, relatedResource=[wrong])
+    assert codes(world, second) == ["stack_malformed"]
 
 
 @pytest.mark.parametrize("name", ["Rahman, Nur Aisyah", "NUR AISYAH BINTI RAHMAN", "Nür Aisyah Rahmán", "N. A. Rahman"])
