@@ -309,8 +309,19 @@ class Workspace:
     def awards(self) -> Awards:
         from ledger.issuing.awards import Awards
 
+        from ledger.errors import MalformedDocument
         verifier = self.verifier()
-        return Awards(self.database, self.registry, is_genuine=lambda document: bool(verifier.verify(document)))
+        from ledger.verifying.report import Outcome
+
+        def judge(documents: Sequence[bytes]) -> list[tuple[bool | None, str]]:
+            return [
+                (False, str(report))
+                if isinstance(report, MalformedDocument)
+                else (None if report.verdict is Outcome.INDETERMINATE else bool(report), report.message)
+                for report in verifier.verify_many(documents)
+            ]
+
+        return Awards(self.database, self.registry, judge=judge)
 
     @cached_property
     def records(self) -> Records:

@@ -24,7 +24,7 @@ from ledger.issuing.imports import Imports
 from ledger.issuing.programmes import Programmes
 from ledger.issuing.values import Batch, CredentialStatus, Issuer, RequestKey, StoredPathway
 from ledger.stacking.pathway import Pathway, parse_pathway
-from ledger.storage import Database
+from ledger.storage import INSERT_CHUNK, Database
 
 NOTHING_DRAFTED = "nothing was drafted"
 _GONE = (CredentialStatus.REVOKED, CredentialStatus.WITHDRAWN)
@@ -125,8 +125,8 @@ class Awards:
         if problems:
             raise DraftError(problems, then=NOTHING_DRAFTED)
         known = self._catalog.credentials(issuer=issuer, learner_id=learner_id)
-        newest = known[-1] if known else None
-        name, email = name or (newest and newest.learner_name), email or (newest and newest.email)
+        if known:
+            name, email = name or known[-1].learner_name, email or known[-1].email
         if not name or not email:
             raise Conflict(
                 f"{issuer} knows no learner {learner_id!r}; give a name and an address too", "learner_unknown"
@@ -249,13 +249,14 @@ class Awards:
 
     def _assessed(self, setting: _Setting, holders: Sequence[Holder], on: date) -> list[Prospect]:
         index_awards(self._database)
+        ids = [holder.learner.learner_id for holder in holders]
         used = self._used(setting, [held.digest for holder in holders for held in holder.held])
         awards = {
             one.learner_id: one.credential_id
             for one in self._catalog.all_credentials(
                 issuer=setting.issuer.slug,
                 achievements=[setting.achievement.code],
-                learner_ids=None if len(holders) > 1 else [holders[0].learner.learner_id] if holders else [],
+                learner_ids=ids if len(ids) <= INSERT_CHUNK else None,
             )
             if one.status not in _GONE
         }

@@ -190,9 +190,14 @@ class Catalog:
             return tuple(credential_value(*row) for row in rows)
 
     def all_credentials(
-        self, *, issuer: str, achievements: Collection[str], page: int = 1000
+        self,
+        *,
+        issuer: str,
+        achievements: Collection[str],
+        learner_ids: Collection[str] | None = None,
+        page: int = 1000,
     ) -> Iterator[StoredCredential]:
-        """Every credential of an issuer for these achievements, in the order in which they were drafted."""
+        """Every credential of an issuer for these achievements, or of these learners only, in the order of drafting."""
         last = 0
         while True:
             with self._database.reading() as session:
@@ -201,6 +206,8 @@ class Catalog:
                     col(CredentialRow.achievement).in_(achievements),
                     col(CredentialRow.id) > last,
                 )
+                if learner_ids is not None:
+                    query = query.where(col(CredentialRow.learner_id).in_(learner_ids))
                 rows = session.exec(query.order_by(col(CredentialRow.id)).limit(page)).all()
                 found = [(row[0].id, credential_value(*row)) for row in rows]
             if not found:

@@ -20,6 +20,7 @@ from ledger.documents.schemas import schema_problems
 from ledger.documents.strict_json import JsonObject
 from ledger.errors import Conflict, DraftError, Problem
 from ledger.failpoints import reach
+from ledger.issuing.award_components import Row, component_rows, refuse_double_counting, store_components
 from ledger.issuing.drafts import Draft
 from ledger.issuing.evidence import encode_evidence
 from ledger.issuing.rows import batch_row, issuer_row, saved
@@ -30,13 +31,24 @@ from ledger.issuing.supersession import (
     superseding_problems,
     take_places,
 )
-from ledger.issuing.tables import AwardEvidenceRow, BatchRow, CredentialRow, DocumentRow, IssuerRow, RequestRow
+from ledger.issuing.tables import (
+    AwardComponentRow,
+    AwardEvidenceRow,
+    BatchRow,
+    CredentialRow,
+    DocumentRow,
+    IssuerRow,
+    RequestRow,
+)
 from ledger.issuing.values import EARNED, BatchState, CredentialKind, CredentialStatus, RequestKey
 from ledger.proofs.anchor_proof import AwardEvidence
 from ledger.storage import INSERT_CHUNK, Database, insert_rows
 
 Build = Callable[[str, int], JsonObject]
 """Makes the unsecured document from its id and its status index."""
+
+Then = Callable[[Session, int], object]
+"""What is noted with a new batch, of this id, in the transaction that stores it: all of it, or nothing."""
 
 _CREDENTIAL_COLUMNS = (
     "credential_id",
@@ -109,18 +121,26 @@ def entry_from_draft(
 
 
 def store_batch(
-    database: Database, issuer: str, entries: Sequence[Entry], *, label: str, request: RequestKey | None = None
+    database: Database,
+    issuer: str,
+    entries: Sequence[Entry],
+    *,
+    label: str,
+    request: RequestKey | None = None,
+    then: Then | None = None,
 ) -> tuple[int, bool]:
-    """Stores an open batch, and that `request` made it. Gives its id, and whether it is new.
+    """Stores an open batch, and that `request` made it. Gives its id, and whether it is new; `then` is noted with it.
 
     Raises Conflict `already_issued`, naming the rows, if a learner holds one of these achievements from this issuer
-    already; Conflict `batch_empty` for no entries, `idempotency_conflict` if the request's name was used for another;
+    already; Conflict `batch_empty` for no entries, `idempotency_conflict` if the request's name was used for another,
+    `double_counting` if an award counts what another counts, and one of their pathways forbids it;
     DraftError `schema_invalid` if a document would not be a valid Open Badge or record, or with the codes of
     `superseding_problems`. Nothing is stored then.
     """
     if not entries:
         raise Conflict("there is nothing to issue", "batch_empty")
-    with database.writing() as session:
+    are_awards = any(entry.evidence is not None for entry in entries)
+    with database.writing(alone=b"awards" if are_awards else None) as session:
         owner = issuer_row(session, issuer, locked=True)
         if request is not None and (known := batch_of_request(session, request)) is not None:
             return known, False
@@ -148,6 +168,10 @@ def store_batch(
         if request is not None:
             session.add(_request_row(request, saved(batch.id)))
         session.flush()
+        if are_awards:
+            refuse_double_counting(session, saved(batch.id))
+        if then is not None:
+            then(session, saved(batch.id))
         reach("draft.in_transaction")
     reach("draft.committed")
     return saved(batch.id), True
@@ -170,7 +194,7 @@ def discard_batch(database: Database, batch_id: int) -> None:
         if batch.state != BatchState.OPEN or batch.gathers_until is not None:
             raise Conflict(f"batch {batch_id} is signed already; it can be revoked, not discarded", "batch_sealed")
         superseded = superseded_by_batch(session, batch_id)
-        for table in (AwardEvidenceRow, DocumentRow, CredentialRow):
+        for table in (AwardComponentRow, AwardEvidenceRow, DocumentRow, CredentialRow):
             session.exec(delete(table).where(col(table.batch) == batch_id))
         give_places_back(session, superseded)
         session.delete(batch)
@@ -194,6 +218,7 @@ def store_chunk(
     `start` is the position of the first of them, `first` the status index of position 0.
     """
     credentials, documents, evidence = [], [], []
+    components: list[Row] = []
     size = 0
     for position, (entry, credential_id) in enumerate(entries, start=start):
         status_index = first + position
@@ -223,9 +248,11 @@ def store_chunk(
         )
         if entry.evidence is not None:
             evidence.append((batch, position, encode_evidence(entry.evidence)))
+            components += component_rows(batch, position, document, entry.evidence)
     insert_rows(session, CredentialRow, _CREDENTIAL_COLUMNS, credentials)
     insert_rows(session, DocumentRow, ("batch", "position", "body"), documents)
     insert_rows(session, AwardEvidenceRow, ("batch", "position", "evidence"), evidence)
+    store_components(session, components)
     return size
 
 

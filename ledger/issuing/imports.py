@@ -11,7 +11,14 @@ from sqlmodel import select
 from ledger.documents.strict_json import JsonObject
 from ledger.errors import NotFound
 from ledger.issuing.catalog import Catalog
-from ledger.issuing.drafting import Entry, batch_of_request, discard_batch, entry_from_draft, store_batch
+from ledger.issuing.drafting import (
+    Entry,
+    Then,
+    batch_of_request,
+    discard_batch,
+    entry_from_draft,
+    store_batch,
+)
 from ledger.issuing.drafts import Draft, read_csv
 from ledger.issuing.profile_checks import require_profiles
 from ledger.issuing.programmes import Programmes
@@ -67,10 +74,16 @@ class Imports:
         return batch
 
     def store_once(
-        self, issuer: str, entries: Sequence[Entry], *, label: str, request: RequestKey | None
+        self,
+        issuer: str,
+        entries: Sequence[Entry],
+        *,
+        label: str,
+        request: RequestKey | None,
+        then: Then | None = None,
     ) -> tuple[Batch, bool]:
-        """As `store`, at most once for a request, as `import_once`."""
-        batch_id, is_new = store_batch(self._database, issuer, entries, label=label, request=request)
+        """As `store`, at most once for a request, as `import_once`. `then` is noted with a new batch, or not at all."""
+        batch_id, is_new = store_batch(self._database, issuer, entries, label=label, request=request, then=then)
         return self._catalog.batch(batch_id), is_new
 
     def made_by(self, request: RequestKey) -> Batch | None:

@@ -18,7 +18,8 @@ from ledger.issuing.programmes import Programmes
 from ledger.issuing.rows import issuer_row, pathway_value, saved
 from ledger.issuing.tables import IssuerRow, PathwayRow
 from ledger.issuing.values import Awarding, StoredPathway
-from ledger.stacking.pathway import define_pathway
+from ledger.stacking.definition import define_pathway
+from ledger.stacking.pathway import parse_pathway
 from ledger.storage import Database
 
 
@@ -34,10 +35,12 @@ class Pathways:
         """Publishes a version of a pathway from its definition file, and says whether it is new.
 
         Codes in the file are those of the issuer's achievements, of any of its programmes. Raises DraftError with every
-        problem of the file, Conflict `pathway_exists` for other content under a version that is taken.
+        problem of the file (no two awards of this ledger may need each other), Conflict `pathway_exists` for other
+        content under a version that is taken.
         """
         profile = self._catalog.issuer(issuer).profile
-        pathway = define_pathway(content, issuer=profile, programme=self._everything(issuer))
+        others = [parse_pathway(stored.content) for stored in self.all()]
+        pathway = define_pathway(content, issuer=profile, programme=self._everything(issuer), others=others)
         code = pathway.id.rsplit("/", 2)[1]
         canonical = pathway.canonical()
         with self._database.writing(alone=b"pathways") as session:
@@ -70,8 +73,10 @@ class Pathways:
         return tuple(pathway_value(*row) for row in rows)
 
     def find(self, name: str, issuer: str | None = None) -> StoredPathway:
-        """The version with this id; or `code/version`, or the newest version of `code`, of the issuer or of the only one
-        that has it. Raises NotFound `pathway_unknown`, Conflict `pathway_ambiguous`.
+        """The version with this id, or of this `code/version`; of a `code` alone the newest.
+
+        Without an issuer it may be anybody's, if one only has it. Raises NotFound `pathway_unknown`, Conflict
+        `pathway_ambiguous`.
         """
         known = self.all(issuer)
         exact = [pathway for pathway in known if name in (pathway.pathway_id, f"{pathway.code}/{pathway.version}")]

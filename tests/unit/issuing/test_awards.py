@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from dataclasses import replace
 from datetime import date
 
 import orjson
@@ -9,7 +11,9 @@ import pytest
 
 from ledger.chain.registry import Reason
 from ledger.documents.canonical import digest, digest_multibase
-from ledger.errors import Conflict, NotFound
+from ledger.errors import Conflict, DraftError, NotFound
+from ledger.issuing.applications import Applicant
+from ledger.issuing.award_plan import Standing
 from ledger.issuing.drafts import Draft
 from ledger.issuing.evidence import component_evidence, decode_evidence, encode_evidence
 from ledger.proofs.anchor_proof import AwardEvidence, from_proof
@@ -128,52 +132,138 @@ def test_the_award_can_be_kept_to_some_learners(school: Office) -> None:
     assert [credential.learner_id for credential in school.credentials(batch)] == ["0002"]
 
 
+def applicant(office: Office, number: int) -> Applicant:
+    return office.awards.applicant("usm", f"{number:04}")
+
+
 def test_documents_alone_are_enough_for_an_award(school: Office) -> None:
     issue(school, *all_modules(1))
+    documents = documents_of(school, 1)
+    newcomer = Applicant(replace(learner(1), learner_id="new"))
 
-    batch = school.awards.draft_from_documents("usm", PATHWAY, learner(1), documents_of(school, 1))
+    batch = school.awards.draft_for("usm", PATHWAY, newcomer, documents)
 
     assert school.credentials(batch)[0].kind == "award"
+    assert school.credentials(batch)[0].learner_id == "new"
+
+
+def test_what_is_handed_in_adds_to_what_the_issuer_gave(school: Office) -> None:
+    issue(school, *all_modules(1), (2, "needs", 1), (2, "models", 2))
+    issue(school, (3, "evaluation", 5))
+    other = replace(learner(2), email=learner(3).email)  # the third learner is the second, under another address
+
+    with pytest.raises(Conflict) as caught:
+        school.awards.draft_for("usm", PATHWAY, Applicant(learner(2)), documents_of(school, 3))
+    knowing = school.awards.applicant("usm", "0002", other_emails=[other.email])
+    batch = school.awards.draft_for("usm", PATHWAY, knowing, documents_of(school, 3))
+
+    assert caught.value.code == "learner_mismatch"
+    assert [one.learner_id for one in school.credentials(batch)] == ["0002"]
 
 
 def test_documents_of_somebody_else_are_not(school: Office) -> None:
-    issue(school, *all_modules(1))
+    issue(school, *all_modules(1), (2, "needs", 1))
 
     with pytest.raises(Conflict) as caught:
-        school.awards.draft_from_documents("usm", PATHWAY, learner(2), documents_of(school, 1))
+        school.awards.draft_for("usm", PATHWAY, applicant(school, 2), documents_of(school, 1))
 
     assert caught.value.code == "learner_mismatch"
 
 
 def test_documents_that_leave_something_out_are_not(school: Office) -> None:
     issue(school, *all_modules(1))
+    newcomer = Applicant(replace(learner(1), learner_id="new"))
 
     with pytest.raises(Conflict, match="evaluation") as caught:
-        school.awards.draft_from_documents("usm", PATHWAY, learner(1), documents_of(school, 1)[:2])
+        school.awards.draft_for("usm", PATHWAY, newcomer, documents_of(school, 1)[:2])
 
     assert caught.value.code == "pathway_unmet"
 
 
-def test_documents_that_are_not_valid_are_not(school: Office) -> None:
+def test_a_document_that_is_there_twice_is_a_mistake(school: Office) -> None:
     issue(school, *all_modules(1))
-    doubting = school.restarted()
-    doubting.is_genuine = lambda _document: False
+    documents = documents_of(school, 1)
 
     with pytest.raises(Conflict) as caught:
-        doubting.awards.draft_from_documents("usm", PATHWAY, learner(1), documents_of(school, 1))
+        school.awards.draft_for("usm", PATHWAY, applicant(school, 1), [*documents, documents[0]])
 
-    assert caught.value.code == "component_invalid"
+    assert caught.value.code == "credential_twice"
+
+
+@pytest.mark.parametrize(("verdict", "code"), [(False, "component_invalid"), (None, "component_unchecked")])
+def test_documents_that_are_not_valid_are_not(school: Office, verdict: bool | None, code: str) -> None:
+    issue(school, *all_modules(1))
+    doubting = school.restarted()
+    doubting.is_genuine = verdict
+    newcomer = Applicant(replace(learner(1), learner_id="new"))
+
+    with pytest.raises(Conflict) as caught:
+        doubting.awards.draft_for("usm", PATHWAY, newcomer, documents_of(school, 1))
+
+    assert caught.value.code == code
 
 
 def test_documents_that_are_anchored_elsewhere_are_not(school: Office) -> None:
     issue(school, *all_modules(1))
     documents = documents_of(school, 1)
     elsewhere = school.restarted(MemoryRegistry(chain_id=31337))
+    newcomer = Applicant(replace(learner(1), learner_id="new"))
 
     with pytest.raises(Conflict) as caught:
-        elsewhere.awards.draft_from_documents("usm", PATHWAY, learner(1), documents)
+        elsewhere.awards.draft_for("usm", PATHWAY, newcomer, documents)
 
     assert caught.value.code == "component_foreign"
+
+
+def test_who_is_unknown_here_needs_a_name_and_an_address(school: Office) -> None:
+    with pytest.raises(Conflict) as caught:
+        school.awards.applicant("usm", "0099", name="Somebody")
+    with pytest.raises(DraftError):
+        school.awards.applicant("usm", "0099", name="Somebody", email="nowhere")
+
+    assert caught.value.code == "learner_unknown"
+
+
+def test_a_dry_run_says_who_would_be_awarded_what_others_lack_and_why_credentials_do_not_count(school: Office) -> None:
+    issue(school, *all_modules(1, 2), (3, "needs", 1), (4, "needs", 1), (4, "models", 2))
+    fallen = school.catalog.credentials(issuer="usm", learner_id="0002")[0].credential_id
+    school.revocation.revoke([fallen], Reason.ASSESSMENT_INVALID)
+    with sqlite3.connect(school.folder / "ledger.db") as watching:
+        before = watching.execute("PRAGMA data_version").fetchone()
+        plan = school.awards.plan("usm", PATHWAY)
+        after = watching.execute("PRAGMA data_version").fetchone()
+
+    entitled, lacking = plan.of(Standing.ENTITLED), plan.of(Standing.INCOMPLETE)
+    assert [one.learner.learner_id for one in entitled] == ["0001"]
+    assert sorted(one.learner.learner_id for one in lacking[:2]) == ["0002", "0004"]
+    assert lacking[2].learner.learner_id == "0003"
+    second = next(one for one in lacking if one.learner.learner_id == "0002")
+    assert [(one.credential_id, one.code) for one in second.refused] == [(fallen, "revoked")]
+    assert len(second.evaluation.needs) == 1
+    assert before == after, "a dry run has written something"
+
+
+def test_an_award_bears_the_identifier_of_the_learners_own(school: Office) -> None:
+    did = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
+    drafts = [
+        Draft(row, an_achievement(code), replace(learner(1), did=did), "87.5", date(2026, 3, row))
+        for row, code in enumerate(MODULES, start=2)
+    ]
+    school.pipeline.advance(school.imports.draft_batch("usm", drafts, label="modules").id, suites=JCS_ONLY)
+
+    batch = school.awards.draft("usm", PATHWAY)
+
+    assert batch is not None
+    assert school.imports.preview(batch.id)["credentialSubject"]["id"] == did  # type: ignore[index,call-overload]
+
+
+def test_nothing_is_awarded_on_a_day_that_has_not_come(school: Office) -> None:
+    issue(school, *all_modules(1))
+
+    with pytest.raises(Conflict) as caught:
+        school.awards.draft("usm", PATHWAY, awarded_on=date(2999, 1, 1))
+
+    assert caught.value.code == "award_date"
 
 
 def test_evidence_survives_being_stored(school: Office) -> None:
