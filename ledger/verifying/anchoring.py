@@ -78,8 +78,9 @@ def check_anchoring(
     """Checks 4 and 5 for a document that carries an anchor proof.
 
     Codes of `inclusion`: `digest_mismatch` (the signature failed too, so the document was changed),
-    `root_not_anchored`, `status_index_mismatch`, `tree_size_mismatch`, `time_mismatch`, `limit_lookups`, those of an
-    unreachable registry, `finality_violation`; of `anchor`: `chain_not_trusted`, `registry_not_trusted`, `not_final`.
+    `root_not_anchored`, `not_anchored_yet` (as of a date), `status_index_mismatch`, `tree_size_mismatch`,
+    `time_mismatch`, `limit_lookups`, those of an unreachable registry, `finality_violation`; of `anchor`:
+    `chain_not_trusted`, `registry_not_trusted`, `not_final`.
     """
     if isinstance(access, Refused):
         return _refused(access)
@@ -90,16 +91,25 @@ def check_anchoring(
     state = access.states[place.query]
     # A changed document has a root that nobody anchors: no need to ask for it in blocks that are not final.
     pending: bool | Unknown = False
-    if state.anchor is None and signature is not Outcome.INVALID:
+    if access.now_of(place.query).anchor is None and signature is not Outcome.INVALID:
         pending = lookups.anchored_in_head(access, place.query.issuer_id, place.query.root)
     if isinstance(pending, Unknown):
         return _unknown(pending)
+    if access.past is not None and (pending or access.anchored_later(place.query)):
+        return _not_yet(place, access.anchored_later(place.query))
     if state.anchor is None and not pending:
         return _absent(place, signature)
     if status_index_of(document) != place.proof.status_index:
         message = "The status number in the document is not the one under which it was put on the ledger."
         return _not_included("status_index_mismatch", message, place)
     return _anchored(place, access, state, state.anchor) if state.anchor else _pending(place, state)
+
+
+def _not_yet(place: Place, later: Anchor | None) -> Anchoring:
+    """A document that was put on the ledger after the moment that counts."""
+    since = f"on {in_words(later.anchored_at, clock=True)}" if later else "only just now"
+    message = f"The document was put on the ledger {since}: on the date that counts it was not there yet."
+    return _not_included("not_anchored_yet", message, place)
 
 
 def _absent(place: Place, signature: Outcome) -> Anchoring:

@@ -13,6 +13,15 @@ from ledger.documents.keys import PublicKey, ed25519_key
 from ledger.documents.strict_json import JsonObject
 from ledger.errors import InvalidProof, MalformedDocument
 from ledger.verifying.anchoring import Anchoring, Place, Standing, check_anchoring
+from ledger.verifying.as_of import (
+    AsOf,
+    components_since,
+    inscribed_by,
+    is_later,
+    period_since,
+    record_since,
+    with_changes_since,
+)
 from ledger.verifying.dossier import Dossier
 from ledger.verifying.findings import Findings, not_run
 from ledger.verifying.history import Versions
@@ -28,7 +37,7 @@ from ledger.verifying.recognition import check_endorsement
 from ledger.verifying.report import CHECK_IDS, ChainFacts, Check, IssuerFacts, Outcome, VerificationReport, shown_bytes
 from ledger.verifying.resources import Resources
 from ledger.verifying.signature import Canonicalizer, Signatures, check_signatures
-from ledger.verifying.stack import check_award, check_record
+from ledger.verifying.stack import check_award, check_record, component_queries
 from ledger.verifying.status import check_status
 from ledger.verifying.structure import Kind
 from ledger.verifying.subjects import Voucher
@@ -41,7 +50,7 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Judgement:
     """All that one verification judges by. `shown` holds every document that was handed in, by digest; `versions` the
-    records among those.
+    records among those. `as_of` is there if all is judged as of a moment of the past, which is then `now` too.
     """
 
     policy: Policy
@@ -53,22 +62,23 @@ class Judgement:
     shown: Mapping[bytes, JsonObject]
     inscriptions: Inscriptions
     versions: Versions
+    as_of: AsOf | None = None
 
     def report(self, dossier: Dossier) -> VerificationReport:
         """The report on a document and on all that it holds."""
         any_issuer = self.policy.any_issuer
         if dossier.schema is None:
             checks = (dossier.structure, *self._despite_structure(dossier))
-            return conclude(dossier, checks, _issuer_facts(dossier), None, any_issuer=any_issuer)
-        findings = self._findings(dossier)
+            on = self.as_of.on if self.as_of else None
+            return conclude(dossier, checks, _issuer_facts(dossier), None, any_issuer=any_issuer, as_of=on)
+        of_itself = self._of_today() if self._is_later(dossier) else self
+        findings = of_itself.findings_of(dossier)
         components = tuple(self.report(part) for part in dossier.parts)
         checks = (
             dossier.structure,  # 1
             self._schema(dossier.schema),  # 2
             *findings.checks,  # 3 to 8
-            check_period(  # 9
-                dossier.document, self.now, findings.anchored_at, may_lack_beginning=dossier.kind is Kind.OTHER
-            ),
+            of_itself.period_of(dossier, findings),  # 9
             self._stack(dossier, components),  # 10
             check_holder(dossier, _voucher(dossier, findings)),  # 11
         )
@@ -81,7 +91,27 @@ class Judgement:
             components,
             any_issuer=any_issuer,
             consulted=findings.consulted,
+            as_of=self.as_of.on if self.as_of else None,
+            later=of_itself is not self,
         )
+
+    def _is_later(self, dossier: Dossier) -> bool:
+        """Whether this is a record that was put together after the moment that counts."""
+        access = self.access.get(dossier.anchor.registry) if isinstance(dossier.anchor, Place) else None
+        return self.as_of is not None and is_later(dossier, access, self.as_of)
+
+    def _of_today(self) -> Judgement:
+        """The same judgement, as of now."""
+        if self.as_of is None:
+            return self
+        access = {key: one.today() if isinstance(one, View) else one for key, one in self.access.items()}
+        return replace(self, access=access, now=self.as_of.now, as_of=None)
+
+    def period_of(self, dossier: Dossier, findings: Findings) -> Check:
+        """Check 9."""
+        may_lack_beginning = dossier.kind is Kind.OTHER
+        check = check_period(dossier.document, self.now, findings.anchored_at, may_lack_beginning=may_lack_beginning)
+        return period_since(check, dossier.document, self.as_of) if self.as_of else check
 
     def _despite_structure(self, dossier: Dossier) -> list[Check]:
         """The other checks where check 1 did not pass: whether a Merkle proof belongs to a document can still be told,
@@ -99,7 +129,9 @@ class Judgement:
 
     @cached_property
     def _off_ledger(self) -> OffLedger:
-        return OffLedger(self.resources, self.canonicalizer, self.now, any_issuer=self.policy.any_issuer)
+        return OffLedger(
+            self.resources, self.canonicalizer, self.now, any_issuer=self.policy.any_issuer, as_of=self.as_of
+        )
 
     @cached_property
     def _blockcerts(self) -> Blockcerts:
@@ -107,11 +139,15 @@ class Judgement:
 
         return Blockcerts(self.inscriptions, self.resources, self.canonicalizer, any_issuer=self.policy.any_issuer)
 
-    def _findings(self, dossier: Dossier) -> Findings:
+    def findings_of(self, dossier: Dossier) -> Findings:
+        """Checks 3 to 8."""
         place = dossier.anchor
         if not isinstance(place, Place):
             findings = self._off_ledger.findings(dossier, place)
-            return self._blockcerts.findings(dossier, findings) if dossier.merkle_proofs else findings
+            if not dossier.merkle_proofs:
+                return findings
+            findings = self._blockcerts.findings(dossier, findings)
+            return inscribed_by(findings, dossier.document, self.as_of) if self.as_of else findings
         access = self.access[place.registry]
         if isinstance(access, View):
             return self._on_ledger(dossier, place, access)
@@ -132,6 +168,8 @@ class Judgement:
         )
         issuer, recognition, key = self._issuer_and_key(dossier, place, entry, signatures, anchoring)  # 6, 7
         status = _dependent("status", anchoring) or check_status(place, anchoring, view, self.lookups)  # 8
+        if self.as_of is not None and anchoring.state is not None:
+            status = with_changes_since(status, place.query, view)
         return Findings(
             (signatures.check, anchoring.inclusion, anchoring.anchor, issuer, key, status),
             recognition,
@@ -194,12 +232,13 @@ class Judgement:
     def _stack(self, dossier: Dossier, components: tuple[VerificationReport, ...]) -> Check:
         """Check 10."""
         if dossier.kind is Kind.RECORD:
-            return check_record(dossier, components, self.versions)
+            check = check_record(dossier, components, self.versions)
+            return check if self.as_of is None else record_since(check, components)
         place = dossier.anchor if isinstance(dossier.anchor, Place) else None
         if dossier.kind is Kind.ENDORSEMENT and (place is None or place.proof.evidence is None):
             return check_endorsement(dossier.document, self.shown)
         access = self.access[place.registry] if place else None
-        return check_award(
+        check = check_award(
             dossier.document,
             place.proof if place else None,
             access,
@@ -207,6 +246,9 @@ class Judgement:
             self.shown,
             any_issuer=self.policy.any_issuer,
         )
+        if place is None or not isinstance(access, View) or self.as_of is None:
+            return check
+        return components_since(check, component_queries(dossier.document, place.proof), access)
 
 
 def _voucher(dossier: Dossier, findings: Findings) -> Voucher | None:
@@ -265,7 +307,7 @@ def _chain_facts(view: View, anchoring: Anchoring) -> ChainFacts:
         registry=view.trusted.registry,
         network=view.trusted.network,
         network_name=view.trusted.name,
-        block=view.reading.block,
+        block=view.block,
         anchored_at=anchoring.anchored_at,
         sources=view.reading.sources,
         providers=view.reading.providers,

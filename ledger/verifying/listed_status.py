@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.documents.text import visible
@@ -37,16 +38,22 @@ _NOT_GIVEN = (
 _UNKNOWN_KIND = "Whether the document was revoked is not known: it names a kind of status that Cairn does not read."
 _UNUSABLE = "Whether the document was revoked is not known: its status list can't be relied on."
 _UNKNOWN_PURPOSE = "Its status list says something of the document that Cairn does not know the meaning of."
+_NO_HISTORY = "What its status was on that date is not known: its list says how things are now, and not since when."
 _SHOWN = 200
 
 
 @dataclass(frozen=True)
 class PublishedList:
-    """A list as it was found. `fault` says why it can't be relied on, in a word, if it can't."""
+    """A list as it was found. `fault` says why it can't be relied on, in a word, if it can't.
+
+    `speaks_of` is there where a moment of the past counts: whether the list was in force `then` and says itself until
+    when, `then and now`, as it names no end, or only `now`.
+    """
 
     document: JsonObject
     consulted: Consulted
     fault: str | None = None
+    speaks_of: Literal["then", "then and now", "now"] | None = None
 
 
 Lists = Callable[[str], "PublishedList | Unknown | None"]
@@ -67,7 +74,8 @@ def check_listed_status(document: JsonObject, lists: Lists) -> Check:
     """Check 8 for a document without an anchor.
 
     Codes: invalid `revoked`, `suspended`; indeterminate `status_unknown` (the list is not here, or of a kind that we
-    don't read), `status_unusable` (it can't be relied on; evidence `fault` says why), `status_purpose_unknown`.
+    don't read), `status_unusable` (it can't be relied on; evidence `fault` says why), `status_purpose_unknown`,
+    `no_history` (as of a date that the list does not speak of).
     """
     value = document.get("credentialStatus")
     if value is None or value == []:
@@ -113,7 +121,18 @@ def _entry(document: JsonObject, value: JsonValue, lists: Lists) -> Finding:
         fault, status = error.code, 0
     if fault is not None:
         return Finding(Outcome.INDETERMINATE, "status_unusable", _UNUSABLE, evidence | {"fault": fault})
-    return _meaning(entry, status, evidence)
+    finding = _meaning(entry, status, evidence)
+    return finding if found.speaks_of is None else _of_then(finding, entry, status, found.speaks_of)
+
+
+def _of_then(finding: Finding, entry: StatusEntry, status: int, speaks_of: str) -> Finding:
+    """What an entry comes to for a moment of the past. What is not revoked by now never was; all else can have changed
+    between that moment and the list."""
+    if speaks_of == "then" or finding.outcome is Outcome.INDETERMINATE:
+        return finding
+    if not status and (entry.purpose == "revocation" or speaks_of == "then and now"):
+        return finding
+    return Finding(Outcome.INDETERMINATE, "no_history", _NO_HISTORY, finding.evidence)
 
 
 def _meaning(entry: StatusEntry, status: int, evidence: JsonObject) -> Finding:

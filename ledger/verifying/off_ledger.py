@@ -6,9 +6,13 @@ a document is indeterminate, unless the policy accepts any issuer. The numbers a
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 
+from ledger.documents.codecs import parse_date_time_stamp
 from ledger.errors import InvalidProof, MalformedDocument
+from ledger.verifying.as_of import AsOf
+from ledger.verifying.data_model import ENDS
 from ledger.verifying.dossier import Dossier, read
 from ledger.verifying.findings import Findings, not_needed, not_run
 from ledger.verifying.issuer import nobody_asked
@@ -16,7 +20,7 @@ from ledger.verifying.issuer_keys import KeySource, published_keys
 from ledger.verifying.listed_status import PublishedList, check_listed_status
 from ledger.verifying.period import check_period
 from ledger.verifying.readings import Unknown
-from ledger.verifying.report import Check, Consulted, Outcome, shown_bytes
+from ledger.verifying.report import Check, Consulted, Outcome, in_words, shown_bytes
 from ledger.verifying.resources import Resource, Resources
 from ledger.verifying.signature import Canonicalizer, Signatures, check_signatures, named_methods
 from ledger.verifying.structure import Kind
@@ -31,14 +35,35 @@ _KEY_WAS_IN = {
 }
 
 
-class OffLedger:
-    """Judges documents off the ledger in one verification. `any_issuer` is the policy's word."""
+_KEYS_OF_TODAY = (
+    "The keys of the issuer are known as it publishes them today; which it had on that date, nobody keeps. A document "
+    "that stands on no ledger can have been signed at any time."
+)
 
-    def __init__(self, resources: Resources, canonicalizer: Canonicalizer, now: datetime, *, any_issuer: bool) -> None:
+
+class OffLedger:
+    """Judges documents off the ledger in one verification. `any_issuer` is the policy's word, `as_of` the moment that
+    counts, where that is not now.
+
+    Nobody keeps the history of what issuers publish. For a moment of the past a document can be valid only by a key
+    that never changes, and by a status list that speaks of that moment: by its own dates, or by showing today that
+    something was never revoked.
+    """
+
+    def __init__(
+        self,
+        resources: Resources,
+        canonicalizer: Canonicalizer,
+        now: datetime,
+        *,
+        any_issuer: bool,
+        as_of: AsOf | None = None,
+    ) -> None:
         self._resources = resources
         self._canonicalizer = canonicalizer
         self._now = now
         self._any_issuer = any_issuer
+        self._as_of = as_of if as_of is not None and as_of.is_past else None
         self._lists: dict[tuple[str, str | None], PublishedList] = {}
 
     def keys(self, dossier: Dossier) -> KeySource | Unknown | InvalidProof:
@@ -80,7 +105,13 @@ class OffLedger:
             return inclusion, anchor, not_run("issuer", why), not_run("key", why)
         message = nobody_asked(dossier.issuer_did)
         issuer = Check("issuer", Outcome.VALID, "any_issuer", message, {"did": dossier.issuer_did})
-        return inclusion, anchor, issuer, _key(signatures)
+        key = _key(signatures)
+        if self._as_of is not None and key.evidence["keys_from"] != "did":
+            key = Check("key", Outcome.INDETERMINATE, "no_history", _KEYS_OF_TODAY, key.evidence)
+        elif self._as_of is not None and (signed := _signed_at(dossier)) and signed > self._as_of.on:
+            message = f"By its own date the document was signed on {in_words(signed, clock=True)}: later than that."
+            key = Check("key", Outcome.INVALID, "not_signed_yet", message, key.evidence)
+        return inclusion, anchor, issuer, key
 
     def _status(self, dossier: Dossier, signatures: Signatures, consulted: list[Consulted]) -> Check:
         """Check 8. Nothing is fetched for a document whose signature is not good."""
@@ -107,19 +138,36 @@ class OffLedger:
             dossier = read(resource.content)
         except MalformedDocument:
             return PublishedList({}, resource.consulted, "unreadable")
-        return PublishedList(dossier.document, resource.consulted, self._fault(dossier, issuer))
+        fault = self._fault(dossier, issuer, self._now)
+        if self._as_of is None:
+            return PublishedList(dossier.document, resource.consulted, fault)
+        ends = any(name in dossier.document for name in ENDS)
+        if fault is None:
+            return PublishedList(dossier.document, resource.consulted, speaks_of="then" if ends else "then and now")
+        return PublishedList(
+            dossier.document, resource.consulted, self._fault(dossier, issuer, self._as_of.now), speaks_of="now"
+        )
 
-    def _fault(self, dossier: Dossier, issuer: str | None) -> str | None:
-        """Why a list can't be relied on, in a word."""
+    def _fault(self, dossier: Dossier, issuer: str | None, when: datetime) -> str | None:
+        """Why a list can't be relied on at that time, in a word."""
         if not dossier.is_readable:
             return dossier.structure.code
         if dossier.issuer_did != issuer:
             return "other_issuer"
-        period = check_period(dossier.document, self._now, None, may_lack_beginning=True)
+        period = check_period(dossier.document, when, None, may_lack_beginning=True)
         if period.outcome is not Outcome.VALID:
             return period.code
-        signatures = check_signatures(dossier, self.keys(dossier), self._canonicalizer, self._now)
+        signatures = check_signatures(dossier, self.keys(dossier), self._canonicalizer, when)
         return None if signatures.verified else signatures.check.code
+
+
+def _signed_at(dossier: Dossier) -> datetime | None:
+    """When a document says that it was first signed."""
+    moments = []
+    for proof in dossier.signatures:
+        with suppress(MalformedDocument):
+            moments.append(parse_date_time_stamp(str(proof.get("created"))))
+    return min(moments, default=None)
 
 
 def _key(signatures: Signatures) -> Check:

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
 
 from ledger.chain.providers import NoAgreement, Providers
 from ledger.chain.registry import (
     Address,
+    Anchor,
+    BlockRef,
     CredentialState,
     IssuerId,
     IssuerState,
@@ -25,6 +28,9 @@ from ledger.chain.registry import (
 )
 from ledger.errors import RegistryError, WorkspaceError
 from ledger.verifying.policy import Policy, TrustedRegistry
+
+if TYPE_CHECKING:
+    from ledger.chain.past import PastReading
 
 RegistryKey: TypeAlias = tuple[int, Address]
 """A chain id, and the address of a registry on it."""
@@ -52,12 +58,17 @@ class Refused:
 
 @dataclass(frozen=True)
 class View:
-    """One trusted registry at one block."""
+    """One trusted registry at one block.
+
+    `past` is there if it is seen as of a moment of the past: `states` are those of then, and what the registry says of
+    issuers and their keys is what is known now.
+    """
 
     trusted: TrustedRegistry
     reading: RegistryReading
     states: Mapping[StateQuery, CredentialState]
     doubted: AbstractSet[tuple[IssuerId, bytes]] = frozenset()
+    past: PastReading | None = None
 
     def doubt(self, query: StateQuery) -> Unknown | None:
         """Why nothing can be said of this batch, whatever the registry says now."""
@@ -72,9 +83,39 @@ class View:
         return self.reading.issuers.get(issuer_id)
 
     @property
+    def block(self) -> BlockRef | None:
+        """The block that the answers are of; None if the chain began after the moment that they are for."""
+        return self.reading.block if self.past is None else self.past.block
+
+    @cached_property
+    def _newest(self) -> Mapping[StateQuery, CredentialState]:
+        if self.past is None:
+            return self.states
+        return dict(zip(self.states, self.past.newest.credentials, strict=True))
+
+    def now_of(self, query: StateQuery) -> CredentialState:
+        """What stands at the newest final block, whatever moment the view is of."""
+        return self._newest[query]
+
+    def anchored_later(self, query: StateQuery) -> Anchor | None:
+        """The anchor of a batch that was not there at the moment that the view is of, and is there now."""
+        return self.now_of(query).anchor if self.states[query].anchor is None else None
+
+    def today(self) -> View:
+        """The same registry as it is now."""
+        if self.past is None:
+            return self
+        return replace(self, reading=self.past.newest, states=self._newest, past=None)
+
+    @property
     def key(self) -> RegistryKey:
         return self.trusted.chain_id, self.trusted.registry
 
+
+_UNREAD = {
+    "not_final": "What had happened by that date is not final on the ledger yet; ask again later.",
+    "history_unavailable": "The nodes that were asked know too little of the past to say what stood on that date.",
+}
 
 Access: TypeAlias = View | Unknown | Refused
 
@@ -93,13 +134,18 @@ class Questions:
 
 
 def read_registries(
-    policy: Policy, readers: Mapping[RegistryKey, RegistryReader], questions: Mapping[RegistryKey, Questions]
+    policy: Policy,
+    readers: Mapping[RegistryKey, RegistryReader],
+    questions: Mapping[RegistryKey, Questions],
+    moment: int | None = None,
 ) -> dict[RegistryKey, Access]:
-    """Asks every registry that is trusted all its questions in one call."""
-    return {key: _access_one(policy, readers.get(key), key, asked) for key, asked in questions.items()}
+    """Asks every registry that is trusted all its questions in one call, as of now or as of a moment (Unix seconds)."""
+    return {key: _access_one(policy, readers.get(key), key, asked, moment) for key, asked in questions.items()}
 
 
-def _access_one(policy: Policy, reader: RegistryReader | None, key: RegistryKey, asked: Questions) -> Access:
+def _access_one(
+    policy: Policy, reader: RegistryReader | None, key: RegistryKey, asked: Questions, moment: int | None
+) -> Access:
     chain_id, registry = key
     trusted = policy.trusted(chain_id, registry)
     if not policy.registries:
@@ -113,16 +159,32 @@ def _access_one(policy: Policy, reader: RegistryReader | None, key: RegistryKey,
     queries = tuple(asked.queries)
     try:
         doubted = policy.doubts()
-        reading = reader.read(tuple(asked.issuer_ids), queries, policy.accreditors)
+        reading, past = _read(reader, tuple(asked.issuer_ids), queries, policy.accreditors, moment)
     except (RegistryError, WorkspaceError) as error:
         providers = error.providers if isinstance(error, NoAgreement) else None
-        return Unknown(error.code, _unread(providers), providers)
+        return Unknown(error.code, _UNREAD.get(error.code) or _unread(providers), providers)
     fits = (reading.chain_id, reading.registry, len(reading.credentials)) == (chain_id, registry, len(queries))
     if not fits:
         return Unknown("registry_unreachable", "The ledger gave an answer that does not fit the question.")
     if not policy.accepts(reading.providers):
         return Unknown("no_quorum", _unread(reading.providers), reading.providers)
-    return View(trusted, reading, dict(zip(queries, reading.credentials, strict=True)), doubted)
+    return View(trusted, reading, dict(zip(queries, reading.credentials, strict=True)), doubted, past)
+
+
+def _read(
+    reader: RegistryReader,
+    issuer_ids: tuple[IssuerId, ...],
+    queries: tuple[StateQuery, ...],
+    accreditors: tuple[Address, ...],
+    moment: int | None,
+) -> tuple[RegistryReading, PastReading | None]:
+    """The registry as it is now, or as it was, with all that is known of the difference."""
+    if moment is None:
+        return reader.read(issuer_ids, queries, accreditors), None
+    past = reader.read_on(moment, issuer_ids, queries, accreditors)
+    block = past.block or past.newest.block
+    providers = past.providers or past.newest.providers
+    return replace(past.newest, block=block, credentials=past.then, providers=providers), past
 
 
 def _unread(providers: Providers | None) -> str:

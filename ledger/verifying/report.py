@@ -49,6 +49,9 @@ CHECK_IDS = (
 )
 """The eleven checks, in the order in which they are made and reported."""
 
+SINCE = "_since"
+"""How the code of a check ends that passed as of a moment of the past, and would not pass now."""
+
 EXIT_CODES = {Outcome.VALID: 0, Outcome.INVALID: 1, Outcome.INDETERMINATE: 3}
 
 
@@ -171,6 +174,9 @@ class VerificationReport:
 
     `any_issuer` says that the policy asked nobody who the issuer is: show that wherever the verdict is shown.
     `consulted` are the DID documents, keys and status lists that were given or fetched, and read.
+
+    `as_of` is the moment that the verdict is for, where that is not now: show it with the verdict, and with both what
+    has happened since.
     """
 
     verdict: Outcome
@@ -184,6 +190,7 @@ class VerificationReport:
     document: JsonObject | None = field(default=None, repr=False, compare=False)
     any_issuer: bool = False
     consulted: tuple[Consulted, ...] = ()
+    as_of: datetime | None = None
 
     def __bool__(self) -> bool:
         return self.verdict is Outcome.VALID
@@ -208,6 +215,11 @@ class VerificationReport:
         return bearing_of(self.document)
 
     @property
+    def since(self) -> tuple[Check, ...]:
+        """The checks that passed as of the moment, and would not pass now. What these say has to be shown."""
+        return tuple(check for check in self.checks if check.code.endswith(SINCE))
+
+    @property
     def exit_code(self) -> int:
         """0 valid, 1 invalid, 3 could not find out."""
         return EXIT_CODES[self.verdict]
@@ -225,8 +237,8 @@ class VerificationReport:
             raise VerificationFailed(self)
 
     def to_dict(self) -> JsonObject:
-        """The report as JSON: stable names, times as UTC text, bytes as hex."""
-        return {
+        """The report as JSON: stable names, times as UTC text, bytes as hex; `as_of`, `since` only where they apply."""
+        report: JsonObject = {
             "verdict": self.verdict.value,
             "code": self.code,
             "message": self.message,
@@ -240,6 +252,13 @@ class VerificationReport:
             "checks": [check.to_dict() for check in self.checks],
             "components": [component.to_dict() for component in self.components],
         }
+        if self.as_of is not None:
+            report["as_of"] = shown_time(int(self.as_of.timestamp() // 1))
+            report["since"] = [
+                {"code": one.code, "message": one.message, "changed_at": one.evidence.get("changed_at")}
+                for one in self.since
+            ]
+        return report
 
 
 class VerificationFailed(CairnError):

@@ -50,7 +50,8 @@ def check_status(place: Place, anchoring: Anchoring, view: View, lookups: Lookup
     if state.suspended:
         reason = _last_change(StatusAction.SUSPEND, place, anchoring, view, lookups, evidence)
         return _invalid("suspended", f"The issuer has suspended this document for the time being: {reason}.", evidence)
-    message = f"The document was neither revoked nor suspended as of {in_words(block.time, clock=True)}."
+    read_at = block.time if view.past is None else view.past.moment
+    message = f"The document was neither revoked nor suspended as of {in_words(read_at, clock=True)}."
     return Check("status", Outcome.VALID, "ok", message, evidence)
 
 
@@ -64,7 +65,12 @@ def _last_change(
 ) -> str:
     """Why the status last changed in this way; the reason and the time also go into the evidence."""
     from_block = anchoring.state.anchor.block_number if anchoring.state and anchoring.state.anchor else 0
-    events = [event for event in lookups.history(view, place.query, from_block) if event.action == action]
+    through = view.reading.block.number
+    events = [
+        event
+        for event in lookups.history(view, place.query, from_block)
+        if event.action == action and event.block.number <= through
+    ]
     reason = reason_in_words(events[-1].reason) if events else NO_REASON
     evidence["reason"] = reason
     evidence["changed_at"] = shown_time(events[-1].block.time) if events else None

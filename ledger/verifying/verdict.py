@@ -6,6 +6,7 @@ Valid needs more than the absence of trouble: every check that the document need
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from ledger.chain.providers import Providers
 from ledger.verifying.dossier import Dossier
@@ -17,6 +18,14 @@ ALWAYS_REQUIRED = frozenset({"structure", "schema", "signature", "period"})
 REQUIRED_ON_A_LEDGER = frozenset({"inclusion", "anchor", "issuer", "key", "status"})
 
 _ASKED_NOBODY = "The check accepts any issuer: nobody was asked who they are."
+_SINCE = {
+    "revoked_since": "It has been REVOKED since.",
+    "suspended_since": "It has been SUSPENDED since.",
+    "withdrawn_since": "It has been WITHDRAWN since.",
+    "expired_since": "It has expired since.",
+    "component_changed_since": "Something that it rests on HAS LOST ITS FORCE since.",
+    "component_expired_since": "Something in it has expired since.",
+}
 _EXPLAINS_THE_OTHERS = ("digest_mismatch", "not_final")
 """Codes that say why several checks came out as they did: a changed document fails its signature too."""
 
@@ -30,14 +39,21 @@ def conclude(
     *,
     any_issuer: bool = False,
     consulted: Sequence[Consulted] = (),
+    as_of: datetime | None = None,
+    later: bool = False,
 ) -> VerificationReport:
     """The report on a document, from all its checks in order and the reports on what it holds.
 
-    `any_issuer` is the policy's word, `consulted` what was given or fetched and read.
+    `any_issuer` is the policy's word, `consulted` what was given or fetched and read. `as_of` is the moment that the
+    verdict is for, `later` whether this is a record that was put together after it.
     """
     verdict, code, message = _verdict(dossier, checks, any_issuer)
-    if verdict is Outcome.VALID:
+    if verdict is Outcome.VALID and as_of is None:
         message = _good_news(dossier, issuer, chain, len(components), any_issuer)
+    elif verdict is Outcome.VALID and as_of is not None:
+        message = _good_news_of_then(dossier, issuer, chain, checks, any_issuer, as_of, later)
+    elif as_of is not None:
+        message = f"{message} Judged as of {in_words(as_of, clock=True)}."
     return VerificationReport(
         verdict=verdict,
         code=code,
@@ -50,6 +66,7 @@ def conclude(
         document=dossier.document if dossier.is_readable else None,
         any_issuer=any_issuer,
         consulted=tuple(dict.fromkeys(consulted)),
+        as_of=as_of,
     )
 
 
@@ -100,8 +117,40 @@ def _good_news(dossier: Dossier, issuer: IssuerFacts, chain: ChainFacts | None, 
         sentence = f"The credential is genuine and in force. It was issued by {who}."
     if chain is None:
         return sentence
-    if chain.network != "production":
-        sentence += f" It is on {chain.network_name}, which is not a public production network."
-    if chain.providers is not None and chain.providers.is_reduced:
-        sentence += f" {reduced(chain.providers)}"
+    sentence += _reservations(chain)
     return f"{sentence} Checked as of {in_words(chain.block.time, clock=True)}." if chain.block else sentence
+
+
+def _good_news_of_then(
+    dossier: Dossier,
+    issuer: IssuerFacts,
+    chain: ChainFacts | None,
+    checks: Sequence[Check],
+    any_issuer: bool,
+    as_of: datetime,
+    later: bool,
+) -> str:
+    """The same for a moment of the past: what has happened since comes right after the verdict."""
+    day = in_words(as_of, clock=True)
+    if dossier.kind is Kind.RECORD:
+        sentences = [f"Every credential in the record was genuine and in force on {day}."]
+        sentences += ["The record itself was put together later."] if later else []
+    else:
+        sentences = [f"The credential was genuine and in force on {day}."]
+    sentences += [_SINCE[check.code] for check in checks if check.code in _SINCE]
+    if any_issuer and issuer.accredited_from is None:
+        sentences.append(_ASKED_NOBODY if dossier.kind is Kind.RECORD else nobody_asked(issuer.did))
+    elif dossier.kind is not Kind.RECORD:
+        who = issuer.accredited_name or "an issuer that a trusted accreditor recognised"
+        sentences.append(f"It was issued by {who}.")
+    return " ".join(sentences) + (_reservations(chain) if chain else "")
+
+
+def _reservations(chain: ChainFacts) -> str:
+    """What else has to be known of the ledger that answered."""
+    sentences = ""
+    if chain.network != "production":
+        sentences += f" It is on {chain.network_name}, which is not a public production network."
+    if chain.providers is not None and chain.providers.is_reduced:
+        sentences += f" {reduced(chain.providers)}"
+    return sentences

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 from ledger.chain.registry import RegistryReader
 from ledger.errors import MalformedDocument
 from ledger.proofs.rdfc_worker import BoundedCanonicalizer
+from ledger.verifying.as_of import as_of
 from ledger.verifying.bulk import merge, questions_of
 from ledger.verifying.dossier import Dossier, read
 from ledger.verifying.history import versions_of
@@ -78,35 +79,45 @@ class Verifier:
         self._fetcher = (fetcher or _guarded_fetcher()) if policy.fetch else None
         self._inscriptions = dict(inscriptions or {})
 
-    def verify(self, data: bytes) -> VerificationReport:
+    def verify(self, data: bytes, *, on: datetime | None = None) -> VerificationReport:
         """The report on one document: JSON, or a token (VC-JWT) in its compact form.
 
-        Raises MalformedDocument if the bytes are not a document that can be read.
+        With `on`, all is judged as of that moment, by what the chains held then. Raises MalformedDocument if the bytes
+        are not a document that can be read, and CairnError `date_in_future` or `date_invalid` for such a moment.
         """
-        (result,) = self.verify_many([data])
+        (result,) = self.verify_many([data], on=on)
         if isinstance(result, MalformedDocument):
             raise result
         return result
 
-    def verify_many(self, documents: Sequence[bytes]) -> tuple[VerificationReport | MalformedDocument, ...]:
+    def verify_many(
+        self, documents: Sequence[bytes], *, on: datetime | None = None
+    ) -> tuple[VerificationReport | MalformedDocument, ...]:
         """A report for each document, in order, with one read of each registry for all of them.
 
         What can't be read has a MalformedDocument in the place of its report. The components of an award count as shown
         if they are among the documents, alone or in a record; and the versions of a record are compared.
         """
         now = self._clock()
+        moment = as_of(on, now) if on is not None else None
         entries = [_read(data) for data in documents]
         laid_out = [entry for entry in entries if not isinstance(entry, MalformedDocument)]
         judgement = Judgement(
             policy=self._policy,
-            access=read_registries(self._policy, self._readers, merge(questions for _, questions in laid_out)),
+            access=read_registries(
+                self._policy,
+                self._readers,
+                merge(questions for _, questions in laid_out),
+                moment.moment if moment else None,
+            ),
             lookups=Lookups(self._readers),
             resources=Resources(self._policy.documents, now, self._fetcher),
             canonicalizer=SpendingCanonicalizer(self._canonicalizer),
-            now=now,
+            now=moment.on if moment else now,
             shown={part.digest: part.document for dossier, _ in laid_out for part in dossier.all() if part.is_readable},
             inscriptions=Inscriptions(self._inscriptions),
             versions=versions_of(dossier for dossier, _ in laid_out),
+            as_of=moment,
         )
         return tuple(entry if isinstance(entry, MalformedDocument) else judgement.report(entry[0]) for entry in entries)
 
