@@ -8,8 +8,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, Field
 
 from api.problems import PROBLEM_TYPE, SENTENCES
-from ledger.rendering.certificate import JWT_MEDIA_TYPE
-from ledger.wrapping.content import compact_jws
+from ledger.rendering.forms import MEDIA_TYPES, form_of
 
 DOCUMENT_TYPE = "application/vc"
 
@@ -45,6 +44,5 @@ def answers(*statuses: int, ok: dict[str, Any] | None = None) -> dict[int | str,
 
 
 def document_response(document: bytes) -> Response:
-    """A document as it is stored, JSON or JWT."""
-    is_jwt = compact_jws(document) is not None
-    return Response(document, media_type=JWT_MEDIA_TYPE if is_jwt else DOCUMENT_TYPE)
+    """A document as it is stored, JSON or a token."""
+    return Response(document, media_type=MEDIA_TYPES[form_of(document)])

@@ -23,10 +23,11 @@ from ledger.wrapping.unwrapping import Form, form_of
 
 COMMAND = Limits(max_bytes=256 * 1024, depth=8, keys=50, items=1000, string=4 * 1024)
 """How large a JSON request may be that is not a document."""
-JSON_TYPES = ("application/json", "application/ld+json", "application/vc", "application/vc+ld+json")
+JSON_TYPES = ("application/json", "application/ld+json", "application/vc", "application/vc+ld+json", "application/vp")
 DOCUMENT_TYPES: dict[str, frozenset[Form]] = {
     **dict.fromkeys(JSON_TYPES, frozenset({Form.JSON, Form.JWT})),
     **dict.fromkeys(("application/jwt", "application/vc+jwt"), frozenset({Form.JWT})),
+    "application/dc+sd-jwt": frozenset({Form.SD_JWT}),
     "image/png": frozenset({Form.PNG}),
     "image/svg+xml": frozenset({Form.SVG}),
     "application/pdf": frozenset({Form.PDF}),
@@ -132,7 +133,9 @@ DOCUMENT_BODY: dict[str, Any] = {
         "content": {
             "application/json": {"schema": {"type": "object", "description": "The credential or record itself."}},
             "application/vc": {"schema": {"type": "object"}},
+            "application/vp": {"schema": {"type": "object", "description": "A presentation of some of these."}},
             "application/vc+jwt": {"schema": {"type": "string", "description": "A credential as compact JWS."}},
+            "application/dc+sd-jwt": {"schema": {"type": "string", "description": "A credential as SD-JWT VC."}},
             "image/png": {"schema": BINARY | {"description": "A badge with a credential baked in."}},
             "image/svg+xml": {"schema": {"type": "string", "description": "A badge with a credential baked in."}},
             "application/pdf": {"schema": BINARY | {"description": "A PDF with credentials attached."}},

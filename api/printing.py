@@ -14,6 +14,7 @@ from fastapi.responses import Response
 from api.answers import DOCUMENT_TYPE
 from api.problems import Refusal
 from ledger.documents.text import URL_LIMIT, url_problem
+from ledger.proofs.sd_jwt_vc import SD_JWT_MEDIA_TYPE
 from ledger.rendering.certificate import JWT_MEDIA_TYPE
 from ledger.rendering.forms import MEDIA_TYPES, Form, Judge, Rendered, render
 
@@ -33,8 +34,18 @@ HeldForm = Annotated[
     Query(description="As for a shared document; `linkedin` gives the link that adds it to a profile."),
 ]
 IssuedForm = Annotated[
-    Literal["json", "pdf", "png", "svg", "linkedin", "jwt"],
-    Query(description="As for a held credential; `jwt` has the issuer sign the same facts as a JWT."),
+    Literal["json", "pdf", "png", "svg", "linkedin", "jwt", "sd-jwt"],
+    Query(
+        description="As for a held credential; `jwt` has the issuer sign the same facts as a JWT, and `sd-jwt` as an "
+        "SD-JWT VC, whose holder may keep members back."
+    ),
+]
+Hidden = Annotated[
+    str | None,
+    Query(
+        pattern=r"^[A-Za-z]{1,20}(,[A-Za-z]{1,20}){0,9}$",
+        description="What an `sd-jwt` keeps back: results, evidence, narrative, identifiers, or several with commas.",
+    ),
 ]
 PublicAddress = Annotated[
     str | None,
@@ -48,11 +59,16 @@ PublicAddress = Annotated[
 
 def downloads(*forms: Form) -> dict[str, Any]:
     """The answer of a route that gives a document in any of these forms."""
-    schemas: dict[Form, dict[str, Any]] = {Form.JSON: {"type": "object"}, Form.JWT: {"type": "string"}}
+    schemas: dict[Form, dict[str, Any]] = {
+        Form.JSON: {"type": "object"},
+        Form.JWT: {"type": "string"},
+        Form.SD_JWT: {"type": "string"},
+    }
     file = {"type": "string", "format": "binary"}
     content = {MEDIA_TYPES[form]: {"schema": schemas.get(form, file)} for form in forms}
-    # A credential that came as a JWT is handed out as one.
-    content.setdefault(JWT_MEDIA_TYPE, {"schema": {"type": "string"}})
+    # A credential that came as a token is handed out as one.
+    for media_type in (JWT_MEDIA_TYPE, SD_JWT_MEDIA_TYPE):
+        content.setdefault(media_type, {"schema": {"type": "string"}})
     return {"description": "The document, byte for byte, or a file of it in the form asked for.", "content": content}
 
 
@@ -69,16 +85,16 @@ class Press:
         self._presses = BoundedSemaphore(at_once)
 
     def make(self, form: Form, document: bytes, judge: Judge, *, address: str) -> Response:
-        """The document in any form but a JWT, as a file to save. Raises as `render`, and Refusal 503 `busy`."""
+        """The document as a file, in a form that is not signed anew. Raises as `render`, and Refusal 503 `busy`."""
         if form is Form.JSON:
             return file_response(render(form, document, judge, address=address))
         with self._turn():
             return file_response(render(form, document, judge, address=address))
 
-    def sign(self, sign: Callable[[], str]) -> Response:
-        """A JWT as a file to save."""
+    def sign(self, form: Form, sign: Callable[[], str]) -> Response:
+        """A token as a file to save."""
         with self._turn():
-            return file_response(Rendered(Form.JWT, sign().encode()))
+            return file_response(Rendered(form, sign().encode()))
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

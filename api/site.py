@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event
 
@@ -101,6 +101,10 @@ class Site:
     def sign_jwt(self, credential_id: str) -> str:
         """A credential of this ledger as a JWT that its issuer signs now. Raises as `JwtExport.export`."""
         return self.workspace.jwt_export(self._own.verify).export(credential_id)
+
+    def sign_sd_jwt(self, credential_id: str, hidden: Collection[str]) -> str:
+        """A credential of this ledger as an SD-JWT VC that its issuer signs now. Raises as `export_sd_jwt`."""
+        return self.workspace.jwt_export(self._own.verify).export_sd_jwt(credential_id, hidden)
 
     def successor(self, report: VerificationReport) -> str | None:
         """The id of the final credential of this ledger that supersedes the one of the report."""

@@ -31,10 +31,19 @@ def lint_file(data: bytes, profiles: Sequence[str], *, today: date) -> tuple[Fin
     return tuple(sorted(found, key=lambda finding: _SEVERITIES.index(finding.severity)))
 
 
+def _in_token(content: bytes) -> JsonObject:
+    from ledger.proofs.jose import parse_jwt_credential
+    from ledger.proofs.sd_jwt_vc import parse_sd_jwt_credential
+    from ledger.wrapping.content import sd_jwt
+
+    if sd_jwt(content) is not None:
+        return parse_sd_jwt_credential(content).token.document
+    return parse_jwt_credential(content).document
+
+
 def _documents_in(data: bytes) -> list[tuple[str, JsonObject, bytes]]:
     """The documents of a file, each with its name if there are several, and its bytes."""
-    from ledger.proofs.jose import parse_jwt_credential
-    from ledger.wrapping.content import compact_jws
+    from ledger.wrapping.content import is_token
     from ledger.wrapping.unwrapping import Unreadable, unwrap
 
     items = unwrap(data)
@@ -42,7 +51,6 @@ def _documents_in(data: bytes) -> list[tuple[str, JsonObject, bytes]]:
     for item in items:
         if isinstance(item, Unreadable):
             raise item.error
-        is_jws = compact_jws(item.content) is not None
-        document = parse_jwt_credential(item.content).document if is_jws else parse(item.content)
+        document = _in_token(item.content) if is_token(item.content) else parse(item.content)
         documents.append((item.name if len(items) > 1 else "", document, item.content))
     return documents

@@ -24,12 +24,14 @@ from api.issuers.schemas import (
     WithdrawalIn,
 )
 from api.parameters import BatchId, Limit, Offset
-from api.printing import ISSUED_FILE, IssuedForm, PublicAddress, chosen_address
+from api.printing import ISSUED_FILE, Hidden, IssuedForm, PublicAddress, chosen_address
+from api.problems import Refusal
 from api.site import Site
 from ledger.chain.addresses import checksum_address
 from ledger.chain.registry import Reason, StatusAction
 from ledger.durable.orders import OrderKind
 from ledger.issuing.values import Batch, StatusChange, StoredCredential
+from ledger.proofs.hideable import parse_hidden
 from ledger.rendering.forms import Form
 from ledger.verifying.report import shown_bytes, shown_time
 
@@ -130,12 +132,18 @@ def get_issued_credential(
     site: SiteDep,
     form: IssuedForm = "json",
     address: PublicAddress = None,
+    hide: Hidden = None,
 ) -> Response:
-    """A credential with the proofs that it has so far, or a file of it. Only one in force is had as a file or a JWT."""
+    """A credential with the proofs that it has so far, or a file of it. Only one in force is had as a file or token."""
     document, wanted = site.issuing.document(slug, credential_id), Form(form)
     where = chosen_address(wanted, address, site.base)
+    hidden = parse_hidden(hide.split(",") if hide else ())
+    if wanted is Form.SD_JWT:
+        return site.press.sign(wanted, lambda: site.sign_sd_jwt(credential_id, hidden))
+    if hidden:
+        raise Refusal(422, "hide_unsupported", "only the form sd-jwt can keep something back")
     if wanted is Form.JWT:
-        return site.press.sign(lambda: site.sign_jwt(credential_id))
+        return site.press.sign(wanted, lambda: site.sign_jwt(credential_id))
     return site.press.make(wanted, document, site.verify_shared, address=where)
 
 

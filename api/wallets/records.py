@@ -24,7 +24,7 @@ from ledger.issuing.catalog import Catalog
 from ledger.issuing.records import Records as Publishing
 from ledger.issuing.values import IssuerKind, StoredCredential
 from ledger.storage import Database
-from ledger.wrapping.content import compact_jws
+from ledger.wrapping.content import is_token
 
 MAX_RECORDS = 1_000
 """Records of one wallet."""
@@ -197,8 +197,8 @@ def record_row(session: Session, wallet_id: str, record_id: str) -> WalletRecord
 
 
 def refuse_jwts(chosen: Sequence[Held]) -> None:
-    """A record holds its credentials as they were signed, in JSON; the signature of a JWT is over its own text."""
-    if any(compact_jws(held.document) is not None for held in chosen):
+    """A record holds its credentials as they were signed, in JSON; the signature of a token is over its own text."""
+    if any(is_token(held.document) for held in chosen):
         message = "a credential that is signed as a JWT cannot stand in a record; share it by itself"
         raise Conflict(message, "jwt_in_record")
 

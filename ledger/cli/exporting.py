@@ -1,4 +1,4 @@
-"""`cairn export`: a credential as a file that other software and people take: JSON, badge, certificate, JWT, a link."""
+"""`cairn export`: a credential as a file that other software and people take: JSON, badge, certificate, token, link."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ledger.cli.app import DEFAULT_DATA, EXIT_REFUSED, DataOption, JsonOption, a
 from ledger.errors import CairnError, Conflict, MalformedDocument, NotFound
 
 if TYPE_CHECKING:
+    from ledger.issuing.jwt_export import JwtExport
     from ledger.rendering.forms import Form, Rendered
     from ledger.verifying.report import VerificationReport
     from ledger.workspace import Workspace
@@ -33,17 +34,23 @@ def export(
     credential: Annotated[
         str | None, typer.Argument(help="The id of a credential or record, or a file with one.")
     ] = None,
-    form: Annotated[str, typer.Option(help="json, png, svg, pdf, jwt or linkedin.")] = "pdf",
+    form: Annotated[str, typer.Option(help="json, png, svg, pdf, jwt, sd-jwt or linkedin.")] = "pdf",
     out: Annotated[Path | None, typer.Option(help="The file to write; for a batch a folder, or a .zip.")] = None,
     batch: Annotated[int | None, typer.Option(help="Every credential of this batch instead.")] = None,
     url: Annotated[
         str | None, typer.Option(help="The public address of the credential, for its QR code and for LinkedIn.")
     ] = None,
+    hide: Annotated[
+        str | None,
+        typer.Option(
+            help="What an sd-jwt keeps back: results, evidence, narrative, identifiers, or several with commas."
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over what is there.")] = False,
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
 ) -> int:
-    """Writes a credential as JSON, baked badge, printable certificate or JWT, or gives its LinkedIn link."""
+    """Writes a credential as JSON, badge, printable certificate, JWT or SD-JWT VC, or gives its LinkedIn link."""
     from ledger.cli.output import emit
     from ledger.rendering.forms import TEXTS
     from ledger.workspace import Workspace
@@ -56,10 +63,11 @@ def export(
     if out is not None and not force and (out.exists() and (batch is None or not is_empty_folder(out))):
         raise Conflict(f"{str(out)!r} is there already; --force writes over it", "file_exists")
     check_address(wanted, url)
+    hidden = parse_hide(wanted, hide)
     with Workspace.open(data) as workspace:
         if batch is not None and out is not None:
-            return export_batch(workspace, wanted, batch, out, url, as_json=as_json)
-        made = export_one(workspace, wanted, str(credential), url)
+            return export_batch(workspace, wanted, batch, out, url, hidden, as_json=as_json)
+        made = export_one(workspace, wanted, str(credential), url, hidden)
     if out is None:
         sys.stdout.write(made.content.decode() + "\n")
         return 0
@@ -78,6 +86,18 @@ def parse_form(text: str) -> Form:
         raise CairnError("usage", f"--form takes {', '.join(Form)}") from None
 
 
+def parse_hide(form: Form, text: str | None) -> frozenset[str]:
+    """What to keep back. Raises as `hideable.parse_hidden`, and CairnError `usage` with another form."""
+    from ledger.proofs.hideable import parse_hidden
+    from ledger.rendering.forms import Form
+
+    if text is None:
+        return frozenset()
+    if form is not Form.SD_JWT:
+        raise CairnError("usage", "only --form sd-jwt can keep something back")
+    return parse_hidden([word.strip() for word in text.split(",")])
+
+
 def check_address(form: Form, url: str | None) -> None:
     """Refuses an address that would be printed and not be one. Raises CairnError `address_invalid`, `usage`."""
     from ledger.documents.text import url_problem
@@ -89,14 +109,23 @@ def check_address(form: Form, url: str | None) -> None:
         raise CairnError("address_invalid", f"--url {problem.message}")
 
 
-def export_one(workspace: Workspace, form: Form, credential: str, url: str | None) -> Rendered:
+def export_one(workspace: Workspace, form: Form, credential: str, url: str | None, hidden: frozenset[str]) -> Rendered:
     """One credential of this ledger by its id, or one in a file."""
-    from ledger.rendering.forms import Form, Rendered, render
+    from ledger.rendering.forms import SIGNED_ANEW, render
 
-    if form is Form.JWT:
-        return Rendered(form, workspace.jwt_export().export(own_id(workspace, credential)).encode())
+    if form in SIGNED_ANEW:
+        return signed(workspace.jwt_export(), form, own_id(workspace, credential), hidden)
     document = document_of(workspace, credential)
     return render(form, document, workspace.verifier().verify, address=url or check_page(workspace))
+
+
+def signed(export: JwtExport, form: Form, credential_id: str, hidden: frozenset[str]) -> Rendered:
+    """A credential of this ledger as a token."""
+    from ledger.rendering.forms import Form, Rendered
+
+    if form is Form.SD_JWT:
+        return Rendered(form, export.export_sd_jwt(credential_id, hidden).encode())
+    return Rendered(form, export.export(credential_id).encode())
 
 
 def own_id(workspace: Workspace, credential: str) -> str:
@@ -114,7 +143,7 @@ def own_id(workspace: Workspace, credential: str) -> str:
         with suppress(NotFound):
             if parse(workspace.catalog.document(identifier)) == document:
                 return identifier
-    raise Conflict("only a credential of this ledger, as it stands there, is signed as a JWT", "not_ours")
+    raise Conflict("only a credential of this ledger, as it stands there, is signed as a token", "not_ours")
 
 
 def is_file(credential: str) -> bool:
@@ -134,13 +163,22 @@ def document_of(workspace: Workspace, credential: str) -> bytes:
     return workspace.catalog.document(credential)
 
 
-def export_batch(workspace: Workspace, form: Form, batch: int, out: Path, url: str | None, *, as_json: bool) -> int:
+def export_batch(
+    workspace: Workspace,
+    form: Form,
+    batch: int,
+    out: Path,
+    url: str | None,
+    hidden: frozenset[str],
+    *,
+    as_json: bool,
+) -> int:
     """Every credential of a batch, into a folder or a zip. What is not valid any more is left out and named."""
     from ledger.cli.output import emit, progress
 
     size, written, refused = workspace.catalog.batch(batch).size, 0, list[str]()
     with storing(out) as store, progress("export") as bar:
-        for number, (credential_id, made) in enumerate(batch_forms(workspace, form, batch, url), start=1):
+        for number, (credential_id, made) in enumerate(batch_forms(workspace, form, batch, url, hidden), start=1):
             bar(str(form), number, size)
             if isinstance(made, CairnError):
                 refused.append(f"{credential_id}: {made}")
@@ -153,21 +191,23 @@ def export_batch(workspace: Workspace, form: Form, batch: int, out: Path, url: s
 
 
 def batch_forms(
-    workspace: Workspace, form: Form, batch: int, url: str | None
+    workspace: Workspace, form: Form, batch: int, url: str | None, hidden: frozenset[str]
 ) -> Iterator[tuple[str, Rendered | CairnError]]:
     """Each credential id of a batch with its file, or with why there is none."""
-    from ledger.rendering.forms import Form, Rendered, render
+    from ledger.rendering.forms import SIGNED_ANEW, Form, render
 
     address, verifier = url or check_page(workspace), workspace.verifier()
-    jwt_export = workspace.jwt_export(verifier.verify) if form is Form.JWT else None
+    jwt_export = workspace.jwt_export(verifier.verify) if form in SIGNED_ANEW else None
     documents = workspace.catalog.batch_documents(batch)
     while part := list(islice(documents, CHUNK)):
-        judged = [] if form in (Form.JSON, Form.JWT) else verifier.verify_many([document for _, document in part])
+        judged = (
+            [] if form is Form.JSON or form in SIGNED_ANEW else verifier.verify_many([document for _, document in part])
+        )
         reports = {document: report for (_, document), report in zip(part, judged, strict=False)}
         for credential_id, document in part:
             try:
                 if jwt_export is not None:
-                    yield credential_id, Rendered(form, jwt_export.export(credential_id).encode())
+                    yield credential_id, signed(jwt_export, form, credential_id, hidden)
                 else:
                     yield credential_id, render(form, document, partial(judged_before, reports), address=address)
             except CairnError as error:

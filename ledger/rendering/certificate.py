@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from ledger.documents.credential import CREDENTIAL_MEDIA_TYPE
 from ledger.errors import MalformedDocument
+from ledger.proofs.sd_jwt_vc import SD_JWT_MEDIA_TYPE
 from ledger.rendering.content import Content, content_of
 from ledger.rendering.qr import qr_svg
 from ledger.rendering.typesetter import set_pdf
 from ledger.rendering.wording import ENGLISH
 from ledger.verifying.report import VerificationReport
+from ledger.wrapping.content import sd_jwt
 
 JWT_MEDIA_TYPE = "application/vc+jwt"
 _RECORD_TIME = 1_767_225_600
@@ -51,10 +53,12 @@ def certificate_pdf(document: bytes, report: VerificationReport, *, address: str
 
 
 def attachment_of(document: bytes, content: Content) -> Attachment:
-    """A name and a media type for the document: JSON, or a JWT."""
+    """A name and a media type for the document: JSON, or a token."""
     stem = "record" if content.entries else "credential"
     if document.lstrip()[:1] == b"{":
         return Attachment(f"{stem}.json", CREDENTIAL_MEDIA_TYPE)
+    if sd_jwt(document) is not None:
+        return Attachment(f"{stem}.sd-jwt", SD_JWT_MEDIA_TYPE)
     return Attachment(f"{stem}.jwt", JWT_MEDIA_TYPE)
 
 

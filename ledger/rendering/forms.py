@@ -7,22 +7,25 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ledger.documents.credential import CREDENTIAL_MEDIA_TYPE
+from ledger.errors import Conflict
+from ledger.proofs.sd_jwt_vc import SD_JWT_MEDIA_TYPE
 from ledger.rendering.certificate import JWT_MEDIA_TYPE
 from ledger.verifying.report import VerificationReport
-from ledger.wrapping.content import compact_jws
+from ledger.wrapping.content import compact_jws, sd_jwt
 
 Judge = Callable[[bytes], VerificationReport]
 """Gives the report of this moment on a document."""
 
 
 class Form(StrEnum):
-    """What a document can be had as. A `JWT` is signed anew by its issuer, see `ledger.issuing.jwt_export`."""
+    """What a document can be had as. `JWT` and `SD_JWT` are signed anew by its issuer (`ledger.issuing.jwt_export`)."""
 
     JSON = "json"
     PNG = "png"
     SVG = "svg"
     PDF = "pdf"
     JWT = "jwt"
+    SD_JWT = "sd-jwt"
     LINKEDIN = "linkedin"
 
 
@@ -32,10 +35,12 @@ MEDIA_TYPES = {
     Form.SVG: "image/svg+xml",
     Form.PDF: "application/pdf",
     Form.JWT: JWT_MEDIA_TYPE,
+    Form.SD_JWT: SD_JWT_MEDIA_TYPE,
     Form.LINKEDIN: "text/plain",
 }
 ENDINGS = {form: form.value for form in Form} | {Form.LINKEDIN: "txt"}
-TEXTS = frozenset({Form.JSON, Form.JWT, Form.LINKEDIN})
+SIGNED_ANEW = frozenset({Form.JWT, Form.SD_JWT})
+TEXTS = frozenset({Form.JSON, Form.LINKEDIN, *SIGNED_ANEW})
 """The forms that people may read on a terminal."""
 
 
@@ -57,20 +62,26 @@ class Rendered:
 
 
 def render(form: Form, document: bytes, judge: Judge, *, address: str) -> Rendered:
-    """A document in any form but a JWT. `address` is where anyone can check it: for QR codes and for LinkedIn.
+    """A document in any form but those that are signed anew.
 
-    JSON is the document as it is, whatever it says. Every other form is only made of one that is not known to be bad.
+    `address` is where anyone can check it: for QR codes and for LinkedIn. JSON is the document as it is, whatever it
+    says. Every other form is only made of one that is not known to be bad.
     Raises Conflict `not_printable`, `form_unsupported`, `form_unsettable`; CairnError `address_invalid`.
     """
-    if form is Form.JWT:
-        raise ValueError("a JWT is signed, not rendered")
-    if form is Form.JSON and compact_jws(document) is None:
-        return Rendered(form, document)
+    if form in SIGNED_ANEW:
+        raise ValueError("a token is signed, not rendered")
     if form is Form.JSON:
-        return Rendered(Form.JWT, document)  # somebody else's credential that came as a JWT
+        return Rendered(form_of(document), document)
     report = judge(document)
     is_record = report.summary is not None and report.summary.kind == "record"
     return Rendered(form, _made(form, document, report, address, is_record), "record" if is_record else "credential")
+
+
+def form_of(document: bytes) -> Form:
+    """The form that a document is in as it is: JSON, or the token that it came as."""
+    if sd_jwt(document) is not None:
+        return Form.SD_JWT
+    return Form.JSON if compact_jws(document) is None else Form.JWT
 
 
 def _made(form: Form, document: bytes, report: VerificationReport, address: str, is_record: bool) -> bytes:
@@ -82,6 +93,10 @@ def _made(form: Form, document: bytes, report: VerificationReport, address: str,
         from ledger.rendering.linkedin import linkedin_link
 
         return linkedin_link(report, address=address).encode()
+    if form_of(document) is Form.SD_JWT:
+        raise Conflict(
+            "a badge has room for JSON or a JWT, not for a credential with members kept back", "form_unsupported"
+        )
     from ledger.rendering.badge import badge_png, badge_svg
     from ledger.wrapping.baking import bake_png, bake_svg
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -32,8 +32,10 @@ from ledger.verifying.structure import (
 
 if TYPE_CHECKING:
     from ledger.proofs.jose import JwtCredential
+    from ledger.proofs.sd_jwt_vc import SdJwtCredential
 
 _TOKEN = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\s*")
+_WITH_DISCLOSURES = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+~")
 
 MAX_CREDENTIALS = 500
 """Credentials in one record, those in records inside it included."""
@@ -62,6 +64,7 @@ class Dossier:
     anchor: Place | InvalidProof | None = None
     merkle_proofs: tuple[int, ...] = ()
     parts: tuple[Dossier, ...] = ()
+    selective: SdJwtCredential | None = None
 
     @property
     def is_readable(self) -> bool:
@@ -83,14 +86,27 @@ class Dossier:
 
 
 def read(data: bytes) -> Dossier:
-    """The dossier of a file: JSON, or a token in the compact form of RFC 7515. Raises MalformedDocument as `lay_out`,
-    the strict loader and the reader of tokens."""
+    """The dossier of a file: JSON, or a token in the compact form of RFC 7515 or RFC 9901. Raises MalformedDocument as
+    `lay_out`, the strict loader and the readers of tokens."""
+    if _WITH_DISCLOSURES.match(data):
+        return _read_selective(data.strip())
     if not _TOKEN.fullmatch(data):
         return lay_out(parse(data))
     from ledger.proofs.jose import parse_jwt_credential
 
     token = parse_jwt_credential(data.strip())
     return lay_out(token.document, token)
+
+
+def _read_selective(data: bytes) -> Dossier:
+    """The dossier of a token that keeps members back. Where it stands on the ledger, the issuer's claim says."""
+    from ledger.proofs.sd_jwt_vc import parse_sd_jwt_credential
+
+    found = parse_sd_jwt_credential(data)
+    dossier = lay_out(found.token.document, found.token)
+    if found.anchored is None or not dossier.is_readable:
+        return replace(dossier, selective=found)
+    return replace(dossier, selective=found, anchor=_place([found.anchored.proof], [], found.anchored.digest))
 
 
 def lay_out(document: JsonObject, token: JwtCredential | None = None) -> Dossier:

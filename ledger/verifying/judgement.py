@@ -36,6 +36,7 @@ from ledger.verifying.readings import Access, Lookups, Refused, RegistryKey, Unk
 from ledger.verifying.recognition import check_endorsement
 from ledger.verifying.report import CHECK_IDS, ChainFacts, Check, IssuerFacts, Outcome, VerificationReport, shown_bytes
 from ledger.verifying.resources import Resources
+from ledger.verifying.selective import check_key_open, of_the_whole
 from ledger.verifying.signature import Canonicalizer, Signatures, check_signatures
 from ledger.verifying.stack import check_award, check_record, component_queries
 from ledger.verifying.status import check_status
@@ -166,7 +167,9 @@ class Judgement:
         anchoring = check_anchoring(  # 4, 5
             dossier.document, place, view, self.lookups, signature=signatures.check.outcome
         )
-        issuer, recognition, key = self._issuer_and_key(dossier, place, entry, signatures, anchoring)  # 6, 7
+        if dossier.selective is not None:
+            anchoring = of_the_whole(anchoring)
+        issuer, recognition, key = self._issuer_and_key(dossier, place, entry, signatures, anchoring, view)  # 6, 7
         status = _dependent("status", anchoring) or check_status(place, anchoring, view, self.lookups)  # 8
         if self.as_of is not None and anchoring.state is not None:
             status = with_changes_since(status, place.query, view)
@@ -184,6 +187,7 @@ class Judgement:
         entry: IssuerState | Check,
         signatures: Signatures,
         anchoring: Anchoring,
+        view: View,
     ) -> tuple[Check, Recognition | None, Check]:
         """Checks 6 and 7."""
         if isinstance(entry, Check):
@@ -205,6 +209,8 @@ class Judgement:
         )
         if not signatures.verified:
             return issuer, recognition, not_run("key", "no signature was found to be good")
+        if dossier.selective is not None and anchoring.anchored_at is not None:
+            return issuer, recognition, check_key_open(signatures.keys, entry, view.reading.block.time)
         return issuer, recognition, check_key(signatures.keys, entry, anchoring)
 
     def _unread(self, dossier: Dossier, place: Place, access: Unknown | Refused) -> Findings:

@@ -220,6 +220,12 @@ class VerificationReport:
         return tuple(check for check in self.checks if check.code.endswith(SINCE))
 
     @property
+    def withheld(self) -> tuple[str, ...]:
+        """What the holder keeps back of a credential that allows it, in words; it is in the evidence of check 3."""
+        words = next((check.evidence.get("withheld") for check in self.checks if check.id == "signature"), None)
+        return tuple(str(word) for word in words) if isinstance(words, list) else ()
+
+    @property
     def exit_code(self) -> int:
         """0 valid, 1 invalid, 3 could not find out."""
         return EXIT_CODES[self.verdict]
@@ -245,6 +251,7 @@ class VerificationReport:
             "digest": shown_bytes(self.digest),
             "summary": self.summary.to_dict() if self.summary else None,
             "bearing": self.bearing.to_dict() if self.bearing else None,
+            "withheld": list(self.withheld),
             "issuer": self.issuer.to_dict(),
             "chain": self.chain.to_dict() if self.chain else None,
             "policy": {"any_issuer": self.any_issuer},

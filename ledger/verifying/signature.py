@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -23,6 +23,7 @@ from ledger.verifying.dossier import Dossier
 from ledger.verifying.issuer_keys import KeySource
 from ledger.verifying.readings import Unknown
 from ledger.verifying.report import Check, Outcome, shown_bytes
+from ledger.verifying.selective import with_withheld
 
 if TYPE_CHECKING:
     from ledger.proofs.jose import JwtCredential
@@ -112,8 +113,18 @@ def check_signatures(
     `proof_not_yet_valid`, `key_weak`, `key_malformed`, `algorithm_forbidden`, `context_untrusted`, `undefined_term`,
     `ambiguous_form`, `canonicalization_failed`; indeterminate: `cryptosuite_unknown`, `algorithm_unknown`,
     `canonicalization_budget`, `canonicalization_unavailable`, `key_unknown`, `key_unsupported`, `document_unreadable`,
-    and the codes of fetching and of an unreachable registry.
+    and the codes of fetching and of an unreachable registry. Of a token that keeps members back also, invalid:
+    `disclosure_forbidden`, `key_binding_invalid`.
     """
+    found = _checked(dossier, source, canonicalizer, now)
+    if dossier.selective is None:
+        return found
+    return replace(found, check=with_withheld(found.check, dossier.selective))
+
+
+def _checked(
+    dossier: Dossier, source: KeySource | Unknown | InvalidProof, canonicalizer: Canonicalizer, now: datetime
+) -> Signatures:
     evidence: dict[str, JsonValue] = {"ignored_proofs": [*dossier.ignored]} if dossier.ignored else {}
     if not dossier.signatures and dossier.token is None:
         return _without_signature(dossier, evidence)
@@ -166,6 +177,8 @@ _BAD = {
     "proof_expired": "A signature of the document has passed the date until which it was meant to count.",
     "proof_malformed": "A signature of the document is not built as it should be.",
     "undefined_term": "The document says things that its signature would not cover.",
+    "disclosure_forbidden": "The document is written so that its holder could keep back what may never be hidden.",
+    "key_binding_invalid": "Whoever shows the document did not prove to hold the key that it names.",
     "algorithm_forbidden": "The document is signed in a way that proves nothing, or that does not go with its key.",
 }
 
@@ -173,9 +186,13 @@ _BAD = {
 def _signatures(dossier: Dossier, canonicalizer: Canonicalizer, now: datetime) -> list[_Signature]:
     """The signatures of a document, those first that cover every byte and cost little: if one fails, no costly one is
     tried. Raises InvalidProof for a method that is not the issuer's, and for a proof that has expired."""
+    if dossier.selective is not None:
+        for problem in (dossier.selective.problem, getattr(dossier.selective.key_binding, "problem", None)):
+            if problem is not None:
+                raise problem
     found = [_of_proof(dossier, proof, canonicalizer, now) for proof in dossier.signatures]
     found.sort(key=lambda signature: _CHEAP not in signature.suite)
-    return found if dossier.token is None else [_of_token(dossier.token, dossier.issuer_did, now), *found]
+    return found if dossier.token is None else [_of_token(dossier, dossier.token, now), *found]
 
 
 def _of_proof(dossier: Dossier, proof: JsonObject, canonicalizer: Canonicalizer, now: datetime) -> _Signature:
@@ -215,7 +232,7 @@ def _verify_proof(
     )
 
 
-def _of_token(token: JwtCredential, issuer: str | None, now: datetime) -> _Signature:
+def _of_token(dossier: Dossier, token: JwtCredential, now: datetime) -> _Signature:
     from ledger.proofs.jose import check_times, verify_jwt
 
     def parse() -> None:
@@ -226,8 +243,9 @@ def _of_token(token: JwtCredential, issuer: str | None, now: datetime) -> _Signa
                 raise
 
     check_times(token, now)
-    method = _token_method(token.key_id, issuer)
-    return _Signature(f"vc-jwt {token.algorithm[:20]}", method, partial(verify_jwt, token), parse)
+    method = _token_method(token.key_id, dossier.issuer_did)
+    form = "vc-jwt" if dossier.selective is None else "sd-jwt"
+    return _Signature(f"{form} {token.algorithm[:20]}", method, partial(verify_jwt, token), parse)
 
 
 def _token_method(key_id: str | None, issuer: str | None) -> str | None:

@@ -1,4 +1,7 @@
-"""What a credential looks like before it is read: a text in JSON, or a JWS in its compact form (RFC 7515, 3.1)."""
+"""What a credential looks like before it is read: a text in JSON, or a token.
+
+A token is a JWS in its compact form (RFC 7515, section 3.1), or one with disclosures behind it (RFC 9901, section 4).
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ MAX_CREDENTIALS = 500
 MAX_SHOWN_NAME = 120
 
 _COMPACT_JWS = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
+_SD_JWT = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+~[A-Za-z0-9_.~-]*")
 WHITESPACE = b" \t\r\n"
 
 
@@ -21,6 +25,17 @@ def compact_jws(data: bytes) -> bytes | None:
     """The JWS, without the white space around it, if that is what the bytes look like."""
     text = data.strip(WHITESPACE)
     return text if _COMPACT_JWS.fullmatch(text) else None
+
+
+def sd_jwt(data: bytes) -> bytes | None:
+    """The token with disclosures, without the white space around it, if that is what the bytes look like."""
+    text = data.strip(WHITESPACE)
+    return text if _SD_JWT.fullmatch(text) else None
+
+
+def is_token(data: bytes) -> bool:
+    """Whether the bytes look like a token of either kind."""
+    return compact_jws(data) is not None or sd_jwt(data) is not None
 
 
 def is_json_object(data: bytes) -> bool:

@@ -12,7 +12,7 @@ from time import monotonic
 
 from ledger.errors import MalformedDocument
 from ledger.wrapping import archive, pdf, png
-from ledger.wrapping.content import MAX_CONTENT, MAX_CREDENTIALS, MAX_TOGETHER, WHITESPACE, compact_jws
+from ledger.wrapping.content import MAX_CONTENT, MAX_CREDENTIALS, MAX_TOGETHER, WHITESPACE, compact_jws, sd_jwt
 from ledger.wrapping.envelope import without_envelope
 
 MAX_SECONDS = 10.0
@@ -37,6 +37,7 @@ class Form(StrEnum):
 
     JSON = "json"
     JWT = "jwt"
+    SD_JWT = "sd-jwt"
     PNG = "png"
     SVG = "svg"
     PDF = "pdf"
@@ -45,7 +46,7 @@ class Form(StrEnum):
 
 @dataclass(frozen=True)
 class Wrapped:
-    """A credential as text: JSON, or a compact JWS. `name` is that of its file in an archive or a PDF, else empty."""
+    """A credential as text: JSON, or a token. `name` is that of its file in an archive or a PDF, else empty."""
 
     name: str
     form: Form
@@ -102,6 +103,8 @@ def form_of(data: bytes) -> Form:
     for beginning, what in _OTHER_FORMS:
         if data.startswith(beginning):
             raise MalformedDocument("form_unsupported", f"this is {what}")
+    if sd_jwt(data) is not None:
+        return Form.SD_JWT
     return Form.JSON if compact_jws(data) is None else Form.JWT
 
 
@@ -125,7 +128,7 @@ def _content_of(data: bytes, form: Form) -> bytes:
         from ledger.wrapping.svg import credential_in_svg
 
         return _trimmed(credential_in_svg(data))
-    return _trimmed(data) if form is Form.JWT else data
+    return _trimmed(data) if form in (Form.JWT, Form.SD_JWT) else data
 
 
 def _trimmed(content: bytes) -> bytes:
