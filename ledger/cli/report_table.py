@@ -55,6 +55,7 @@ def row(name: str, result: Result) -> str:
     by = result.issuer.accredited_name or result.issuer.did or "an unknown issuer"
     said = f"{SIGNS[result.verdict]} {WORDS[result.verdict]}"
     why = "" if result else f": {result.message}"
+    why += "".join(f" SINCE THEN: {one.message}" for one in result.since)
     return f"{paint(f'{said:<17}', result.verdict)}  {name}  {what}, {by}{why}"
 
 

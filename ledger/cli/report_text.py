@@ -20,10 +20,15 @@ COLOURS = {"valid": "32", "invalid": "31", "indeterminate": "33", "skipped": "2"
 
 def render(report: VerificationReport) -> str:
     """The report as text: the verdict first, then who and by whom, then each check as a sentence."""
-    lines = [f"{sign(report.verdict, strong=True)}  {report.message}", *facts(report)]
+    lines = [f"{sign(report.verdict, strong=True)}  {report.message}", *since(report), *facts(report)]
     lines += [f"  {paint(SIGNS[c.outcome], c.outcome)} {c.id:<10} {c.message}" for c in report.checks]
     lines += [member(component) for component in report.components]
     return "\n".join(lines) + "\n"
+
+
+def since(report: VerificationReport) -> list[str]:
+    """What a verdict for a moment of the past does not tell: in which ways it would be another one now."""
+    return [paint(f"  SINCE THEN: {one.message}", "invalid", strong=True) for one in report.since]
 
 
 def member(report: VerificationReport) -> str:
@@ -31,6 +36,7 @@ def member(report: VerificationReport) -> str:
     name = report.summary.name if report.summary and report.summary.name else "a credential"
     by = report.issuer.accredited_name or report.issuer.did or "an unknown issuer"
     why = "" if report else f": {report.message}"
+    why += "".join(f" SINCE THEN: {one.message}" for one in report.since)
     return f"    {paint(SIGNS[report.verdict], report.verdict)} {name}, {by}{why}"
 
 
