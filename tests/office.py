@@ -11,16 +11,20 @@ from pathlib import Path
 import orjson
 
 from ledger.chain.registry import Address, Registry
+from ledger.delivering.outbox import Outbox
 from ledger.documents.accreditation import AccreditationStatement
 from ledger.documents.credential import Learner
 from ledger.issuing.accreditors import Accreditors
+from ledger.issuing.awarding import OnCompletion
 from ledger.issuing.awards import Awards
+from ledger.issuing.candidates import Candidates
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.corrections import Corrections
 from ledger.issuing.couriers import EitherCourier
 from ledger.issuing.drafts import Draft
 from ledger.issuing.imports import Imports
 from ledger.issuing.issuers import Issuers
+from ledger.issuing.pathways import Pathways
 from ledger.issuing.pipeline import Pipeline
 from ledger.issuing.programmes import Programmes
 from ledger.issuing.records import Records
@@ -155,6 +159,18 @@ class Office:
     def awards(self) -> Awards:
         verdict = (self.is_genuine, "so says the office")
         return Awards(self.database, self.registry, judge=lambda documents: [verdict] * len(documents))
+
+    @cached_property
+    def pathways(self) -> Pathways:
+        return Pathways(self.database)
+
+    @cached_property
+    def candidates(self) -> Candidates:
+        return Candidates(self.database, announce=Outbox().note)
+
+    @cached_property
+    def on_completion(self) -> OnCompletion:
+        return OnCompletion(self.database, self.awards, self.candidates)
 
     @cached_property
     def records(self) -> Records:

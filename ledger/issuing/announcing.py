@@ -20,6 +20,9 @@ from ledger.issuing.values import Batch, Issuer, StatusChange
 BATCH_FINAL = "batch.final"
 BATCH_HELD = "batch.held"
 BATCH_WITHDRAWN = "batch.withdrawn"
+AWARD_PROPOSED = "award.proposed"
+AWARD_AFFECTED = "award.affected"
+AWARD_RESTORED = "award.restored"
 STATUS_KINDS = {
     StatusAction.REVOKE: "credential.revoked",
     StatusAction.SUSPEND: "credential.suspended",
@@ -74,6 +77,13 @@ def status_changed(change: StatusChange, issuer: Issuer) -> Event:
     }
     subject = f"{issuer.did}#{change.id}:{change.requested_at}"
     return Event(STATUS_KINDS[change.action], issuer.slug, subject, body)
+
+
+def award_proposed(issuer: Issuer, pathway_id: str, candidate: int, basis: bytes) -> Event:
+    """Somebody has completed a pathway, and waits for a person to approve the award."""
+    subject = f"{issuer.did}#{pathway_id}:{candidate}:{basis.hex()}"
+    body: dict[str, object] = {"issuer": issuer.did, "pathway": pathway_id, "candidate": candidate}
+    return Event(AWARD_PROPOSED, issuer.slug, subject, body)
 
 
 def _anchored(batch: Batch, issuer: Issuer) -> str:
