@@ -38,6 +38,8 @@ from api.verification.linting import router as linting
 from api.verification.routes import page_router as check_pages
 from api.verification.routes import router as verification
 from api.verification.vc_api import router as vc_api
+from api.wallets.overview_routes import router as overviews
+from api.wallets.record_routes import router as records
 from api.wallets.routes import router as wallets
 from api.web.pages import WEB
 from api.web.pages import router as pages
@@ -76,7 +78,7 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     add_handlers(app)
     issuing = (issuers, composing, corrections, endorsements, recognitions, revocations, findings, live, pathways)
     reading = (verification, linting, calculator, vc_api, published, public_pathways, accreditation)
-    for router in (*reading, wallets, links, shared, *issuing, relay, health, metrics):
+    for router in (*reading, wallets, records, overviews, links, shared, *issuing, relay, health, metrics):
         app.include_router(router)
     for router in (check_pages, pages):
         app.include_router(router)

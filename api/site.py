@@ -19,7 +19,9 @@ from api.relaying.worker import Relaying
 from api.settings import Settings
 from api.sharing.service import Links
 from api.wallets.claims import Claims
+from api.wallets.holdings import Holdings
 from api.wallets.keys import WalletKeys
+from api.wallets.overview import Overviews
 from api.wallets.records import Records
 from api.wallets.service import Wallets
 from api.web.words import BANNERS, Banner
@@ -67,7 +69,9 @@ class Site:
         self.wallet_keys = WalletKeys(database, workspace.keys)
         self.claims = Claims(database, catalog, self.wallets)
         self._dispatcher = waiting(workspace)
-        self.records = Records(database, catalog, self.wallets, workspace.records, self._issue)
+        self.records = Records(database, catalog, self.wallets, workspace.records, self._issue, self.wallet_keys)
+        self.holdings = Holdings(self.wallets, self.wallet_keys)
+        self.overviews = Overviews(database, self.holdings, self._own.verify_many)
         self.links = Links(database, self.wallets, self.records)
         self.keys = ApiKeys(database, catalog)
         self.published = Published(workspace)

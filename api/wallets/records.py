@@ -1,7 +1,8 @@
-"""Records: what a learner chose, put together, signed by this ledger's publisher and anchored.
+"""Records: what a learner chose, put together, signed by this ledger's publisher and anchored with its next batch.
 
 A learner's record comes in versions; each names the digest of the one before. A selection that is made to be shared is
-a record too, but no version: it says nothing about what else the learner holds.
+a record too, but no version: it says nothing about what else the learner holds. Nor is one that the learner signs
+alone, which is not kept here.
 """
 
 from __future__ import annotations
@@ -13,18 +14,25 @@ from threading import Lock
 from sqlmodel import Session, col, func, select
 
 from api.clock import Clock, unix_now
+from api.wallets.holdings import Holding, Holdings
+from api.wallets.keys import WalletKeys
+from api.wallets.ownership import subject_of
 from api.wallets.service import Wallets
 from api.wallets.tables import WalletRecordRow
-from api.wallets.values import Held, Record
-from ledger.documents.record import Association, PreviousVersion, Subject, award_associations
+from api.wallets.values import Record
+from ledger.documents.canonical import canonicalize
+from ledger.documents.record import PreviousVersion, Subject
 from ledger.documents.strict_json import parse
-from ledger.documents.summary import Summary, summarize
+from ledger.documents.text import NAME_LIMIT, visible
 from ledger.errors import Conflict, NotFound
 from ledger.issuing.catalog import Catalog
+from ledger.issuing.gathering import Gathering
+from ledger.issuing.record_associations import associations_of
 from ledger.issuing.records import Records as Publishing
+from ledger.issuing.records import in_record, self_published
 from ledger.issuing.values import IssuerKind, StoredCredential
 from ledger.storage import Database
-from ledger.wrapping.content import is_token
+from ledger.wrapping.content import sd_jwt
 
 MAX_RECORDS = 1_000
 """Records of one wallet."""
@@ -43,6 +51,7 @@ class Records:
         wallets: Wallets,
         publishing: Publishing,
         issue_batch: IssueBatch,
+        keys: WalletKeys,
         clock: Clock = unix_now,
     ) -> None:
         self._database = database
@@ -50,6 +59,9 @@ class Records:
         self._wallets = wallets
         self._publishing = publishing
         self._issue_batch = issue_batch
+        self._keys = keys
+        self._holdings = Holdings(wallets, keys)
+        self._gathering = Gathering(database)
         self._clock = clock
         self._lock = Lock()
 
@@ -59,14 +71,13 @@ class Records:
         Where the latest version has the same name and holds the same, that is the answer, and nothing is made.
 
         Raises NotFound for a credential that the wallet does not hold, Conflict (`record_invalid`, `no_publisher`,
-        `too_many_records`, `jwt_in_record`).
+        `too_many_records`, `not_yours`, `token_in_record`).
         """
-        chosen = self._wallets.chosen(wallet_id, list(held_ids))
-        refuse_jwts(chosen)
+        chosen = self._chosen(wallet_id, held_ids)
         with self._lock:
             latest = None if selection else self._latest(wallet_id)
             if latest is not None and latest.name == name and self._holds(latest, chosen):
-                return record_value(latest, self._state(latest))
+                return record_value(latest, self._stored(latest))
             issued = self._issue(wallet_id, chosen, name, latest)
             row = WalletRecordRow(
                 id=secrets.token_hex(16),
@@ -80,7 +91,27 @@ class Records:
             )
             with self._database.writing() as session:
                 session.add(row)
-        return record_value(row, issued.state)
+        for batch_id in set(self._gathering.due()) & {issued.batch_id}:
+            self._issue_batch(batch_id)
+        return record_value(row, issued)
+
+    def own(self, wallet_id: str, held_ids: Sequence[str], *, name: str) -> bytes:
+        """A record of these credentials that the learner signs alone, with the key of the wallet's `did:key`.
+
+        It is neither kept nor anchored, and no version. Raises as `make`, and Conflict `key_elsewhere` where only the
+        learner has the key.
+        """
+        chosen = self._chosen(wallet_id, held_ids)
+        did, signer = self._keys.signer(wallet_id)
+        record = self_published(
+            did,
+            signer,
+            name=name,
+            learner=learner_of(chosen, did),
+            documents=[holding.held.document for holding in chosen],
+            associations=associations_of([holding.document for holding in chosen]),
+        )
+        return canonicalize(record)
 
     def records(self, wallet_id: str) -> list[Record]:
         """The records of the wallet, the newest first."""
@@ -90,12 +121,12 @@ class Records:
                 .where(WalletRecordRow.wallet == wallet_id)
                 .order_by(col(WalletRecordRow.created_at).desc(), col(WalletRecordRow.version).desc())
             ).all()
-            return [record_value(row, self._state(row)) for row in rows]
+            return [record_value(row, self._stored(row)) for row in rows]
 
     def record(self, wallet_id: str, record_id: str) -> Record:
         with self._database.reading() as session:
             row = record_row(session, wallet_id, record_id)
-            return record_value(row, self._state(row))
+            return record_value(row, self._stored(row))
 
     def document(self, wallet_id: str, record_id: str) -> bytes:
         """The record itself, with the proofs that it has so far."""
@@ -111,29 +142,43 @@ class Records:
                 raise NotFound("there is no such record", "record_unknown")
             return row.wallet
 
-    def _issue(self, wallet_id: str, chosen: list[Held], name: str, latest: WalletRecordRow | None) -> StoredCredential:
+    def _chosen(self, wallet_id: str, held_ids: Sequence[str]) -> list[Holding]:
+        """These credentials, in this order. Raises Conflict (`not_yours`, `token_in_record`)."""
+        wanted = [held.id for held in self._wallets.chosen(wallet_id, list(held_ids))]
+        holdings = {holding.held.id: holding for holding in self._holdings.all(wallet_id)}
+        chosen = [holdings[held_id] for held_id in wanted]
+        for holding in chosen:
+            if holding.whose == "other":
+                name = visible(holding.held.name, limit=NAME_LIMIT)
+                raise Conflict(f"“{name}” names somebody else, so it can't stand in this record", "not_yours")
+            if sd_jwt(holding.held.document) is not None:
+                message = "a credential with members kept back cannot stand in a record; share it by itself"
+                raise Conflict(message, "token_in_record")
+        return chosen
+
+    def _issue(
+        self, wallet_id: str, chosen: list[Holding], name: str, latest: WalletRecordRow | None
+    ) -> StoredCredential:
         previous = None
         if latest is not None:
             before = self._catalog.credential(latest.credential_id)
             previous = PreviousVersion(before.credential_id, before.digest)
         self._refuse_too_many(wallet_id)
-        issued = self._publishing.issue(
+        return self._publishing.issue(
             self.require_publisher(),
             name=name,
-            learner=Subject((learner_name(chosen),)),
-            documents=[held.document for held in chosen],
-            associations=associations([summarize(parse(held.document)) for held in chosen]),
+            learner=learner_of(chosen, self._keys.did(wallet_id)),
+            documents=[holding.held.document for holding in chosen],
+            associations=associations_of([holding.document for holding in chosen]),
             previous=previous,
             wallet=wallet_id,
         )
-        self._issue_batch(issued.batch_id)
-        return issued
 
-    def _holds(self, row: WalletRecordRow, chosen: list[Held]) -> bool:
+    def _holds(self, row: WalletRecordRow, chosen: list[Holding]) -> bool:
         """Whether a record holds exactly these documents, in this order."""
         subject = parse(self._catalog.document(row.credential_id))["credentialSubject"]
         inside = subject.get("verifiableCredential") if isinstance(subject, dict) else None
-        return inside == [parse(held.document) for held in chosen]
+        return inside == [in_record(holding.held.document) for holding in chosen]
 
     def require_publisher(self) -> str:
         """Who assembles records here. Raises Conflict `no_publisher`."""
@@ -164,27 +209,22 @@ class Records:
             if session.exec(query).one() >= MAX_RECORDS:
                 raise Conflict(f"a wallet has at most {MAX_RECORDS:,} records", "too_many_records")
 
-    def _state(self, row: WalletRecordRow) -> str:
-        return self._catalog.credential(row.credential_id).state
+    def _stored(self, row: WalletRecordRow) -> StoredCredential:
+        return self._catalog.credential(row.credential_id)
 
 
-def learner_name(chosen: Sequence[Held]) -> str:
-    """The name that the newest of these credentials gives the learner."""
-    named = [held for held in chosen if held.learner_name]
-    return max(named, key=lambda held: held.valid_from or "").learner_name or "" if named else "Learner"
+def learner_of(chosen: Sequence[Holding], did: str) -> Subject:
+    """Whose record it is: every name and identifier by which a credential that is shown to be theirs calls them.
 
-
-def associations(summaries: Sequence[Summary]) -> list[Association]:
-    """How the achievements belong together, as far as an award among them names its components."""
-    achievements = {summary.id: summary.achievement_id for summary in summaries}
-    found: dict[tuple[str, str, str], Association] = {}
-    for summary in summaries:
-        components = [achievement for name in summary.components if (achievement := achievements.get(name))]
-        if summary.achievement_id is None or not components:
-            continue
-        for association in award_associations(summary.achievement_id, components, in_order=True):
-            found[association.kind, association.source_id, association.target_id] = association
-    return list(found.values())
+    Names of credentials that nothing shows to be theirs are not given as theirs, but where there are no others: a
+    publisher's word may count for them.
+    """
+    newest = sorted(chosen, key=lambda holding: holding.held.valid_from or "", reverse=True)
+    shown = [holding for holding in newest if holding.whose == "shown"]
+    names = [holding.held.learner_name for holding in shown if holding.held.learner_name]
+    fallback = [holding.held.learner_name for holding in newest if holding.held.learner_name][:1] or ["Learner"]
+    subjects = {subject for holding in shown if (subject := subject_of(holding.document))}
+    return Subject(tuple(dict.fromkeys(names or fallback)), did, tuple(sorted(subjects - {did})))
 
 
 def record_row(session: Session, wallet_id: str, record_id: str) -> WalletRecordRow:
@@ -196,14 +236,7 @@ def record_row(session: Session, wallet_id: str, record_id: str) -> WalletRecord
     return row
 
 
-def refuse_jwts(chosen: Sequence[Held]) -> None:
-    """A record holds its credentials as they were signed, in JSON; the signature of a token is over its own text."""
-    if any(is_token(held.document) for held in chosen):
-        message = "a credential that is signed as a JWT cannot stand in a record; share it by itself"
-        raise Conflict(message, "jwt_in_record")
-
-
-def record_value(row: WalletRecordRow, state: str) -> Record:
+def record_value(row: WalletRecordRow, stored: StoredCredential) -> Record:
     return Record(
         id=row.id,
         version=row.version,
@@ -212,5 +245,6 @@ def record_value(row: WalletRecordRow, state: str) -> Record:
         credential_id=row.credential_id,
         size=row.size,
         created_at=row.created_at,
-        state=state,
+        digest=stored.digest,
+        state=stored.state,
     )

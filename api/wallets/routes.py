@@ -1,7 +1,8 @@
-"""A learner's wallet over HTTP: what it holds, what was claimed and imported, and the records made of it."""
+"""A learner's wallet over HTTP: what it holds, and what was claimed and imported."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
@@ -10,19 +11,18 @@ from api.answers import answers
 from api.bodies import DOCUMENT_BODY, StrictRoute, document_body
 from api.dependencies import OwnedWallet, SiteDep, limited_check
 from api.parameters import HexId
-from api.printing import HELD_FILE, SHARED_FILE, HeldForm, PublicAddress, SharedForm, chosen_address
+from api.printing import HELD_FILE, HeldForm, PublicAddress, chosen_address
+from api.wallets.ownership import WORDS, Whose
 from api.wallets.schemas import (
     ClaimIn,
     HeldCredential,
     Imported,
     ImportedSeveral,
     NewWallet,
-    RecordIn,
-    RecordOut,
     WalletOut,
 )
 from api.wallets.service import Arrival, Kept
-from api.wallets.values import Held, Record
+from api.wallets.values import Held
 from ledger.errors import MalformedDocument
 from ledger.rendering.forms import Form
 from ledger.verifying.report import shown_time
@@ -57,13 +57,15 @@ def get_wallet(wallet_id: OwnedWallet, site: SiteDep) -> WalletOut:
 @router.post("/{wallet_id}/claims", responses=answers(400, 401, 404, 409, 413, 415, 422))
 def claim(wallet_id: OwnedWallet, wanted: ClaimIn, site: SiteDep) -> list[HeldCredential]:
     """Takes the credentials behind a claim that the issuer handed over. Doing it twice changes nothing."""
-    return [held_out(held) for held in site.claims.take(wallet_id, wanted.token)]
+    claimed = site.claims.take(wallet_id, wanted.token)
+    whose = site.holdings.whose(wallet_id)
+    return [held_out(held, whose) for held in claimed]
 
 
 @router.get("/{wallet_id}/credentials", responses=answers(401, 404, 422))
 def list_credentials(wallet_id: OwnedWallet, site: SiteDep) -> list[HeldCredential]:
     """Everything that the wallet holds, the newest award first."""
-    return [held_out(held) for held in site.wallets.credentials(wallet_id)]
+    return [held_out(holding.held, {holding.held.id: holding.whose}) for holding in site.holdings.all(wallet_id)]
 
 
 @router.post(
@@ -73,7 +75,7 @@ def list_credentials(wallet_id: OwnedWallet, site: SiteDep) -> list[HeldCredenti
     dependencies=[Depends(limited_check)],
 )
 def import_credential(wallet_id: OwnedWallet, document: Document, site: SiteDep) -> Imported | ImportedSeveral:
-    """Imports a credential from anywhere, also out of a badge, a PDF or a ZIP, and keeps it as it was signed.
+    """Imports a credential from anywhere, also out of a badge, a PDF, a ZIP or a presentation, and keeps it as it was signed.
 
     It is checked and kept whatever comes out; the report says what. Of several in one file each has its own answer.
     """
@@ -81,7 +83,8 @@ def import_credential(wallet_id: OwnedWallet, document: Document, site: SiteDep)
     results = judge_each(items, site.wallets.arrivals)
     arrivals = [result for result in results if isinstance(result, Arrival)]
     kept = site.wallets.keep(wallet_id, arrivals, "import")
-    imported = [imported_out(arrival, *stored) for arrival, stored in zip(arrivals, kept, strict=True)]
+    whose = site.holdings.whose(wallet_id)
+    imported = [imported_out(arrival, *stored, whose) for arrival, stored in zip(arrivals, kept, strict=True)]
     if not gives_several(document, items):
         return imported[0]
     remaining = iter(imported)
@@ -111,43 +114,17 @@ def remove_credential(wallet_id: OwnedWallet, held_id: HexId, site: SiteDep) -> 
     site.wallets.remove(wallet_id, held_id)
 
 
-@router.post("/{wallet_id}/records", status_code=201, responses=answers(400, 401, 404, 409, 413, 415, 422, 503))
-def make_record(wallet_id: OwnedWallet, wanted: RecordIn, site: SiteDep) -> RecordOut:
-    """Puts chosen credentials together in one signed and anchored record, the next version of the learner's record."""
-    return record_out(site.records.make(wallet_id, wanted.credential_ids, name=wanted.name))
-
-
-@router.get("/{wallet_id}/records", responses=answers(401, 404, 422))
-def list_records(wallet_id: OwnedWallet, site: SiteDep) -> list[RecordOut]:
-    """The records of a wallet, the newest first."""
-    return [record_out(record) for record in site.records.records(wallet_id)]
-
-
-@router.get("/{wallet_id}/records/{record_id}", responses=answers(401, 404, 422))
-def get_record(wallet_id: OwnedWallet, record_id: HexId, site: SiteDep) -> RecordOut:
-    """One record and how far its anchoring has come."""
-    return record_out(site.records.record(wallet_id, record_id))
-
-
-@router.get("/{wallet_id}/records/{record_id}/document", responses=answers(401, 404, 409, 422, 503, ok=SHARED_FILE))
-def get_record_document(
-    wallet_id: OwnedWallet, record_id: HexId, site: SiteDep, form: SharedForm = "json", address: PublicAddress = None
-) -> Response:
-    """The record itself: a Comprehensive Learner Record 2.0 that holds the credentials in full, or a file of it."""
-    document, wanted = site.records.document(wallet_id, record_id), Form(form)
-    where = chosen_address(wanted, address, site.base)
-    return site.press.make(wanted, document, site.verify_shared, address=where)
-
-
 def when(seconds: int) -> str:
     return shown_time(seconds) or ""
 
 
-def imported_out(arrival: Arrival, kept: Kept, held: Held) -> Imported:
-    return Imported(kept=kept, credential=held_out(held), report=dict(arrival.report.to_dict()))
+def imported_out(arrival: Arrival, kept: Kept, held: Held, whose: Mapping[str, Whose]) -> Imported:
+    return Imported(kept=kept, credential=held_out(held, whose), report=dict(arrival.report.to_dict()))
 
 
-def held_out(held: Held) -> HeldCredential:
+def held_out(held: Held, whose: Mapping[str, Whose]) -> HeldCredential:
+    """A credential, with the mark that it has among those of the wallet: `not_shown` if it left meanwhile."""
+    mark = whose.get(held.id, "not_shown")
     return HeldCredential.model_validate(
         {
             "id": held.id,
@@ -162,18 +139,7 @@ def held_out(held: Held) -> HeldCredential:
             "added_at": when(held.added_at),
             "verdict": held.verdict,
             "code": held.code,
+            "whose": mark,
+            "whose_because": WORDS[mark],
         }
-    )
-
-
-def record_out(record: Record) -> RecordOut:
-    return RecordOut(
-        id=record.id,
-        version=record.version,
-        previous=record.previous,
-        name=record.name,
-        credential_id=record.credential_id,
-        credentials=record.size,
-        created_at=when(record.created_at),
-        state=record.state,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -52,6 +52,10 @@ class HeldCredential(BaseModel):
     added_at: Time
     verdict: Verdict
     code: str
+    whose: Literal["shown", "not_shown", "other"] = Field(
+        description="Whether it is shown to be this learner's, not shown, or another person's."
+    )
+    whose_because: str
 
 
 class Imported(BaseModel):
@@ -96,6 +100,49 @@ class RecordOut(BaseModel):
     previous: Id | None
     name: str
     credential_id: str
+    digest: str = Field(description="What the next version names this one by.", examples=["0x9f86d0…"])
     credentials: int
     created_at: Time
     state: str = Field(description="signed, sent, mined or final", examples=["final"])
+
+
+Object = dict[str, Any]
+
+
+class Overview(BaseModel):
+    """What a learner's credentials add up to. `key` names a credential: its id in the wallet, or its own id."""
+
+    as_of: str = Field(examples=["2026-11-22"])
+    credentials: int
+    counted: int = Field(description="How many are valid now and not another person's: only these count.")
+    not_counted: list[Object]
+    totals: Object
+    levels: dict[str, dict[str, int]]
+    timeline: list[Object]
+    skills: list[Object]
+    tags: list[Object]
+    issuers: list[Object]
+    pathways: list[Object]
+    associations: list[Object]
+
+
+class StacksInto(BaseModel):
+    """What one credential counts for. `counts` is false for one that is not valid now, or another person's."""
+
+    key: str
+    id: str | None
+    name: str | None
+    counts: bool
+    verdict: Verdict
+    code: str
+    whose: str | None
+    pathways: list[Object]
+
+
+class PathwayOut(BaseModel):
+    """A pathway that the learner brought along."""
+
+    id: Id
+    pathway: str = Field(description="The pathway's own id.")
+    title: str
+    added_at: Time

@@ -46,7 +46,19 @@ class Record:
     credential_id: str
     size: int
     created_at: int
+    digest: bytes
     state: str
+
+
+@dataclass(frozen=True)
+class WalletPathway:
+    """A pathway that a learner brought along: its id in the wallet, its own id, its canonical document."""
+
+    id: str
+    pathway_id: str
+    title: str
+    added_at: int
+    content: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -153,7 +153,8 @@ def check_record(record: Dossier, reports: Sequence[VerificationReport], version
     ids = [str(part.document.get("id")) for part in record.parts]
     facts: dict[str, JsonValue] = {"credentials": len(reports), **versions.facts(record)}
     if len(set(ids)) < len(ids):
-        facts["twice"] = [name[:200] for name, count in Counter(ids).items() if count > 1][:_SHOWN_FAILURES]
+        twice: list[JsonValue] = [name[:200] for name, count in Counter(ids).items() if count > 1]
+        facts["twice"] = twice[:_SHOWN_FAILURES]
         return _stack(Outcome.INVALID, "duplicate_credential", "The record holds one credential twice.", facts)
     if fault := versions.fault(record):
         return _stack(Outcome.INVALID, fault.code, fault.message, facts)

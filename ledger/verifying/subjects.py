@@ -76,17 +76,17 @@ def _go_together(main: str | None, claimed: _Person, held: Sequence[_Person]) ->
     tied = {name for person in bound for name in person.names}
     loose = {name for person in (claimed, *held) if person not in bound for name in person.names}
     if tied:
-        return all(any(_fit(name, known) for known in tied) for name in loose)
-    return all(_fit(one, other) for one, other in combinations(sorted(loose), 2))
+        return all(any(may_be_one_name(name, known) for known in tied) for name in loose)
+    return all(may_be_one_name(one, other) for one, other in combinations(sorted(loose), 2))
 
 
 def _are_all_claimed(claimed: _Person, held: Sequence[_Person]) -> bool:
     """Whether the record's subject has every name and identifier that its credentials have."""
-    named = all(any(_fit(name, own) for own in claimed.names) for person in held for name in person.names)
+    named = all(any(may_be_one_name(name, own) for own in claimed.names) for person in held for name in person.names)
     return named and all(person.id in (None, claimed.id) or person.id in claimed.also for person in held)
 
 
-def _fit(one: str, other: str) -> bool:
+def may_be_one_name(one: str, other: str) -> bool:
     """Whether one name is the other with words left out or cut to initials: order, case, accents apart."""
     first, second = frozenset(_plain(one).split()), frozenset(_plain(other).split())
     return _is_short_for(first, second) or _is_short_for(second, first)
