@@ -15,6 +15,7 @@ from ledger.delivering.outbox import Outbox
 from ledger.documents.accreditation import AccreditationStatement
 from ledger.documents.credential import Learner
 from ledger.issuing.accreditors import Accreditors
+from ledger.issuing.affected import AffectedAwards
 from ledger.issuing.awarding import OnCompletion
 from ledger.issuing.awards import Awards
 from ledger.issuing.candidates import Candidates
@@ -171,6 +172,10 @@ class Office:
     @cached_property
     def on_completion(self) -> OnCompletion:
         return OnCompletion(self.database, self.awards, self.candidates)
+
+    @cached_property
+    def affected(self) -> AffectedAwards:
+        return AffectedAwards(self.database, self.registry, announce=Outbox().note)
 
     @cached_property
     def records(self) -> Records:

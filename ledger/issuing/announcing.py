@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from ledger.chain.registry import StatusAction
+from ledger.chain.registry import BlockRef, StatusAction
 from ledger.issuing.values import Batch, Issuer, StatusChange
 
 BATCH_FINAL = "batch.final"
@@ -84,6 +84,32 @@ def award_proposed(issuer: Issuer, pathway_id: str, candidate: int, basis: bytes
     subject = f"{issuer.did}#{pathway_id}:{candidate}:{basis.hex()}"
     body: dict[str, object] = {"issuer": issuer.did, "pathway": pathway_id, "candidate": candidate}
     return Event(AWARD_PROPOSED, issuer.slug, subject, body)
+
+
+def award_affected(issuer: Issuer, award: str, component: str, what: str, reason: int | None, block: BlockRef) -> Event:
+    """A credential that an award rests on was revoked, suspended or withdrawn, as of a final block."""
+    body = _foundation(issuer, award, component, block) | {"what": what, "reason": reason}
+    return Event(AWARD_AFFECTED, issuer.slug, f"{award}#{component}:{what}:{block.number}", body)
+
+
+def award_restored(issuer: Issuer, award: str, component: str, block: BlockRef) -> Event:
+    """What had fallen stands again."""
+    return Event(
+        AWARD_RESTORED,
+        issuer.slug,
+        f"{award}#{component}:{block.number}",
+        _foundation(issuer, award, component, block),
+    )
+
+
+def _foundation(issuer: Issuer, award: str, component: str, block: BlockRef) -> dict[str, object]:
+    return {
+        "issuer": issuer.did,
+        "credential": award,
+        "component": component,
+        "block": block.number,
+        "time": block.time,
+    }
 
 
 def _anchored(batch: Batch, issuer: Issuer) -> str:
