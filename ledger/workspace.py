@@ -40,7 +40,10 @@ if TYPE_CHECKING:
     from ledger.chain.ethereum import EthereumRegistry
     from ledger.chain.reader import RpcRegistryReader
     from ledger.issuing.accreditors import Accreditors
+    from ledger.issuing.affected import AffectedAwards
+    from ledger.issuing.awarding import OnCompletion
     from ledger.issuing.awards import Awards
+    from ledger.issuing.candidates import Candidates
     from ledger.issuing.catalog import Catalog
     from ledger.issuing.desk import Desk
     from ledger.issuing.imports import Imports
@@ -307,11 +310,11 @@ class Workspace:
 
     @cached_property
     def awards(self) -> Awards:
-        from ledger.issuing.awards import Awards
-
         from ledger.errors import MalformedDocument
-        verifier = self.verifier()
+        from ledger.issuing.awards import Awards
         from ledger.verifying.report import Outcome
+
+        verifier = self.verifier()
 
         def judge(documents: Sequence[bytes]) -> list[tuple[bool | None, str]]:
             return [
@@ -322,6 +325,27 @@ class Workspace:
             ]
 
         return Awards(self.database, self.registry, judge=judge)
+
+    @cached_property
+    def candidates(self) -> Candidates:
+        """Who completed a pathway and is proposed. Never asks the chain."""
+        from ledger.delivering.outbox import Outbox
+        from ledger.issuing.candidates import Candidates
+
+        return Candidates(self.database, announce=Outbox().note)
+
+    @cached_property
+    def on_completion(self) -> OnCompletion:
+        from ledger.issuing.awarding import OnCompletion
+
+        return OnCompletion(self.database, self.awards, self.candidates)
+
+    @cached_property
+    def affected_awards(self) -> AffectedAwards:
+        from ledger.delivering.outbox import Outbox
+        from ledger.issuing.affected import AffectedAwards
+
+        return AffectedAwards(self.database, self.registry, announce=Outbox().note)
 
     @cached_property
     def records(self) -> Records:

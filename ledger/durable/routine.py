@@ -1,4 +1,4 @@
-"""What a worker does besides its jobs: comparing, watching, delivering, and telling of what waits for a person."""
+"""What a worker does besides its jobs: comparing, watching, awarding, delivering, telling what waits for a person."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ledger.durable.rounds import Round
     from ledger.workspace import Workspace
 
+AWARD_SECONDS = 3.0
 WATCH_SECONDS = 60.0
 COMPARE_SECONDS = 3600.0
 
@@ -56,6 +57,7 @@ def compare(workspace: Workspace) -> None:
 def rounds_of(workspace: Workspace, worker: str, is_stopping: Callable[[], bool]) -> list[Round]:
     """What is done again and again while a worker of this folder lives."""
     from ledger.delivering.post_office import PostOffice
+    from ledger.durable.awarding import award_completed
     from ledger.durable.rounds import Round
     from ledger.keeping.parts import finality_watch, reconcile_at_start
 
@@ -72,8 +74,13 @@ def rounds_of(workspace: Workspace, worker: str, is_stopping: Callable[[], bool]
     def check_code() -> None:
         workspace.code_watch.check(time.monotonic())
 
+    def award() -> None:
+        award_completed(workspace)
+
     return [
         Round("deliver", delivery.work, idle=2.0),
+        Round("award", award, idle=AWARD_SECONDS),
+        Round("affected", workspace.affected_awards.look, idle=WATCH_SECONDS),
         Round("finality", look, idle=WATCH_SECONDS),
         Round("code", check_code, idle=WATCH_SECONDS),
         Round("compare", compare_again, idle=COMPARE_SECONDS, first=COMPARE_SECONDS),
