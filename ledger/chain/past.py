@@ -120,20 +120,29 @@ class PastReads:
         """The newest reading, if nothing can be added any more to what had happened by then."""
         newest = self._reader.read(issuer_ids, queries, accreditors)
         for _ in range(_ATTEMPTS):
-            if moment <= newest.block.time or self._is_at_rest(newest.block):
+            if self._is_settled(moment, newest.block):
                 return newest
             before, newest = newest.block, self._reader.read(issuer_ids, queries, accreditors)
             if newest.block == before:
                 break
         raise RegistryUnreachable("what had happened by that moment is not final yet", "not_final")
 
-    def _is_at_rest(self, newest: BlockRef) -> bool:
-        """Whether there is no block after the newest final one, on a chain that makes none but at the time of a
-        transaction. On any other, a block with an earlier time may still come."""
-        if self._reader.chain_id not in DEVELOPMENT_CHAINS:
+    def _is_settled(self, moment: int, newest: BlockRef) -> bool:
+        """Whether no block after the newest final one can be of that moment.
+
+        A later moment is settled only on a chain that makes no block but at the time of a transaction, while none
+        follows: on any other, a block with an earlier time may still come.
+        """
+        if moment < newest.time:
+            return True
+        if moment > newest.time and self._reader.chain_id not in DEVELOPMENT_CHAINS:
             return False
-        following = hex(newest.number + 1)
-        return self._reader.agree(lambda node, _: request(node, "eth_getBlockByNumber", following, False) is None)[1]
+
+        def ask(node: Transport, _: BlockRef) -> bool:
+            following = request(node, "eth_getBlockByNumber", hex(newest.number + 1), False)
+            return following is None or newest.time == moment < block_ref(following).time
+
+        return self._reader.agree(ask)[1]
 
     def _block_on(self, moment: int, newest: BlockRef, heard: list[Providers]) -> BlockRef | None:
         if moment not in self._blocks:

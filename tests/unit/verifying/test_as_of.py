@@ -291,7 +291,7 @@ def hours(number: float) -> str:
     ],
 )
 def test_a_status_list_speaks_of_the_time_that_it_is_of(
-    world: World, dates: dict[str, str], purpose: str, is_set: bool, expected: tuple[str, str]
+    world: World, dates: dict[str, Any], purpose: str, is_set: bool, expected: tuple[str, str]
 ) -> None:
     badge, did = a_foreign_badge(statusPurpose=purpose)
     listed = orjson.loads(a_list(did, *([7] if is_set else []), **dates))
