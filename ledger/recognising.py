@@ -31,9 +31,12 @@ def recognisable(data: bytes, verify: Verify, *, unverified: bool = False) -> En
     if summary.kind != "achievement":
         raise MalformedDocument("schema_kind", "only the credential of an achievement can be recognised, and it alone")
     if not report and not unverified:
-        advice = "say why it is recognised all the same, if it is"
+        advice = "give the reason why it is recognised unverified."
         if report.verdict is Outcome.INDETERMINATE:
             message = f"the credential could not be checked: {report.message} Try again, or {advice}"
             raise RegistryUnreachable(message, "recognise_indeterminate")
-        raise Conflict(f"the credential is not valid: {report.message} Otherwise {advice}", "recognise_invalid")
+        raise Conflict(
+            f"the credential is not valid: {report.message} If it is to be recognised all the same, {advice}",
+            "recognise_invalid",
+        )
     return endorsed_document(report.document)

@@ -6,9 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-import orjson
-from sqlmodel import col, select
-
 from ledger.documents.achievement import achievement_id
 from ledger.documents.code_lists import CREDIT_FRAMEWORKS, LEVEL_FRAMEWORKS
 from ledger.documents.credential import Learner
@@ -17,10 +14,8 @@ from ledger.documents.recognition import (
     MAX_CREDITS,
     MIN_CREDITS,
     Decision,
-    Recognition,
     build_recognition,
     in_words,
-    read_recognition,
 )
 from ledger.documents.strict_json import JsonObject
 from ledger.documents.text import NAME_LIMIT, email_problem, text_problem, visible
@@ -29,8 +24,7 @@ from ledger.issuing.catalog import Catalog
 from ledger.issuing.drafting import Entry
 from ledger.issuing.imports import Imports
 from ledger.issuing.pathways import Pathways
-from ledger.issuing.tables import BatchRow, CredentialRow
-from ledger.issuing.values import Batch, BatchState, CredentialKind, CredentialStatus, RequestKey
+from ledger.issuing.values import Batch, CredentialKind, RequestKey
 from ledger.stacking.pathway import Pathway, parse_pathway
 from ledger.storage import Database
 
@@ -59,7 +53,7 @@ class Wanted:
 
 
 class Recognitions:
-    """Drafts recognition decisions, and reads those of this ledger. Never asks the chain."""
+    """Drafts recognition decisions. Never asks the chain."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -102,23 +96,6 @@ class Recognitions:
         entry = Entry(CredentialKind.ENDORSEMENT, "recognition", name, learner, build)
         return self._imports.store_once(issuer, [entry], label=name, request=request)
 
-    def in_force(self) -> tuple[Recognition, ...]:
-        """The decisions of this ledger's issuers that are final and neither revoked nor suspended."""
-        with self._database.reading() as session:
-            names = session.exec(
-                select(CredentialRow.credential_id)
-                .join(BatchRow, col(BatchRow.id) == CredentialRow.batch)
-                .where(
-                    CredentialRow.kind == CredentialKind.ENDORSEMENT.value,
-                    CredentialRow.achievement == "recognition",
-                    CredentialRow.status == CredentialStatus.ACTIVE.value,
-                    BatchRow.state == BatchState.FINAL.value,
-                )
-            ).all()
-        documents: Iterable[bytes] = self._catalog.documents(list(names)) if names else ()
-        found = (read_recognition(orjson.loads(document)) for document in documents)
-        return tuple(recognition for recognition in found if recognition is not None)
-
     def _pathway(self, issuer: str, wanted: Wanted) -> Pathway | None:
         """The pathway of the issuer's own, or one of another's that names the issuer as an authority."""
         if wanted.pathway is None:
@@ -160,8 +137,10 @@ def _decided(wanted: Wanted, pathway: Pathway | None, base_url: str) -> tuple[De
         problems.append(_choice("framework", CREDIT_FRAMEWORKS))
     if wanted.level is not None and level_framework not in LEVEL_FRAMEWORKS:
         problems.append(_choice("level_framework", LEVEL_FRAMEWORKS))
-    elif wanted.level is not None and not 1 <= wanted.level <= (highest := _highest(level_framework)):
-        problems.append(Problem("field_range", f"{level_framework} has levels 1 to {highest}", column="level"))
+    elif wanted.level is not None and level_framework is not None:
+        highest = LEVEL_FRAMEWORKS[level_framework].highest
+        if not 1 <= wanted.level <= highest:
+            problems.append(Problem("field_range", f"{level_framework} has levels 1 to {highest}", column="level"))
     component_id = _component(wanted.achievement, pathway, base_url, problems)
     if wanted.credits is None and wanted.level is None and wanted.achievement is None:
         message = "say what it counts for: credits, a level, or an achievement of the pathway"
@@ -220,7 +199,3 @@ def _comment(wanted: Wanted, decision: Decision, pathway: Pathway | None) -> str
 
 def _choice(column: str, choices: Iterable[str]) -> Problem:
     return Problem("field_choice", f"must be one of: {', '.join(choices)}", column=column)
-
-
-def _highest(framework: str | None) -> int:
-    return LEVEL_FRAMEWORKS[framework or ""].highest
