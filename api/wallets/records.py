@@ -144,9 +144,12 @@ class Records:
 
     def _chosen(self, wallet_id: str, held_ids: Sequence[str]) -> list[Holding]:
         """These credentials, in this order. Raises Conflict (`not_yours`, `token_in_record`)."""
-        wanted = [held.id for held in self._wallets.chosen(wallet_id, list(held_ids))]
+        if len(set(held_ids)) != len(held_ids):
+            raise Conflict("one credential is named twice", "chosen_twice")
         holdings = {holding.held.id: holding for holding in self._holdings.all(wallet_id)}
-        chosen = [holdings[held_id] for held_id in wanted]
+        if missing := [held_id for held_id in held_ids if held_id not in holdings]:
+            self._wallets.credential(wallet_id, missing[0])  # raises what there is to say of it
+        chosen = [holdings[held_id] for held_id in held_ids]
         for holding in chosen:
             if holding.whose == "other":
                 name = visible(holding.held.name, limit=NAME_LIMIT)

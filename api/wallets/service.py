@@ -137,7 +137,15 @@ class Wallets:
         if len(set(held_ids)) != len(held_ids):
             raise Conflict("one credential is named twice", "chosen_twice")
         with self._database.reading() as session:
-            return [held_value(held_row(session, wallet_id, held_id)) for held_id in held_ids]
+            rows = session.exec(
+                select(WalletCredentialRow).where(
+                    WalletCredentialRow.wallet == wallet_id, col(WalletCredentialRow.id).in_(held_ids)
+                )
+            )
+            found = {row.id: held_value(row) for row in rows}
+        if len(found) < len(held_ids):
+            raise no_such_credential()
+        return [found[held_id] for held_id in held_ids]
 
     def remove(self, wallet_id: str, held_id: str) -> None:
         """Takes a credential out of the wallet, and ends the links to it. Records that hold it stay as they are."""
@@ -233,8 +241,12 @@ def held_row(session: Session, wallet_id: str, held_id: str) -> WalletCredential
         select(WalletCredentialRow).where(WalletCredentialRow.wallet == wallet_id, WalletCredentialRow.id == held_id)
     ).first()
     if row is None:
-        raise NotFound("there is no such credential in this wallet", "credential_unknown")
+        raise no_such_credential()
     return row
+
+
+def no_such_credential() -> NotFound:
+    return NotFound("there is no such credential in this wallet", "credential_unknown")
 
 
 def held_value(row: WalletCredentialRow) -> Held:

@@ -62,7 +62,8 @@ class BatchSigner:
         head = body[: body.find(b"]") + 1] if body.startswith(_CONTEXT) else body
         shared = self._shared.get((suite, head))
         if shared is None:
-            shared = self._shared[suite, head] = self._options(suite, orjson.loads(body)["@context"])
+            context = orjson.loads(body if head is body else head + b"}")["@context"]
+            shared = self._shared[suite, head] = self._options(suite, context)
         options_hash, beginning = shared
         written = body if suite == EDDSA_JCS else canonicalize_own(orjson.loads(body))
         signature = self._signer.sign(options_hash + hashlib.sha256(written).digest())

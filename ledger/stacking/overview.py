@@ -16,7 +16,6 @@ from ledger.documents.codecs import format_timestamp
 from ledger.documents.recognition import Recognition
 from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.documents.summary import Fact, Summary, summarize
-from ledger.stacking.bearing import bearing_of
 from ledger.stacking.held import HeldCredential, read_held
 from ledger.stacking.pathway import Pathway
 from ledger.stacking.progress import pathways_of
@@ -108,8 +107,7 @@ def _when(entry: Entry) -> tuple[str, bool, str]:
 
 def _moment(entry: Entry) -> JsonObject:
     """One line of the timeline."""
-    summary, bearing = entry.summary, bearing_of(entry.document)
-    counted = entry.counted
+    summary, counted = entry.summary, entry.counted
     until = summary.valid_until
     return {
         "key": entry.key,
@@ -121,7 +119,7 @@ def _moment(entry: Entry) -> JsonObject:
         "result": summary.result,
         "levels": dict(counted.levels) if counted else {},
         "credits": dict(counted.credits) if counted else {},
-        "credit_bearing": bearing.credit_bearing if bearing else None,
+        "credit_bearing": counted.credit_bearing if counted else None,
         "counted": entry.counts,
         "verdict": entry.verdict,
     }
