@@ -1,0 +1,42 @@
+"""The moment that a check is for, where a caller names one: a date, which means its end in UTC, or a time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Depends, Query
+
+from api.problems import Refusal
+from ledger.errors import CairnError
+from ledger.verifying.as_of import parse_moment
+
+MAX_MOMENT = 40
+
+On = Annotated[
+    str | None,
+    Query(
+        max_length=MAX_MOMENT,
+        description="Judges as of a date (its end in UTC) or a time with its zone, by what the ledger held then.",
+        examples=["2026-09-01", "2026-09-01T12:00:00Z"],
+    ),
+]
+
+
+def moment_named(on: str | None) -> datetime | None:
+    """The moment, if one was named; a field that was left empty names none. Raises Refusal 422 (`date_invalid`,
+    `date_in_future`)."""
+    if not on:
+        return None
+    try:
+        return parse_moment(on, datetime.now(UTC))
+    except CairnError as error:
+        raise Refusal(422, error.code, str(error)) from error
+
+
+def moment_asked(on: On = None) -> datetime | None:
+    """The moment in the query of a request."""
+    return moment_named(on)
+
+
+Moment = Annotated[datetime | None, Depends(moment_asked)]
