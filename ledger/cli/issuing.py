@@ -1,7 +1,8 @@
-"""`cairn import`, `cairn issue` and `cairn award`."""
+"""`cairn import` and `cairn issue`."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,10 +10,10 @@ import typer
 
 from ledger.cli.app import DEFAULT_DATA, DataOption, JsonOption, app
 from ledger.cli.verify import read_file
-from ledger.errors import CairnError
+from ledger.errors import CairnError, RegistryError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from ledger.issuing.desk import Desk
     from ledger.issuing.values import Batch
@@ -49,7 +50,7 @@ def import_file(
     content = read_file(file, MAX_IMPORT)
     with Workspace.open(data) as workspace:
         if file.suffix.lower() == ".json":
-            emit(*import_definition(workspace, issuer, programme, content), as_json=as_json)
+            emit(*import_definition(workspace, issuer, content), as_json=as_json)
         elif file.suffix.lower() == ".csv":
             code = programme or only_programme(workspace, issuer)
             batch = workspace.imports.import_rows(issuer, code, content, label=label)
@@ -60,9 +61,7 @@ def import_file(
             raise CairnError("usage", "a file to import ends in .json or .csv")
 
 
-def import_definition(
-    workspace: Workspace, issuer: str, programme: str | None, content: bytes
-) -> tuple[dict[str, object], str]:
+def import_definition(workspace: Workspace, issuer: str, content: bytes) -> tuple[dict[str, object], str]:
     """Stores a programme, or a pathway: the member `components` tells them apart."""
     from ledger.documents.strict_json import parse
 
@@ -99,7 +98,8 @@ def issue(
     from ledger.workspace import Workspace
 
     with Workspace.open(data) as workspace:
-        unfinished = [known.id for known in workspace.catalog.batches() if not known.is_finished]
+        known = workspace.catalog.batches()
+        unfinished = [one.id for one in known if not one.is_finished]
         chosen = unfinished if batch is None else [workspace.catalog.batch(batch).id]
         if preview:
             emit(*preview_of(workspace, chosen), as_json=as_json)
@@ -108,10 +108,22 @@ def issue(
         superseded = Corrections(workspace.database).pending([b.id for b in done])
         if wait and superseded:
             carry_calls(workspace, superseded, sponsor=sponsor, days=sponsor_days)
+        if wait:
+            awarded = awarded_since(workspace, {one.id for one in known})
+            done += issue_all(workspace, awarded, sponsor=sponsor, days=sponsor_days)
         lines = [batch_line(b) for b in done]
         emit(
             {"batches": [batch_dict(b) for b in done]}, "\n".join(lines) or "nothing is left to issue", as_json=as_json
         )
+
+
+def awarded_since(workspace: Workspace, known: Collection[int]) -> Sequence[int]:
+    """The batches of awards that what is final now brings by itself, drafted here or by a worker meanwhile."""
+    from ledger.durable.awarding import award_completed
+
+    with suppress(RegistryError):  # the next run, or whoever works for the folder, looks again
+        award_completed(workspace)
+    return [batch for batch in workspace.on_completion.batches() if batch not in known]
 
 
 def preview_of(workspace: Workspace, batches: Sequence[int]) -> tuple[dict[str, object], str]:
@@ -142,23 +154,3 @@ def batch_line(batch: Batch) -> str:
         return f"batch {batch.id}: {credentials(batch.size)} signed; {waiting_line(batch.act)}"
     where = f", block {batch.anchor_block}" if batch.anchor_block is not None else ""
     return f"batch {batch.id}: {credentials(batch.size)} {batch.state}{where}"
-
-
-@app.command()
-def award(
-    pathway: Annotated[str, typer.Argument(help="The pathway's id, as `cairn import` printed it.")],
-    issuer: Annotated[str, typer.Option(help="The issuer's short name.")],
-    data: DataOption = DEFAULT_DATA,
-    as_json: JsonOption = False,
-) -> None:
-    """Drafts the award of a pathway for everyone who has completed it and does not hold it yet."""
-    from ledger.cli.output import batch_dict, emit
-    from ledger.workspace import Workspace
-
-    with Workspace.open(data) as workspace:
-        batch = workspace.awards.draft(issuer, pathway)
-        if batch is None:
-            emit({"batch": None}, "nobody has completed it who does not hold the award already", as_json=as_json)
-            return
-        text = f"batch {batch.id}: {batch.size:,} awards drafted; `cairn issue {batch.id}` signs and anchors them"
-        emit({"batch": batch_dict(batch)}, text, as_json=as_json)

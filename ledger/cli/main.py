@@ -1,6 +1,7 @@
 """All commands of the ledger on one application: importing this module is what puts them there."""
 
 from ledger.cli import (
+    awarding,
     copying,
     correcting,
     delivering,
@@ -25,6 +26,7 @@ from ledger.cli.app import app, run
 
 __all__ = [
     "app",
+    "awarding",
     "copying",
     "correcting",
     "delivering",

@@ -1,4 +1,4 @@
-"""`cairn pathway publish | list | show | auto`: the rules by which credentials add up, and what completing one brings."""
+"""`cairn pathway publish | list | show | auto`: by which rules credentials add up, and what completing one brings."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ledger.cli.app import DEFAULT_DATA, DataOption, JsonOption, app
+from ledger.cli.status_awards import awards
 from ledger.cli.status_means import means
 from ledger.cli.status_work import work
 from ledger.errors import RegistryError, WorkspaceError
@@ -138,5 +139,5 @@ def ledger(workspace: Workspace) -> tuple[dict[str, object], str]:
     return value, "\n".join(lines)
 
 
-SECTIONS: list[Section] = [chain, work, means, ledger]
+SECTIONS: list[Section] = [chain, work, awards, means, ledger]
 """What the overview is made of, in order. A section never raises for what a node does."""

@@ -14,23 +14,16 @@ if TYPE_CHECKING:
     from ledger.workspace import Workspace
 
 
-def award_completed(workspace: Workspace) -> tuple[int, ...]:
+def award_completed(workspace: Workspace) -> None:
     """Goes through what was finished since the last look, and orders what was drafted on account of it, or approved.
 
-    Gives the batches that were ordered. Raises RegistryError where the registry does not tell.
+    Raises RegistryError where the registry does not tell.
     """
-    workspace.on_completion.look()
-    return order_awards(workspace)
-
-
-def order_awards(workspace: Workspace) -> tuple[int, ...]:
-    """Orders the issue of automatic and approved awards that are drafted, and that nobody has ordered yet."""
     from ledger.durable.orders import OrderKind, Orders
 
-    orders, ordered = Orders(workspace.database), []
-    for batch in workspace.on_completion.to_issue():
+    workspace.on_completion.look()
+    orders = Orders(workspace.database)
+    for batch in workspace.on_completion.batches(drafts=True):
         reach("award.ordering")
         if orders.find(OrderKind.ISSUE, batch) is None:
             orders.place(OrderKind.ISSUE, batch)
-            ordered.append(batch)
-    return tuple(ordered)

@@ -44,7 +44,7 @@ News = Sequence[tuple[str, int]]
 
 
 class OnCompletion:
-    """Proposes and drafts. What it drafts still has to be ordered: `to_issue` says what."""
+    """Proposes and drafts. What it drafts still has to be ordered: `batches` says what."""
 
     def __init__(self, database: Database, awards: Awards, candidates: Candidates) -> None:
         self._database = database
@@ -87,16 +87,17 @@ class OnCompletion:
             if (batch := self._draft(self._catalog.pathway(pathway_id), [one.learner_id for one in candidates]))
         )
 
-    def to_issue(self) -> tuple[int, ...]:
-        """The batches of approved and automatic awards that are still drafts, the oldest first."""
+    def batches(self, *, drafts: bool = False) -> tuple[int, ...]:
+        """The batches of approved and automatic awards, the oldest first; with `drafts` those that are drafts still."""
         query = (
             select(AwardCandidateRow.batch)
             .join(BatchRow, col(BatchRow.id) == AwardCandidateRow.batch)
-            .where(AwardCandidateRow.state == CandidateState.DRAFTED, BatchRow.state == BatchState.OPEN)
-            .distinct()
+            .where(AwardCandidateRow.state == CandidateState.DRAFTED)
         )
+        if drafts:
+            query = query.where(BatchRow.state == BatchState.OPEN)
         with self._database.reading() as session:
-            return tuple(sorted(saved(batch) for batch in session.exec(query).all()))
+            return tuple(sorted(saved(batch) for batch in session.exec(query.distinct()).all()))
 
     # --- who is concerned ---
 

@@ -61,7 +61,7 @@ def test_who_completes_a_pathway_is_awarded_once(school: Office) -> None:
     school.on_completion.look()
     school.on_completion.look()
     assert awards(school) == ["0001"]
-    (batch,) = school.on_completion.to_issue()
+    (batch,) = school.on_completion.batches(drafts=True)
 
     school.pipeline.advance(batch, suites=JCS_ONLY)
     issue(school, (2, "models"))
@@ -75,7 +75,7 @@ def test_an_award_that_was_taken_back_is_not_given_again_by_a_machine(school: Of
     school.pathways.set_awarding(PATHWAY, Awarding.AUTO)
     issue(school, (1, "needs"), (1, "models"))
     school.on_completion.look()
-    (batch,) = school.on_completion.to_issue()
+    (batch,) = school.on_completion.batches(drafts=True)
     school.pipeline.advance(batch, suites=JCS_ONLY)
     (award,) = school.catalog.credentials(issuer="usm", kind=CredentialKind.AWARD)
     school.revocation.revoke([award.credential_id], Reason.ISSUED_IN_ERROR)
@@ -99,7 +99,7 @@ def test_a_queue_proposes_and_a_person_approves(school: Office) -> None:
     (batch,) = school.on_completion.approve([second.id])
 
     assert [one.learner_id for one in school.credentials(batch)] == ["0002"]
-    assert school.on_completion.to_issue() == (batch.id,)
+    assert school.on_completion.batches(drafts=True) == (batch.id,)
     assert school.candidates.candidate(second.id).batch == batch.id
     with pytest.raises(Conflict) as caught:
         school.on_completion.approve([second.id])
@@ -181,7 +181,7 @@ def test_of_two_workers_that_look_at_once_one_drafts(school: Office, monkeypatch
     school.on_completion.look()
 
     assert awards(school) == ["0001"]
-    assert len(school.on_completion.to_issue()) == 1
+    assert len(school.on_completion.batches(drafts=True)) == 1
 
 
 def test_a_refusal_needs_a_reason_and_a_candidate(school: Office) -> None:
