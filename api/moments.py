@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Depends, Query
+from fastapi import Depends, Query, Request
 
+from api.bodies import FORM_TYPES, MAX_DOCUMENT, require_type
 from api.problems import Refusal
 from ledger.errors import CairnError
 from ledger.verifying.as_of import parse_moment
@@ -39,4 +40,13 @@ def moment_asked(on: On = None) -> datetime | None:
     return moment_named(on)
 
 
+async def moment_in_form(request: Request) -> datetime | None:
+    """The moment in the field `on` of a form. Raises Refusal 415 too."""
+    require_type(request, FORM_TYPES)
+    form = await request.form(max_files=1, max_fields=2, max_part_size=MAX_DOCUMENT)
+    on = form.get("on")
+    return moment_named(on.strip()) if isinstance(on, str) else None
+
+
 Moment = Annotated[datetime | None, Depends(moment_asked)]
+FormMoment = Annotated[datetime | None, Depends(moment_in_form)]

@@ -61,6 +61,8 @@ BANNERS: dict[NetworkKind, Banner] = {
     ),
 }
 
+SINCE_THEN = "SINCE THEN"
+AS_OF = "NOT AS OF NOW"
 ANY_ISSUER = Banner(
     "ANY ISSUER ACCEPTED",
     "As was asked, this check accepts any issuer: somebody's key signed, and nobody was asked whose key that is.",
