@@ -20,7 +20,7 @@ _URL = re.compile(r"\b([a-z][a-z0-9+.-]*)://(?:[^\s/?#@\"'<>]*@)?([^\s/?#@\"'<>]
 # Bounded, or a long line without spaces would be gone through once for each of its characters.
 _MAIL = re.compile(r"[^\s@<>()\[\]\"',;:]{1,64}@[^\s@<>()\[\]\"',;:=]{1,255}")
 _TOKENS = re.compile(
-    r"\b(?:cairn_(?:wallet|claim|key)_|whsec_)[A-Za-z0-9_+/=-]+"
+    r"\b(?:cairn_(?:wallet|claim|key|link|mail|session)_|whsec_)[A-Za-z0-9_+/=-]+"
     r"|(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])"
     r"|(?<=\bBearer )\S+|(?<=\bBasic )\S+",
     re.ASCII,

@@ -4,6 +4,7 @@
     DATA/ledger.db        the database, unless the configuration names a server
     DATA/chain/           the embedded chain
     DATA/keys/            encrypted key files, and the passphrase unless CAIRN_PASSPHRASE_FILE names another file
+    DATA/mail/            mail to learners, where no mail server is named
     DATA/statements/      the statements with which accreditors recognise issuers, by their hash
 
 Nothing is opened before it is used: verifying needs no database, listing needs no chain.
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from ledger.chain.code_watch import CodeWatch
     from ledger.chain.ethereum import EthereumRegistry
     from ledger.chain.reader import RpcRegistryReader
+    from ledger.delivering.post_office import PostOffice
     from ledger.issuing.accreditors import Accreditors
     from ledger.issuing.affected import AffectedAwards
     from ledger.issuing.awarding import OnCompletion
@@ -352,6 +354,18 @@ class Workspace:
         from ledger.issuing.records import Records
 
         return Records(self.database, self.pipeline)
+
+    @property
+    def post_office(self) -> PostOffice:
+        """Telling programs and learners of what happened, as the environment says. Raises WorkspaceError `settings`."""
+        from ledger.delivering.post_office import PostOffice
+
+        return PostOffice(self.database, self.keys, self._configuration.link_base, mail_folder=self.mail_folder)
+
+    @property
+    def mail_folder(self) -> Path:
+        """Where mail goes if no mail server is named."""
+        return self.path / "mail"
 
     def jwt_export(self, verify: Callable[[bytes], VerificationReport] | None = None) -> JwtExport:
         """Signing credentials as JWTs, as far as `verify` (this folder's own verifier) says that they hold."""

@@ -13,7 +13,6 @@ from ledger.errors import CairnError
 if TYPE_CHECKING:
     from ledger.delivering.post_office import PostOffice
     from ledger.delivering.values import Notification, Webhook
-    from ledger.workspace import Workspace
 
 SHOWN = 100
 
@@ -35,7 +34,7 @@ def add_webhook(
     from ledger.workspace import Workspace
 
     with Workspace.open(data) as workspace:
-        webhook, secret = post_office(workspace).webhooks.add(issuer, url)
+        webhook, secret = workspace.post_office.webhooks.add(issuer, url)
     text = f"webhook {webhook.id}\nits secret, shown this once: {secret}\ntry it: cairn webhook test {webhook.id}"
     emit(webhook_dict(webhook) | {"secret": secret}, text, as_json=as_json)
 
@@ -51,7 +50,7 @@ def list_webhooks(
     from ledger.workspace import Workspace
 
     with Workspace.open(data) as workspace:
-        webhooks = post_office(workspace).webhooks.all(issuer)
+        webhooks = workspace.post_office.webhooks.all(issuer)
     rows = [(w.id, w.issuer, w.url, when(w.created_at), f"closed: {w.said}" if w.closed_at else "") for w in webhooks]
     value = {"webhooks": [webhook_dict(webhook) for webhook in webhooks]}
     emit(value, table(("id", "issuer", "address", "since", ""), rows), as_json=as_json)
@@ -64,7 +63,7 @@ def remove_webhook(webhook_id: WebhookArgument, data: DataOption = DEFAULT_DATA,
     from ledger.workspace import Workspace
 
     with Workspace.open(data) as workspace:
-        webhook = post_office(workspace).webhooks.close(webhook_id, "the webhook was removed")
+        webhook = workspace.post_office.webhooks.close(webhook_id, "the webhook was removed")
     emit(webhook_dict(webhook), f"webhook {webhook.id} hears nothing more", as_json=as_json)
 
 
@@ -76,7 +75,7 @@ def try_webhook(webhook_id: WebhookArgument, data: DataOption = DEFAULT_DATA, as
     from ledger.workspace import Workspace
 
     with Workspace.open(data) as workspace:
-        outcome = post_office(workspace).try_webhook(webhook_id)
+        outcome = workspace.post_office.try_webhook(webhook_id)
     text = "delivered" if outcome.answer is Answer.TAKEN else f"not delivered: {outcome.problem}"
     emit({"webhook": webhook_id, "answer": str(outcome.answer), "problem": outcome.problem}, text, as_json=as_json)
     if outcome.answer is Answer.TAKEN:
@@ -102,7 +101,7 @@ def deliveries(
         raise CairnError("usage", "--retry and --retry-dead do not go together")
     states = (DeliveryState.DEAD,) if dead else (DeliveryState.WAITING, DeliveryState.DEAD)
     with Workspace.open(data) as workspace:
-        office = post_office(workspace)
+        office = workspace.post_office
         notifications = office.notifications
         if retry is not None:
             notifications.retry(retry)
@@ -128,12 +127,6 @@ def deliveries(
     if hidden > 0:
         lines.append(f"… and {hidden:,} more")
     emit(value, "\n".join(lines), as_json=as_json)
-
-
-def post_office(workspace: Workspace) -> PostOffice:
-    from ledger.delivering.post_office import PostOffice
-
-    return PostOffice(workspace.database, workspace.keys, workspace.configuration.link_base)
 
 
 def hand_over(office: PostOffice) -> None:

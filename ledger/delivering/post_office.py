@@ -6,9 +6,13 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
+from ledger.delivering.carriers import carrier_of
+from ledger.delivering.claim_links import ClaimLinks
 from ledger.delivering.delivery import BUDGET, Delivery
-from ledger.delivering.mailing import Mailer, mail_settings
+from ledger.delivering.mail_settings import mail_settings
+from ledger.delivering.mailing import Mailer
 from ledger.delivering.notifications import Notifications
 from ledger.delivering.outbox import Outbox
 from ledger.delivering.posting import WebhookSender
@@ -22,7 +26,10 @@ from ledger.storage import Database
 
 
 class PostOffice:
-    """`link_base` is where learners reach this site. Raises WorkspaceError `settings`."""
+    """`link_base` is where learners reach this site; `mail_folder` is for mail where no server is named.
+
+    Raises WorkspaceError `settings`.
+    """
 
     def __init__(
         self,
@@ -30,12 +37,14 @@ class PostOffice:
         keys: KeyRing,
         link_base: str,
         *,
+        mail_folder: Path | None = None,
         environment: Mapping[str, str] = os.environ,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._database = database
         self._catalog = Catalog(database)
-        self._mail = mail_settings(environment)
+        self._mail = mail_settings(mail_folder, environment)
+        self._claim_links = ClaimLinks(keys)
         self._link_base = link_base
         self._clock = clock
         reach = Reach.from_environment(environment)
@@ -52,7 +61,9 @@ class PostOffice:
         is_stopping: Callable[[], bool] = lambda: False,
     ) -> Delivery:
         """A worker. `worker` names the place that it fills, if nobody else fills it at the same time."""
-        mailer = Mailer(self._catalog, self._mail, self._link_base) if self._mail else None
+        mail, mailer = self._mail, None
+        if mail is not None:
+            mailer = Mailer(self._catalog, mail, carrier_of(mail), self._claim_links, self._link_base)
         spreading = Spreading(self._database, self._catalog, by_mail=mailer is not None, clock=self._clock)
         return Delivery(
             self._database,

@@ -61,8 +61,7 @@ def rounds_of(workspace: Workspace, worker: str, is_stopping: Callable[[], bool]
     from ledger.durable.rounds import Round
     from ledger.keeping.parts import finality_watch, reconcile_at_start
 
-    post_office = PostOffice(workspace.database, workspace.keys, workspace.configuration.link_base)
-    delivery = post_office.delivery(worker=worker, is_stopping=is_stopping)
+    delivery = workspace.post_office.delivery(worker=worker, is_stopping=is_stopping)
     watch = finality_watch(workspace)
 
     def look() -> None:
@@ -89,6 +88,4 @@ def rounds_of(workspace: Workspace, worker: str, is_stopping: Callable[[], bool]
 
 def deliver(workspace: Workspace) -> None:
     """Hands over what is due now, for a command that ends."""
-    from ledger.delivering.post_office import PostOffice
-
-    PostOffice(workspace.database, workspace.keys, workspace.configuration.link_base).delivery().work()
+    workspace.post_office.delivery().work()

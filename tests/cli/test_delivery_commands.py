@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from ledger.cli.delivering import post_office
 from ledger.issuing.announcing import Event
 from ledger.workspace import Workspace
 from tests.cli.conftest import Cairn
@@ -17,7 +16,7 @@ from tests.sinks import free_port, web_sink
 def owe(folder: Path, *, work: bool = True) -> None:
     """Something happens, and is handed over if anybody is there."""
     with Workspace.open(folder) as workspace:
-        parts = post_office(workspace)
+        parts = workspace.post_office
         with workspace.database.writing() as session:
             parts.outbox.note(session, Event("batch.held", "um", "subject", {"code": "suspended"}))
         if work:
@@ -65,7 +64,7 @@ def test_what_is_issued_and_revoked_at_the_command_line_is_told(cairn: Cairn, fo
     assert len(sink.posts) == 2
     assert told["batch.final"]["size"] == 3
     assert sorted(told["credential.revoked"]["credentials"]) == sorted(ids[:2])
-    assert shown["counts"] == again["counts"] == {"waiting": 0, "delivered": 2, "dead": 0, "dropped": 0}
+    assert shown["counts"] == again["counts"] == {"waiting": 0, "delivered": 2 + 3, "dead": 0, "dropped": 0}
 
 
 def test_what_waits_is_shown_with_its_reason_and_can_be_tried_again(cairn: Cairn, folder: Path) -> None:

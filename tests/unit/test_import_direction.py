@@ -79,6 +79,7 @@ MAY_IMPORT = {
     },
     "ledger.delivering": {
         "ledger.errors",
+        "ledger.documents",
         "ledger.failpoints",
         "ledger.pinned_network",
         "ledger.storage",

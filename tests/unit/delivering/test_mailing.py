@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.chain.registry import IssuerId, Reason
-from ledger.delivering.mailing import compose, mail_settings
+from ledger.delivering.mail_settings import mail_settings
+from ledger.delivering.mailing import compose
 from ledger.delivering.values import DeliveryState, Notification
 from ledger.errors import WorkspaceError
 from ledger.issuing.values import BatchState, CredentialKind, CredentialStatus, Issuer, IssuerKind, StoredCredential
@@ -66,6 +67,7 @@ USM = Issuer(
     registered_at=None,
     keys=(),
 )
+LINK = "https://cairn.example/claim/cairn_mail_A"
 ENVIRONMENT = {"CAIRN_SMTP_URL": "smtp://127.0.0.1:2525", "CAIRN_MAIL_FROM": SENDER}
 
 
@@ -85,7 +87,7 @@ def test_each_learner_hears_who_issued_what_and_how_to_get_it(mailing_post: Post
         assert message.get_content_type() == "text/plain"
         for words in ("Universiti Sains Malaysia", credential.name, credential.learner_name):
             assert words in text
-        assert "https://cairn.example\n" in text
+        assert re.search(r"https://cairn.example/claim/cairn_mail_[A-Za-z0-9_-]{71}\n", text)
         assert credential.credential_id in text
         assert "$" not in text
         assert "Universiti Sains Malaysia" in message["Subject"]
@@ -200,10 +202,10 @@ def test_mail_that_waits_for_a_server_that_is_no_longer_named_goes_on_waiting(of
 
 @given(st.text(max_size=200), st.text(max_size=200), st.text(max_size=60))
 def test_no_name_can_add_a_header_or_a_receiver(name: str, learner: str, institution: str) -> None:
-    settings = mail_settings(ENVIRONMENT)
+    settings = mail_settings(None, ENVIRONMENT)
     assert settings is not None
     credential = replace(LEARNER, name=name, learner_name=learner)
-    message = compose(settings, NOTE, credential, replace(USM, name=institution), "https://cairn.example")
+    message = compose(settings, NOTE, credential, replace(USM, name=institution), "https://cairn.example", LINK)
     head = message.as_bytes().partition(b"\r\n\r\n")[0]
 
     names = re.findall(rb"^([^\s:]+):", head, flags=re.MULTILINE)
@@ -236,19 +238,20 @@ def test_no_name_can_add_a_header_or_a_receiver(name: str, learner: str, institu
     ],
 )
 def test_what_is_not_exactly_one_address_is_not_written_to(address: str) -> None:
-    settings = mail_settings(ENVIRONMENT)
+    settings = mail_settings(None, ENVIRONMENT)
     assert settings is not None
     with pytest.raises(ValueError, match=r"address|addr|domain|local"):
-        compose(settings, NOTE, replace(LEARNER, email=address), USM, "https://cairn.example")
+        compose(settings, NOTE, replace(LEARNER, email=address), USM, "https://cairn.example", LINK)
 
 
 # --- settings -------------------------------------------------------------------------------------------------------
 
 
 def test_the_password_stays_out_of_sight() -> None:
-    settings = mail_settings(ENVIRONMENT | {"CAIRN_SMTP_URL": "smtps://cairn:p%40ss@mail.example"})
+    settings = mail_settings(None, ENVIRONMENT | {"CAIRN_SMTP_URL": "smtps://cairn:p%40ss@mail.example"})
     assert settings is not None
-    assert (settings.user, settings.password, settings.port) == ("cairn", "p@ss", 465)
+    assert settings.server is not None
+    assert (settings.server.user, settings.server.password, settings.server.port) == ("cairn", "p@ss", 465)
     assert "p@ss" not in repr(settings)
 
 
@@ -269,7 +272,7 @@ def test_the_password_stays_out_of_sight() -> None:
 )
 def test_settings_that_make_no_sense_are_refused_at_start(change: dict[str, str]) -> None:
     with pytest.raises(WorkspaceError) as caught:
-        mail_settings(ENVIRONMENT | change)
+        mail_settings(None, ENVIRONMENT | change)
     assert caught.value.code == "settings"
     assert "secret" not in str(caught.value)
 
@@ -281,7 +284,7 @@ def test_words_that_cannot_be_used_are_refused_at_start(words: str, tmp_path: Pa
     file = tmp_path / "words.txt"
     file.write_text(words, encoding="utf-8")
     with pytest.raises(WorkspaceError) as caught:
-        mail_settings(ENVIRONMENT | {"CAIRN_MAIL_TEMPLATE": str(file)})
+        mail_settings(None, ENVIRONMENT | {"CAIRN_MAIL_TEMPLATE": str(file)})
     assert caught.value.code == "settings"
 
 
@@ -295,4 +298,4 @@ def test_other_words_can_be_given(office: Office, mail: MailSink, tmp_path: Path
 
     (message,) = mail.messages
     assert message["Subject"] == "Sijil daripada Universiti Sains Malaysia"
-    assert message.get_content() == "Sila ambil: https://cairn.example\r\n"
+    assert message.get_content().startswith("Sila ambil: https://cairn.example/claim/cairn_mail_")
