@@ -6,20 +6,29 @@ as for something that does not exist.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
-from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from api.parameters import HexId, Slug
 from api.problems import too_many, unauthorized
 from api.rates import RateLimiter, caller
 from api.site import Site
-from ledger.errors import NotFound
+from api.wallets.access.cookies import SECURE_COOKIE, session_token
+from api.wallets.access.values import SignedIn, Way
+from ledger.errors import NotFound, NotProven
 
 bearer = HTTPBearer(auto_error=False, description="A wallet's token, or an issuer's API key.")
+session_cookie = APIKeyCookie(
+    name=SECURE_COOKIE, auto_error=False, description="A session, from signing in. It counts on our own pages only."
+)
 api_key = APIKeyHeader(name="X-API-Key", auto_error=False, description="An issuer's API key.")
 
+SessionCookie = Annotated[str | None, Depends(session_cookie)]
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 HeaderKey = Annotated[str | None, Depends(api_key)]
 
@@ -32,14 +41,44 @@ def site_of(request: Request) -> Site:
 SiteDep = Annotated[Site, Depends(site_of)]
 
 
-def owned_wallet(wallet_id: HexId, credentials: Bearer, site: SiteDep) -> str:
-    """The id of the wallet in the path, for its owner."""
-    owns = site.wallets.owns(wallet_id, credentials.credentials) if credentials else None
-    if owns is None:
+@dataclass(frozen=True)
+class WalletOwner:
+    """Somebody who may do what they like with a wallet, and how they came in."""
+
+    wallet_id: str
+    way: Way
+
+
+def signed_in(request: Request, site: SiteDep) -> SignedIn | None:
+    """The session of a request that carries one, and may have come from a page of ours."""
+    token = session_token(request, site.base)
+    return site.access.sessions.find(token) if token else None
+
+
+SignedInDep = Annotated[SignedIn | None, Depends(signed_in)]
+
+
+def wallet_owner(
+    wallet_id: HexId, credentials: Bearer, _cookie: SessionCookie, current: SignedInDep, site: SiteDep
+) -> WalletOwner:
+    """The owner of the wallet in the path: by its token, or by a session."""
+    if credentials is not None:
+        owner, way = site.wallets.owner(credentials.credentials), Way.TOKEN
+    else:
+        owner, way = (current.wallet_id, current.way) if current is not None else (None, Way.LINK)
+    if owner is None:
         raise unauthorized()
-    if not owns:
+    if owner != wallet_id:
         raise NotFound("there is no such wallet", "wallet_unknown")
-    return wallet_id
+    return WalletOwner(owner, way)
+
+
+OwnerDep = Annotated[WalletOwner, Depends(wallet_owner)]
+
+
+def owned_wallet(owner: OwnerDep) -> str:
+    """The id of the wallet in the path, for its owner."""
+    return owner.wallet_id
 
 
 OwnedWallet = Annotated[str, Depends(owned_wallet)]
@@ -76,3 +115,15 @@ def take(limiter: RateLimiter, who: str) -> None:
 def limited_check(site: SiteDep, who: CallerDep) -> None:
     """Counts a document that is to be checked."""
     take(site.checks, who)
+
+
+@contextmanager
+def counted_tries(site: Site, who: str) -> Iterator[None]:
+    """What may be guessed at: what is not known is counted, so that nobody can try many. Raises Refusal 429."""
+    if seconds := site.misses.wait(who):
+        raise too_many(seconds)
+    try:
+        yield
+    except (NotFound, NotProven):
+        site.misses.take(who)
+        raise

@@ -40,6 +40,9 @@ from api.verification.routes import router as verification
 from api.verification.vc_api import router as vc_api
 from api.wallets.overview_routes import router as overviews
 from api.wallets.record_routes import router as records
+from api.wallets.access.owner_routes import router as ways_in
+from api.wallets.access.page_routes import router as ways_in_pages
+from api.wallets.access.sign_in_routes import router as signing_in
 from api.wallets.routes import router as wallets
 from api.web.pages import WEB
 from api.web.pages import router as pages
@@ -80,7 +83,9 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     reading = (verification, linting, calculator, vc_api, published, public_pathways, accreditation)
     for router in (*reading, wallets, records, overviews, links, shared, *issuing, relay, health, metrics):
         app.include_router(router)
-    for router in (check_pages, pages):
+    for router in (ways_in, signing_in):
+        app.include_router(router)
+    for router in (check_pages, ways_in_pages, pages):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
     app.add_middleware(BodyLimit)

@@ -18,6 +18,8 @@ DESCRIPTION = (
 TAGS = (
     ("Verification", "Check a credential or a record. Needs no key."),
     ("Wallets", "What a learner holds, and the records made of it. Needs the wallet's token."),
+    ("Ways in", "What opens a wallet. Needs the wallet's token, or a session."),
+    ("Signing in", "Coming into a wallet by link, passkey, account or recovery code. Begins a session, in a cookie."),
     ("Share links", "What a learner shows. Needs the wallet's token."),
     ("Shared", "What the holder of a link sees. The link is the key."),
     ("Issuing", "Batches, revocations and claims of one issuer. Needs one of its API keys."),

@@ -24,6 +24,7 @@ from ledger.errors import (
     KeystoreError,
     MalformedDocument,
     NotFound,
+    NotProven,
     RegistryUnreachable,
     TransactionReverted,
     WorkspaceError,
@@ -39,6 +40,7 @@ logger = logging.getLogger("cairn.errors")
 STATUS: tuple[tuple[type[CairnError], int], ...] = (
     (DraftError, 422),
     (InvalidProof, 422),
+    (NotProven, 401),
     (NotFound, 404),
     (Conflict, 409),
     (TransactionReverted, 409),

@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = Field(default=None, min_length=16)
     misses_per_minute: int = Field(default=20, ge=0, le=10_000)
     checks_per_minute: int = Field(default=60, ge=0, le=100_000)
+    letters_per_minute: int = Field(default=6, ge=0, le=10_000)
     allow_any_issuer: bool = False
     fetch: bool = False
 
@@ -71,7 +72,7 @@ def link_base(settings: Settings, configured: str) -> str:
             raise WorkspaceError(
                 "settings", "a host that others can reach needs CAIRN_PUBLIC_BASE, the https address of this site"
             )
-        if settings.misses_per_minute == 0 or settings.checks_per_minute == 0:
+        if 0 in (settings.misses_per_minute, settings.checks_per_minute, settings.letters_per_minute):
             raise WorkspaceError("settings", "rate limits can be off on the loopback address only")
     return base
 

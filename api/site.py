@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Event
 
+from api.background import Background
 from api.checking import Checker
 from api.issuers.composing import Composing
 from api.issuers.keys import ApiKeys
@@ -15,9 +16,10 @@ from api.metrics.means import money_source, node_source, sending_source, work_so
 from api.metrics.measures import Metrics, delivery_source, issuing_source
 from api.printing import Press
 from api.rates import RateLimiter
-from api.relaying.worker import Relaying
 from api.settings import Settings
+from api.sharing.moving import move_links
 from api.sharing.service import Links
+from api.wallets.access.access import Access
 from api.wallets.claims import Claims
 from api.wallets.holdings import Holdings
 from api.wallets.keys import WalletKeys
@@ -36,6 +38,10 @@ from ledger.verifying.report import VerificationReport
 from ledger.workspace import Workspace
 
 
+LETTERS_SECONDS = 5.0
+"""How often to look for letters that another process of this site was asked for."""
+
+
 class Site:
     """Services over one open data folder. `base` is what links begin with; it never comes from a request."""
 
@@ -51,6 +57,7 @@ class Site:
         self.settings = settings
         self.misses = RateLimiter(settings.misses_per_minute)
         self.checks = RateLimiter(settings.checks_per_minute)
+        self.letters = RateLimiter(settings.letters_per_minute)
         database, catalog = workspace.database, workspace.catalog
         self.orders = Orders(database)
         self.metrics = Metrics(
@@ -76,7 +83,9 @@ class Site:
         self.keys = ApiKeys(database, catalog)
         self.published = Published(workspace)
         self.press = Press()
-        self.relaying = Relaying(workspace.submission, poll=workspace.poll)
+        self.access = Access(workspace, self.wallets, self.claims, move_links, base)
+        self.writing = Background("letters", self.access.postman, idle=LETTERS_SECONDS)
+        self.relaying = Background("relaying", workspace.submission, poll=workspace.poll)
         self.issuing = Issuing(catalog, workspace.imports, workspace.desk, self.orders, lambda: self._dispatcher)
         self.composing = Composing(Composed(database, workspace.pipeline), self.issuing.approve)
 
@@ -132,11 +141,13 @@ class Site:
             with working(self.workspace, worker=self.settings.worker, alone=True) as work:
                 self._dispatcher, self.lost = work.dispatcher, work.lost
                 self.relaying.start()
+                self.writing.start()
                 try:
                     yield
                 finally:
                     self.is_stopping = True
                     self.relaying.stop()
+                    self.writing.stop()
                     self._dispatcher = waiting(self.workspace)
         finally:
             self.close()

@@ -15,7 +15,10 @@ from dataclasses import dataclass, field
 
 WALLET = "cairn_wallet_"
 CLAIM = "cairn_claim_"
+LINK = "cairn_link_"
+SESSION = "cairn_session_"
 API_KEY = "cairn_key_"
+CHALLENGE = "cairn_challenge_"
 SHARE = ""
 
 SECRET = re.compile(r"[A-Za-z0-9_-]{43}", re.ASCII)

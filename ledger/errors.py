@@ -10,6 +10,7 @@
     │   └── WrongChain             the node or the code at the address is not what the configuration says
     ├── KeystoreError              a key file that is missing, unreadable, or does not open
     ├── WorkspaceError             a data folder that is missing, in use, or not what it should be
+    ├── NotProven                  who asks has not shown to be who they say (HTTP 401)
     ├── NotFound                   no such issuer, batch, credential, wallet or link
     └── Conflict                   the request contradicts what is stored already
 
@@ -112,6 +113,13 @@ class KeystoreError(CairnError):
 
 class WorkspaceError(CairnError):
     """A data folder is missing (`workspace_missing`), in use (`workspace_busy`) or not ours (`workspace_invalid`)."""
+
+
+class NotProven(CairnError):
+    """Who asks has not shown to be who they say. Why is not told: it would help whoever tries."""
+
+    def __init__(self, message: str, code: str = "not_proven") -> None:
+        super().__init__(code, message)
 
 
 class NotFound(CairnError):

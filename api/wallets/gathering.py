@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from api.wallets.values import Held
 from ledger.errors import NotFound
+from ledger.issuing.catalog import Catalog
 from ledger.issuing.values import CredentialStatus, StoredCredential
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def gather(site: Site, email: str) -> Gathered:
     revoked stay out; running it again adds what is new. Raises NotFound (`learner_unknown`) if there is nothing.
     """
     address = email.strip().lower()
-    credentials = [credential for credential in awarded(site, address) if credential.is_attached]
+    credentials = final_awards(site.workspace.catalog, address)
     if not credentials:
         raise NotFound("no final credential in this ledger was awarded to that e-mail address", "learner_unknown")
     wallet_id, token = site.wallets.with_address(address), None
@@ -45,13 +46,13 @@ def gather(site: Site, email: str) -> Gathered:
     return Gathered(wallet_id, token, tuple(held))
 
 
-def awarded(site: Site, email: str) -> list[StoredCredential]:
-    """Everything that was awarded to this address and was not revoked."""
+def final_awards(catalog: Catalog, email: str) -> list[StoredCredential]:
+    """Everything final that was awarded to this address and was not revoked."""
     found: list[StoredCredential] = []
     seen = 0
     while True:
-        page = site.workspace.catalog.credentials(email=email, offset=seen, limit=PAGE)
+        page = catalog.credentials(email=email, offset=seen, limit=PAGE)
         seen += len(page)
-        found += [credential for credential in page if credential.kind.is_a_learners and credential.status not in GONE]
+        found += [one for one in page if one.kind.is_a_learners and one.is_attached and one.status not in GONE]
         if len(page) < PAGE:
             return found

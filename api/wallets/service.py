@@ -50,16 +50,15 @@ class Wallets:
 
     def create(self, address: str | None = None) -> tuple[str, Token]:
         """A new wallet, for a learner with this e-mail address: its id, and its token, which is known only now."""
-        wallet_id, token, now = secrets.token_hex(16), new_token(WALLET), self._clock()
+        token, now = new_token(WALLET), self._clock()
         with self._database.writing() as session:
-            session.add(WalletRow(id=wallet_id, token_hash=token.hash, created_at=now))
-            session.flush()
+            wallet_id = new_wallet(session, now=now, token=token)
             if address is not None:
                 session.add(WalletAddressRow(wallet=wallet_id, email=address, added_at=now))
         return wallet_id, token
 
-    def owns(self, wallet_id: str, token: str) -> bool | None:
-        """True for the owner of this wallet, False for the owner of another one, None for a token of nobody."""
+    def owner(self, token: str) -> str | None:
+        """The id of the wallet that a token opens, if it opens one."""
         presented = parse_token(WALLET, token)
         if presented is None:
             return None
@@ -67,7 +66,7 @@ class Wallets:
             owner = session.exec(select(WalletRow).where(WalletRow.token_hash == presented)).first()
         if owner is None or not same(owner.token_hash, hash_token(token)):
             return None
-        return owner.id == wallet_id
+        return owner.id
 
     def wallet(self, wallet_id: str) -> Wallet:
         with self._database.reading() as session:
@@ -89,12 +88,12 @@ class Wallets:
             )
 
     def with_address(self, email: str) -> str | None:
-        """The oldest wallet that has shown this e-mail address to be its own."""
+        """The wallet that has shown this e-mail address to be its own, or else the oldest that is said to have it."""
         with self._database.reading() as session:
             return session.exec(
                 select(WalletAddressRow.wallet)
                 .where(WalletAddressRow.email == email)
-                .order_by(col(WalletAddressRow.added_at))
+                .order_by(col(WalletAddressRow.proven_at).is_(None), col(WalletAddressRow.added_at))
             ).first()
 
     # --- credentials ---
@@ -153,6 +152,15 @@ class Wallets:
             session.delete(held_row(session, wallet_id, held_id))
 
 
+def new_wallet(session: Session, *, now: int, token: Token | None = None) -> str:
+    """Adds an empty wallet and gives its id. Without a token there is none that opens it."""
+    wallet_id = secrets.token_hex(16)
+    token_hash = token.hash if token is not None else secrets.token_bytes(32)
+    session.add(WalletRow(id=wallet_id, token_hash=token_hash, has_token=token is not None, created_at=now))
+    session.flush()
+    return wallet_id
+
+
 def arrived(document: bytes, result: VerificationReport | MalformedDocument) -> Arrival | MalformedDocument:
     """A document that can be kept: a single credential, or what an institution recognised of one, with an id and an
     issuer, whatever its verdict."""
@@ -198,11 +206,16 @@ def keep_one(session: Session, wallet_id: str, arrival: Arrival, source: Source,
         return "added", held_value(row)
     if not replaces(row, held):
         return "unchanged", held_value(held)
-    for name in ("kind", "name", "issuer_name", "learner_name", "valid_from", "source", "added_at", "verdict", "code"):
-        setattr(held, name, getattr(row, name))
-    held.document = row.document
+    replace_held(held, row)
     session.add(held)
     return "replaced", held_value(held)
+
+
+def replace_held(held: WalletCredentialRow, by: WalletCredentialRow) -> None:
+    """Puts another copy of a credential in the place of the one that is held, under the same id."""
+    for name in ("kind", "name", "issuer_name", "learner_name", "valid_from", "source", "added_at", "verdict", "code"):
+        setattr(held, name, getattr(by, name))
+    held.document = by.document
 
 
 def replaces(arriving: WalletCredentialRow, held: WalletCredentialRow) -> bool:

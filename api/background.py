@@ -1,6 +1,6 @@
-"""What happens to an act after it was accepted: one background thread takes it, and all others, to its end.
+"""What happens after a request was answered: one background thread for each kind of work takes it to its end.
 
-The thread keeps nothing to itself: what was accepted stands in the database, and a site that starts takes up whatever
+A thread keeps nothing to itself: what was accepted stands in the database, and a site that starts takes up whatever
 was left.
 """
 
@@ -14,7 +14,7 @@ POLL_SECONDS = 0.5
 IDLE_SECONDS = 30.0
 STOP_SECONDS = 10.0
 
-logger = logging.getLogger("cairn.relay")
+logger = logging.getLogger("cairn.background")
 
 
 class Work(Protocol):
@@ -25,13 +25,16 @@ class Work(Protocol):
         ...
 
 
-class Relaying:
-    """The thread that submits."""
+class Background:
+    """The thread for one kind of work."""
 
-    def __init__(self, submission: Work, *, poll: float) -> None:
-        """`poll` is how many seconds lie between two rounds, where that is longer than usual."""
-        self._submission = submission
+    def __init__(self, name: str, work: Work, *, poll: float = POLL_SECONDS, idle: float = IDLE_SECONDS) -> None:
+        """`poll` is how many seconds lie between two rounds, where that is longer than usual; `idle` where nothing
+        is left."""
+        self._name = name
+        self._work = work
         self._poll = max(poll, POLL_SECONDS)
+        self._idle = idle
         self._wake = Event()
         self._stop = Event()
         self._thread: Thread | None = None
@@ -40,7 +43,7 @@ class Relaying:
         """Starts the thread; it begins with what an earlier run left."""
         self._stop.clear()
         self._wake.set()
-        self._thread = Thread(target=self._run, name="relaying", daemon=True)
+        self._thread = Thread(target=self._run, name=self._name, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -58,10 +61,10 @@ class Relaying:
         while not self._stop.is_set():
             self._wake.clear()
             try:
-                busy = self._submission.work()
+                busy = self._work.work()
             except Exception:
                 # The database is busy or gone for a moment: the thread outlives that.
-                logger.exception("the round of relaying was broken off")
+                logger.exception("a round of %s was broken off", self._name)
                 busy = True
             if not self._stop.is_set():
-                self._wake.wait(self._poll if busy else IDLE_SECONDS)
+                self._wake.wait(self._poll if busy else self._idle)

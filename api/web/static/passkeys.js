@@ -1,0 +1,75 @@
+// Passkeys: signing in with one, and adding one. The pages work without this script, but for passkeys.
+"use strict";
+
+const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
+const text = (buffer) =>
+  btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+
+async function ask(path, body) {
+  const answer = await fetch(path, {
+    method: "POST",
+    headers: body === undefined ? {} : { "Content-Type": "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const content = await answer.json();
+  if (!answer.ok) {
+    throw new Error(content.detail);
+  }
+  return content;
+}
+
+function described(credential, members) {
+  const response = { clientDataJSON: text(credential.response.clientDataJSON) };
+  for (const name of members) {
+    if (credential.response[name]) {
+      response[name] = text(credential.response[name]);
+    }
+  }
+  return { id: credential.id, rawId: text(credential.rawId), type: credential.type, response };
+}
+
+async function enter() {
+  const options = await ask("/v1/sign-in/passkey/options");
+  const publicKey = { ...options, challenge: bytes(options.challenge), allowCredentials: [] };
+  const credential = await navigator.credentials.get({ publicKey });
+  await ask("/v1/sign-in/passkey", {
+    credential: described(credential, ["authenticatorData", "signature", "userHandle"]),
+  });
+  location.assign("/wallet");
+}
+
+async function add(wallet) {
+  const options = await ask(`/v1/wallets/${wallet}/passkeys/options`);
+  const publicKey = {
+    ...options,
+    challenge: bytes(options.challenge),
+    user: { ...options.user, id: bytes(options.user.id) },
+    excludeCredentials: options.excludeCredentials.map((known) => ({ ...known, id: bytes(known.id) })),
+  };
+  const credential = await navigator.credentials.create({ publicKey });
+  await ask(`/v1/wallets/${wallet}/passkeys`, { credential: described(credential, ["attestationObject"]) });
+  location.reload();
+}
+
+function offer(selector, act) {
+  const button = document.querySelector(selector);
+  if (!button) {
+    return;
+  }
+  button.closest("[data-passkey]").hidden = false;
+  button.addEventListener("click", async () => {
+    const refusal = document.querySelector("[data-passkey-refusal]");
+    refusal.hidden = true;
+    try {
+      await act(button);
+    } catch (error) {
+      refusal.textContent = `That did not work: ${error.message}`;
+      refusal.hidden = false;
+    }
+  });
+}
+
+if (window.PublicKeyCredential) {
+  offer("[data-passkey-enter]", () => enter());
+  offer("[data-passkey-add]", (button) => add(button.dataset.wallet));
+}
