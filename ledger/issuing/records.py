@@ -16,9 +16,9 @@ from ledger.issuing.drafting import Entry
 from ledger.issuing.gathering import Gathering
 from ledger.issuing.pipeline import Pipeline
 from ledger.issuing.values import CredentialKind, StoredCredential
-from ledger.proofs.data_integrity import CRYPTOSUITES, Signer, sign
+from ledger.proofs.data_integrity import CRYPTOSUITES, EDDSA_JCS, Signer, sign
 from ledger.proofs.enveloped import envelop
-from ledger.proofs.known_shapes import canonicalize_own
+from ledger.proofs.known_shapes import canonicalize_known, canonicalize_own
 from ledger.storage import Database
 
 _TOKEN = re.compile(rb"\s*[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\s*")
@@ -115,7 +115,7 @@ def self_published(
                 created=moment,
                 canonicalize_rdf=canonicalize_own,
             )
-            for suite in CRYPTOSUITES
+            for suite in (CRYPTOSUITES if canonicalize_known(record) is not None else (EDDSA_JCS,))
         ]
     }
 

@@ -19,7 +19,7 @@ from ledger.documents.codecs import encode_base58, format_timestamp
 from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.proofs.anchor_proof import AnchorProof, AwardEvidence
 from ledger.proofs.data_integrity import CRYPTOSUITES, EDDSA_JCS, EDDSA_RDFC, Signer
-from ledger.proofs.known_shapes import canonicalize_own
+from ledger.proofs.known_shapes import canonicalize_known, canonicalize_own
 from ledger.proofs.merkle import MerkleTree, entry, leaf_hash
 
 DEFAULT_SUITES = (EDDSA_RDFC, EDDSA_JCS)
@@ -53,10 +53,15 @@ class BatchSigner:
         self._shared: dict[tuple[str, bytes], tuple[bytes, bytes]] = {}
 
     def sign(self, body: bytes) -> bytes:
-        """The proofs of a canonical document, in the order of the seal's suites: a JSON array."""
-        return b"[" + b",".join(self._proof(suite, body) for suite in self._seal.suites) + b"]"
+        """The proofs of a canonical document, in the order of the seal's suites: a JSON array.
 
-    def _proof(self, suite: str, body: bytes) -> bytes:
+        A record that holds what only a full JSON-LD processor can read is signed by `eddsa-jcs-2022` alone: what its
+        learner brought along must not hold up those who share its batch.
+        """
+        proofs = [self._proof(suite, body) for suite in self._seal.suites]
+        return b"[" + b",".join(proof for proof in proofs if proof is not None) + b"]"
+
+    def _proof(self, suite: str, body: bytes) -> bytes | None:
         # The canonical form begins with the contexts, because "@" sorts before every letter. Documents of one kind
         # share them, and with them all of the proof but the signature.
         head = body[: body.find(b"]") + 1] if body.startswith(_CONTEXT) else body
@@ -65,9 +70,18 @@ class BatchSigner:
             context = orjson.loads(body if head is body else head + b"}")["@context"]
             shared = self._shared[suite, head] = self._options(suite, context)
         options_hash, beginning = shared
-        written = body if suite == EDDSA_JCS else canonicalize_own(orjson.loads(body))
+        written = body if suite == EDDSA_JCS else self._written(body)
+        if written is None:
+            return None
         signature = self._signer.sign(options_hash + hashlib.sha256(written).digest())
         return beginning + encode_base58(signature).encode() + b'"}'
+
+    def _written(self, body: bytes) -> bytes | None:
+        """The N-Quads of a document; None for a record whose shape is not one that Cairn knows."""
+        document = orjson.loads(body)
+        if "ClrCredential" in document["type"] and EDDSA_JCS in self._seal.suites:
+            return canonicalize_known(document)
+        return canonicalize_own(document)
 
     def _options(self, suite: str, context: JsonValue) -> tuple[bytes, bytes]:
         """The hash of the proof options for documents with this context, and the proof's JSON up to the signature."""

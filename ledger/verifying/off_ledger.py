@@ -10,6 +10,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from ledger.documents.codecs import parse_date_time_stamp
+from ledger.documents.strict_json import JsonValue
 from ledger.errors import InvalidProof, MalformedDocument
 from ledger.verifying.as_of import AsOf
 from ledger.verifying.data_model import ENDS
@@ -24,6 +25,7 @@ from ledger.verifying.report import Check, Consulted, Outcome, in_words, shown_b
 from ledger.verifying.resources import Resource, Resources
 from ledger.verifying.signature import Canonicalizer, Signatures, check_signatures, named_methods
 from ledger.verifying.structure import Kind
+from ledger.verifying.subjects import SELF_PUBLISHED, is_self_published
 
 _NO_ANCHOR = (
     "Nobody whom this check trusts says who the issuer is: the document carries no proof that it stands on a ledger."
@@ -88,12 +90,11 @@ class OffLedger:
         """Checks 4 to 7."""
         if dossier.kind is Kind.RECORD:
             why = "a record need not be on a ledger itself, trust comes from what it holds"
-            return (
-                not_needed("inclusion", why),
-                not_needed("anchor", why),
-                not_needed("issuer", why),
-                not_needed("key", why),
-            )
+            issuer = not_needed("issuer", why)
+            if is_self_published(dossier):
+                evidence: dict[str, JsonValue] = {"did": dossier.issuer_did}
+                issuer = Check("issuer", Outcome.SKIPPED, "self_published", SELF_PUBLISHED, evidence)
+            return not_needed("inclusion", why), not_needed("anchor", why), issuer, not_needed("key", why)
         if not self._any_issuer:
             anchor = Check("anchor", Outcome.INDETERMINATE, "no_anchor_proof", _NO_ANCHOR)
             why = "the document carries no anchor proof"

@@ -24,6 +24,7 @@ from ledger.verifying.structure import Kind
 
 _SHOWN = 20
 _LONGEST = 300
+SELF_PUBLISHED = "Its learner put it together and signed it alone: nobody else published it."
 _NOBODY_VOUCHES = "nobody whom this check trusts vouches for that."
 
 
@@ -66,6 +67,13 @@ def check_subjects(record: Dossier, voucher: Voucher | None) -> Check:
         _NOBODY_VOUCHES if _are_all_claimed(claimed, held) else "nothing shows that its credentials are one person's."
     )
     return Check("holder", Outcome.INDETERMINATE, "subject_uncertain", f"The record {what}, and {rest}", evidence)
+
+
+def is_self_published(record: Dossier) -> bool:
+    """Whether a record's own subject put it together, and nobody else has any word in it."""
+    subject = record.document.get("credentialSubject")
+    named = subject.get("id") if isinstance(subject, dict) else None
+    return record.kind is Kind.RECORD and record.anchor is None and named is not None and named == record.issuer_did
 
 
 def _go_together(main: str | None, claimed: _Person, held: Sequence[_Person]) -> bool:

@@ -13,6 +13,7 @@ from ledger.verifying.dossier import Dossier
 from ledger.verifying.issuer import nobody_asked
 from ledger.verifying.report import ChainFacts, Check, Consulted, IssuerFacts, Outcome, VerificationReport, in_words
 from ledger.verifying.structure import Kind
+from ledger.verifying.subjects import SELF_PUBLISHED, is_self_published
 
 ALWAYS_REQUIRED = frozenset({"structure", "schema", "signature", "period"})
 REQUIRED_ON_A_LEDGER = frozenset({"inclusion", "anchor", "issuer", "key", "status"})
@@ -108,6 +109,8 @@ def reduced(providers: Providers) -> str:
 def _good_news(dossier: Dossier, issuer: IssuerFacts, chain: ChainFacts | None, held: int, any_issuer: bool) -> str:
     if dossier.kind is Kind.RECORD and any_issuer:
         sentence = f"The record and every credential in it ({held}) are as they were signed. {_ASKED_NOBODY}"
+    elif is_self_published(dossier):
+        sentence = f"Every credential in the record ({held}) is genuine. {SELF_PUBLISHED}"
     elif dossier.kind is Kind.RECORD:
         sentence = f"The record is genuine, and so is every credential in it ({held})."
     elif any_issuer and issuer.accredited_from is None:
