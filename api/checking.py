@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from threading import Lock
 
+from api.remembering import Remembered
 from ledger.chain.addresses import checksum_address
 from ledger.chain.foreign_anchors import inscription_readers
+from ledger.chain.registry import BlockRef
 from ledger.configuration import FILE, read_configuration
-from ledger.errors import MalformedDocument
+from ledger.errors import MalformedDocument, WorkspaceError
 from ledger.proofs.rdfc_worker import BoundedCanonicalizer
+from ledger.verifying.policy import Policy
 from ledger.verifying.report import VerificationReport
 from ledger.verifying.verifier import Verifier
 from ledger.workspace import Workspace
@@ -33,14 +37,26 @@ class Checker:
         self._canonicalizer = BoundedCanonicalizer()
         self._lock = Lock()
         self._version: tuple[int, ...] = ()
-        self._verifiers: dict[bool, Verifier] = {}
+        self._verifiers: dict[bool, tuple[Verifier, Policy]] = {}
+        self._remembered = Remembered(self._final_block, time.time)
 
     def verify(self, document: bytes, *, any_issuer: bool = False) -> VerificationReport:
         """The report on one document. Raises MalformedDocument if it cannot be read.
 
         `any_issuer` asks nobody who the issuer is: unsafe, and only for a caller who has asked for it.
         """
-        report = self._current(any_issuer).verify(document)
+        report = self._current(any_issuer)[0].verify(document)
+        self._told(report)
+        return report
+
+    def verify_again(self, document: bytes) -> VerificationReport:
+        """As `verify`, for what is asked for again and again: the last report, where a fresh one could be no other."""
+        verifier, policy = self._current(False)
+        try:
+            rules = (verifier, policy.doubts())
+        except WorkspaceError:
+            return self.verify(document)
+        report = self._remembered.report(document, rules, verifier.verify)
         self._told(report)
         return report
 
@@ -48,7 +64,7 @@ class Checker:
         self, documents: Sequence[bytes], *, any_issuer: bool = False
     ) -> Sequence[VerificationReport | MalformedDocument]:
         """A report, or why there is none, for each document."""
-        found = self._current(any_issuer).verify_many(documents)
+        found = self._current(any_issuer)[0].verify_many(documents)
         for report in found:
             if isinstance(report, VerificationReport):
                 self._told(report)
@@ -57,7 +73,7 @@ class Checker:
     def close(self) -> None:
         self._canonicalizer.close()
 
-    def _current(self, any_issuer: bool) -> Verifier:
+    def _current(self, any_issuer: bool) -> tuple[Verifier, Policy]:
         """The verifier for the policy of this moment: another process may have recognised an issuer meanwhile."""
         version = self._files()
         with self._lock:
@@ -68,14 +84,17 @@ class Checker:
                 self._verifiers[any_issuer] = self._new_verifier(any_issuer)
             return self._verifiers[any_issuer]
 
-    def _new_verifier(self, any_issuer: bool) -> Verifier:
+    def _new_verifier(self, any_issuer: bool) -> tuple[Verifier, Policy]:
         accreditors = read_configuration(self._workspace.path).accreditors
         policy = self._workspace.policy(accreditors=[checksum_address(address) for address in accreditors])
         reader = self._workspace.reader
         readers = {(reader.chain_id, reader.registry): reader}
         asked = replace(policy, any_issuer=any_issuer, fetch=self._fetch)
         others = inscription_readers(self._workspace.configuration.anchor_rpc_urls)
-        return Verifier(asked, readers, canonicalizer=self._canonicalizer, inscriptions=others)
+        return Verifier(asked, readers, canonicalizer=self._canonicalizer, inscriptions=others), asked
+
+    def _final_block(self) -> BlockRef:
+        return self._workspace.reader.final_block()
 
     def _files(self) -> tuple[int, ...]:
         paths = (self._workspace.path / FILE, self._workspace.path / "statements")

@@ -31,8 +31,8 @@ from api.problems import add_handlers
 from api.relaying.routes import router as relay
 from api.security import AccessLog, BodyLimit, SecurityHeaders
 from api.settings import Settings, link_base
-from api.sharing.routes import owner_router as links
-from api.sharing.routes import public_router as shared
+from api.sharing.owner_routes import router as links
+from api.sharing.public_routes import router as shared
 from api.site import Site
 from api.verification.linting import router as linting
 from api.verification.routes import page_router as check_pages

@@ -57,6 +57,7 @@ MALFORMED_STATUS = {"limit_body": 413, "form_unsupported": 415}
 SENTENCES = {
     400: ("bad_request", "the request is not readable"),
     401: ("unauthorized", "this needs a valid key"),
+    403: ("forbidden", "this is not open to you now"),
     404: ("not_found", "there is nothing here"),
     405: ("method_not_allowed", "this address does not take that method"),
     408: ("timeout", "the request took too long to arrive"),

@@ -18,7 +18,11 @@ from api.printing import Press
 from api.rates import RateLimiter
 from api.settings import Settings
 from api.sharing.moving import move_links
+from api.sharing.contents import Choosing
+from api.sharing.pins import Pins
+from api.sharing.receipts import Receipts
 from api.sharing.service import Links
+from api.sharing.shelf import Shelf
 from api.wallets.access.access import Access
 from api.wallets.claims import Claims
 from api.wallets.holdings import Holdings
@@ -79,7 +83,10 @@ class Site:
         self.records = Records(database, catalog, self.wallets, workspace.records, self._issue, self.wallet_keys)
         self.holdings = Holdings(self.wallets, self.wallet_keys)
         self.overviews = Overviews(database, self.holdings, self._own.verify_many)
-        self.links = Links(database, self.wallets, self.records)
+        self.receipts = Receipts(database)
+        self.links = Links(database, Choosing(self.wallets, self.records, catalog, self.sign_sd_jwt), self.receipts)
+        self.pins = Pins(database)
+        self.shelf = Shelf()
         self.keys = ApiKeys(database, catalog)
         self.published = Published(workspace)
         self.press = Press()
@@ -109,7 +116,7 @@ class Site:
 
     def verify_shared(self, document: bytes) -> VerificationReport:
         """The report of this moment on a document that a wallet shares."""
-        return self._own.verify(document)
+        return self._own.verify_again(document)
 
     def sign_jwt(self, credential_id: str) -> str:
         """A credential of this ledger as a JWT that its issuer signs now. Raises as `JwtExport.export`."""

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import orjson
 
+from api.clock import DAY, unix_now
 from api.settings import Settings, link_base
-from api.sharing.service import Link
+from api.sharing.values import Choice, Link
 from api.site import Site
 from api.wallets.values import Held, Record
 from ledger.chain.reader import RpcRegistryReader
@@ -162,12 +163,13 @@ class Story:
         for lost in self._live_links(wallet):
             if lost.record_id == record.id and lost.label == LINK_LABEL:  # made by a run that died before telling it
                 self.site.links.withdraw(wallet, lost.id)
-        _, token = self.site.links.create(wallet, label=LINK_LABEL, days=LINK_DAYS, record_id=record.id)
+        until = unix_now() + LINK_DAYS * DAY
+        _, token = self.site.links.create(wallet, Choice(record_id=record.id), label=LINK_LABEL, expires_at=until)
         return self.site.share_url(token)
 
     def _opens(self, url: str, wallet: str, record: Record) -> bool:
         try:
-            link = self.site.links.open(url.rpartition("/")[2]).link_id
+            link = self.site.links.find(url.rpartition("/")[2]).id
         except CairnError:
             return False
         return any(one.id == link and one.record_id == record.id for one in self._live_links(wallet))

@@ -1,27 +1,56 @@
-"""The page behind a share link, and its QR code."""
+"""The pages behind a share link: what it shows, and the one that asks for its PIN."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from fastapi.responses import Response
 
-from api.sharing.service import Shared
+from api.problems import Refusal
+from api.sharing.shown import verdict_of
+from api.sharing.values import Shared
 from api.site import Site
-from api.web.pages import page
-from api.web.verdicts import shown_seconds, view_of
+from api.web.pages import page, rendered
+from api.web.verdicts import VerdictView, banners_of, shown_seconds, stacked, tally, view_of, word_of
 from ledger.verifying.report import VerificationReport
 
 
 def shared_page(
-    site: Site, token: str, shared: Shared, report: VerificationReport, languages: Sequence[str]
-) -> Response:
-    """The verdict of this moment, and what the learner shares, with titles in the reader's language if they have it."""
+    site: Site, token: str | None, shared: Shared, reports: Sequence[VerificationReport], languages: Sequence[str]
+) -> bytes:
+    """The verdict of this moment, and what the learner shares, with titles in the reader's language if they have it.
+
+    Without a token it is the preview of a link that there is not yet.
+    """
     share = {
         "label": shared.label,
+        "purpose": shared.purpose,
         "expires": shown_seconds(shared.expires_at),
-        "document_path": f"/s/{token}/document",
-        "qr_path": f"/s/{token}/qr.svg",
+        "path": f"/s/{token}" if token else None,
     }
-    view = view_of(report, rpc=site.node_url, successor=site.successor, languages=languages)
-    return page("verdict.html", {"view": view, "share": share})
+    show = partial(view_of, rpc=site.node_url, successor=site.successor, languages=languages)
+    if len(reports) == 1:
+        return rendered("verdict.html", {"view": show(reports[0]), "share": share}).encode()
+    parts = stacked(reports, site.node_url, site.successor, languages)
+    return rendered("shared_several.html", _several(parts, reports) | {"share": share}).encode()
+
+
+def _several(parts: tuple[VerdictView, ...], reports: Sequence[VerificationReport]) -> dict[str, object]:
+    verdict = verdict_of(reports)
+    word = word_of(verdict, reports[0].as_of)
+    banners = dict.fromkeys(banner for report in reports for banner in banners_of(report))
+    return {
+        "verdict": {"outcome": verdict.value, "word": word, "sentence": tally(reports)},
+        "view": {"parts": parts, "banners": list(banners)},
+    }
+
+
+def pin_page(token: str, refusal: Refusal) -> Response:
+    """Asks for a PIN, and says what was wrong with the last one."""
+    values: Mapping[str, object] = {
+        "path": f"/s/{token}",
+        "said": None if refusal.code == "pin_required" else str(refusal.detail),
+        "is_open": refusal.status_code == 401,
+    }
+    return page("pin.html", values, refusal.status_code, refusal.headers)

@@ -1,22 +1,23 @@
-"""Share links: a capability that opens one document until it expires or is withdrawn.
+"""Share links: a capability that opens what a learner chose until it expires or is withdrawn.
 
 Only the hash of a link's token is stored, so that nobody who reads the database can open one. A link that is unknown,
-expired or withdrawn is the same to everyone but its owner.
+expired or withdrawn is the same to everyone but its owner. A live link can be made to show less, never more.
 """
 
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import replace
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, delete, func, select
 
-from api.clock import DAY, Clock, unix_now
-from api.sharing.tables import ShareLinkRow, ShareViewRow
+from api.clock import Clock, unix_now
+from api.sharing.contents import Choosing
+from api.sharing.pins import new_pin
+from api.sharing.receipts import Receipts
+from api.sharing.tables import ShareItemRow, ShareLinkRow, ShareViewRow
+from api.sharing.values import Choice, Contents, Item, Link, LinkState, OpenLink, Shared, View
 from api.tokens import SHARE, new_token, parse_token
-from api.wallets.records import Records
-from api.wallets.service import Wallets
 from ledger.errors import Conflict, NotFound
 from ledger.failpoints import reach
 from ledger.storage import Database
@@ -24,85 +25,106 @@ from ledger.storage import Database
 MAX_LINKS = 1_000
 """Links of one wallet."""
 
-ViewKind = Literal["page", "json", "document"]
-LinkState = Literal["live", "expired", "withdrawn"]
-
-
-@dataclass(frozen=True)
-class Link:
-    """A link as its owner sees it. Exactly one of `record_id` and `credential_id` is set. Times are Unix seconds."""
-
-    id: str
-    label: str
-    state: LinkState
-    record_id: str | None
-    credential_id: str | None
-    created_at: int
-    expires_at: int
-    withdrawn_at: int | None
-    views: int
-    last_viewed_at: int | None
-
-
-@dataclass(frozen=True)
-class Shared:
-    """What a live link opens."""
-
-    link_id: str
-    label: str
-    expires_at: int
-    document: bytes = field(repr=False)
-
-
-@dataclass(frozen=True)
-class View:
-    viewed_at: int
-    kind: ViewKind
-
 
 class Links:
     """The share links of wallets."""
 
-    def __init__(self, database: Database, wallets: Wallets, records: Records, clock: Clock = unix_now) -> None:
+    def __init__(self, database: Database, choosing: Choosing, receipts: Receipts, clock: Clock = unix_now) -> None:
         self._database = database
-        self._wallets = wallets
-        self._records = records
+        self._choosing = choosing
+        self._receipts = receipts
         self._clock = clock
 
+    # --- the owner's side ---
+
     def create(
-        self, wallet_id: str, *, label: str, days: int, record_id: str | None = None, credential_id: str | None = None
+        self,
+        wallet_id: str,
+        choice: Choice,
+        *,
+        label: str,
+        expires_at: int,
+        purpose: str | None = None,
+        pin: str | None = None,
     ) -> tuple[Link, str]:
-        """A new link to a record or to one credential of this wallet, and its token, which is known only now."""
-        if record_id is not None:
-            self._records.record(wallet_id, record_id)
-        elif credential_id is not None:
-            self._wallets.credential(wallet_id, credential_id)
-        else:
-            raise ValueError("a link shows a record or a credential")
-        token, now = new_token(SHARE), self._clock()
+        """A new link and its token, which is known only now. Raises as `Choosing.contents`, Conflict `too_many_links`,
+        `expiry_past`."""
+        now = self._clock()
+        if expires_at <= now:
+            raise Conflict("the link would have ended already", "expiry_past")
+        contents = self._choosing.contents(wallet_id, choice, name=label)
+        salt, hashed = new_pin(pin) if pin is not None else (None, None)
+        token = new_token(SHARE)
         row = ShareLinkRow(
             id=secrets.token_hex(16),
             wallet=wallet_id,
             token_hash=token.hash,
-            record=record_id,
-            credential=credential_id,
             label=label,
+            purpose=purpose,
+            hidden=",".join(sorted(choice.hidden)),
             created_at=now,
-            expires_at=now + days * DAY,
+            expires_at=expires_at,
+            pin_salt=salt,
+            pin_hash=hashed,
         )
         with self._database.writing() as session:
             if len(link_rows(session, wallet_id)) >= MAX_LINKS:
                 raise Conflict(f"a wallet has at most {MAX_LINKS:,} links", "too_many_links")
             session.add(row)
             session.flush()
+            show(session, row, contents)
             link = self._value(session, row)
         reach("link.committed")
         return link, token.text
+
+    def preview(self, wallet_id: str, choice: Choice, *, label: str, expires_at: int, purpose: str | None) -> Shared:
+        """What a link would show, before there is one."""
+        return Shared("", label, purpose, expires_at, self._choosing.preview(wallet_id, choice))
 
     def links(self, wallet_id: str) -> list[Link]:
         """All links of the wallet, the newest first; those that ended too."""
         with self._database.reading() as session:
             return [self._value(session, row) for row in link_rows(session, wallet_id)]
+
+    def link(self, wallet_id: str, link_id: str) -> Link:
+        with self._database.reading() as session:
+            return self._value(session, link_row(session, wallet_id, link_id))
+
+    def owner(self, link_id: str) -> str:
+        """The wallet that a link belongs to: for the operator of this ledger, who may name any."""
+        with self._database.reading() as session:
+            row = session.get(ShareLinkRow, link_id)
+            if row is None:
+                raise unknown()
+            return row.wallet
+
+    def narrow(self, wallet_id: str, link_id: str, choice: Choice, *, expires_at: int | None = None) -> Link:
+        """Has a live link show less from now on: fewer credentials, more of them hidden, or an earlier end.
+
+        What `choice` leaves out stays as it is; it names credentials, never a record. Raises Conflict `wider` for what
+        would show more, `link_ended`, and as `Choosing.contents`.
+        """
+        with self._database.reading() as session:
+            row = link_row(session, wallet_id, link_id)
+            before, label, hidden = contents_of(session, row), row.label, hidden_of(row)
+            if state_of(row, self._clock()) != "live":
+                raise Conflict("the link has ended", "link_ended")
+            if expires_at is not None and expires_at > row.expires_at:
+                raise Conflict("a link can be made to end earlier, never later; make another link for that", "wider")
+        contents = before
+        if choice.credential_ids or choice.hidden - hidden:
+            wanted = self._choosing.narrowed(wallet_id, before, replace(choice, hidden=hidden | choice.hidden))
+            contents = self._choosing.contents(wallet_id, wanted, name=label)
+        with self._database.writing() as session:
+            row = link_row(session, wallet_id, link_id)
+            if contents_of(session, row) != before:
+                raise Conflict("the link was changed at the same moment; look at it again", "conflict")
+            row.hidden = ",".join(sorted(hidden | choice.hidden))
+            row.expires_at = row.expires_at if expires_at is None else min(expires_at, row.expires_at)
+            show(session, row, contents)
+            link = self._value(session, row)
+        reach("link.committed")
+        return link
 
     def withdraw(self, wallet_id: str, link_id: str) -> None:
         """Ends a link now and for ever. Withdrawing twice changes nothing."""
@@ -112,67 +134,102 @@ class Links:
             session.add(row)
         reach("link.committed")
 
+    def unlock(self, wallet_id: str, link_id: str) -> Link:
+        """Lifts the lock that wrong PINs have put on a link, and forgets them."""
+        with self._database.writing() as session:
+            row = link_row(session, wallet_id, link_id)
+            row.pin_wrong = row.pin_tries = 0
+            row.pin_wait_until = row.pin_locked_at = None
+            session.add(row)
+            return self._value(session, row)
+
     def views(self, wallet_id: str, link_id: str) -> list[View]:
         """When a link was opened, the latest first."""
         with self._database.reading() as session:
             link_row(session, wallet_id, link_id)
-            rows = session.exec(
-                select(ShareViewRow)
-                .where(ShareViewRow.link == link_id)
-                .order_by(col(ShareViewRow.id).desc())
-                .limit(1000)
-            )
-            return [View(row.viewed_at, kind_of(row.kind)) for row in rows]
+        return self._receipts.views(link_id)
 
-    def open(self, token: str) -> Shared:
-        """What the link with this token shows. Raises NotFound, alike for unknown, expired and withdrawn ones."""
+    # --- everyone's side ---
+
+    def find(self, token: str) -> OpenLink:
+        """The live link with this token. Raises NotFound, alike for unknown, expired and withdrawn ones."""
         token_hash = parse_token(SHARE, token)
+        if token_hash is None:
+            raise nothing_shared()
         with self._database.reading() as session:
             row = session.exec(select(ShareLinkRow).where(ShareLinkRow.token_hash == token_hash)).first()
-        if token_hash is None or row is None or state_of(row, self._clock()) != "live":
-            raise nothing_shared()
+            if row is None or state_of(row, self._clock()) != "live":
+                raise nothing_shared()
+            return OpenLink(
+                row.id, row.wallet, row.label, row.purpose, row.expires_at, row.record, row.credential, row.pin_hash
+            )
+
+    def shared(self, link: OpenLink) -> Shared:
+        """What the link shows. Raises NotFound as `find` where that is gone."""
+        contents = Contents(link.record_id, link.credential_id)
+        if link.record_id is None and link.credential_id is None:
+            with self._database.reading() as session:
+                contents = Contents(items=items_of(session, link.id))
         try:
-            document = self._document(row)
+            documents = self._choosing.documents(link.wallet, contents)
         except NotFound as error:
             raise nothing_shared() from error
-        return Shared(row.id, row.label, row.expires_at, document)
-
-    def note(self, shared: Shared, kind: ViewKind) -> None:
-        """Keeps a receipt that the link was opened: the time and how, nothing about who."""
-        with self._database.writing() as session:
-            session.add(ShareViewRow(link=shared.link_id, viewed_at=self._clock(), kind=kind))
-
-    def _document(self, row: ShareLinkRow) -> bytes:
-        if row.record is not None:
-            return self._records.document(row.wallet, row.record)
-        return self._wallets.credential(row.wallet, row.credential or "").document
+        return Shared(link.id, link.label, link.purpose, link.expires_at, documents)
 
     def _value(self, session: Session, row: ShareLinkRow) -> Link:
         views, last = session.exec(
             select(func.count(), func.max(ShareViewRow.viewed_at)).where(ShareViewRow.link == row.id)
         ).one()
+        held = session.exec(
+            select(ShareItemRow.credential).where(ShareItemRow.link == row.id).order_by(col(ShareItemRow.position))
+        )
         return Link(
             id=row.id,
             label=row.label,
+            purpose=row.purpose,
             state=state_of(row, self._clock()),
             record_id=row.record,
             credential_id=row.credential,
+            items=tuple(held),
+            hidden=tuple(sorted(hidden_of(row))),
             created_at=row.created_at,
             expires_at=row.expires_at,
             withdrawn_at=row.withdrawn_at,
+            has_pin=row.pin_hash is not None,
+            wrong_pins=row.pin_tries,
+            locked_at=row.pin_locked_at,
             views=views,
             last_viewed_at=last,
         )
+
+
+def show(session: Session, row: ShareLinkRow, contents: Contents) -> None:
+    """Has a link show this, and nothing else."""
+    row.record, row.credential = contents.record_id, contents.credential_id
+    session.add(row)
+    session.exec(delete(ShareItemRow).where(col(ShareItemRow.link) == row.id))
+    for position, item in enumerate(contents.items):
+        session.add(ShareItemRow(link=row.id, position=position, credential=item.held_id, document=item.document))
+    session.flush()
+
+
+def contents_of(session: Session, row: ShareLinkRow) -> Contents:
+    return Contents(row.record, row.credential, items_of(session, row.id))
+
+
+def items_of(session: Session, link_id: str) -> tuple[Item, ...]:
+    rows = session.exec(select(ShareItemRow).where(ShareItemRow.link == link_id).order_by(col(ShareItemRow.position)))
+    return tuple(Item(row.credential, row.document) for row in rows)
+
+
+def hidden_of(row: ShareLinkRow) -> frozenset[str]:
+    return frozenset(filter(None, row.hidden.split(",")))
 
 
 def state_of(row: ShareLinkRow, now: int) -> LinkState:
     if row.withdrawn_at is not None:
         return "withdrawn"
     return "expired" if row.expires_at <= now else "live"
-
-
-def kind_of(text: str) -> ViewKind:
-    return "json" if text == "json" else "document" if text == "document" else "page"
 
 
 def link_rows(session: Session, wallet_id: str) -> list[ShareLinkRow]:
@@ -188,8 +245,12 @@ def link_rows(session: Session, wallet_id: str) -> list[ShareLinkRow]:
 def link_row(session: Session, wallet_id: str, link_id: str) -> ShareLinkRow:
     row = session.exec(select(ShareLinkRow).where(ShareLinkRow.wallet == wallet_id, ShareLinkRow.id == link_id)).first()
     if row is None:
-        raise NotFound("there is no such link in this wallet", "link_unknown")
+        raise unknown()
     return row
+
+
+def unknown() -> NotFound:
+    return NotFound("there is no such link in this wallet", "link_unknown")
 
 
 def nothing_shared() -> NotFound:

@@ -9,7 +9,11 @@ ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 
 
 class ShareLinkRow(SQLModel, table=True):
-    """A link to one document of a wallet: a record, or one credential. Exactly one of the two is set."""
+    """A link to one document of a wallet, a record or a credential, or to items of its own where it hides something.
+
+    `hidden` names what it hides, with commas. `pin_wrong` counts wrong PINs in a row and `pin_tries` all of them, since
+    the link was made or its owner lifted the lock.
+    """
 
     __tablename__ = "share_links"
 
@@ -21,13 +25,32 @@ class ShareLinkRow(SQLModel, table=True):
         default=None, sa_column_args=[ForeignKey("wallet_credentials.id", ondelete="CASCADE")]
     )
     label: str
+    purpose: str | None = None
+    hidden: str = ""
     created_at: int = Field(sa_type=BigInteger)
     expires_at: int = Field(sa_type=BigInteger)
     withdrawn_at: int | None = Field(default=None, sa_type=BigInteger)
+    pin_salt: bytes | None = None
+    pin_hash: bytes | None = None
+    pin_wrong: int = 0
+    pin_tries: int = 0
+    pin_wait_until: int | None = Field(default=None, sa_type=BigInteger)
+    pin_locked_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
+class ShareItemRow(SQLModel, table=True):
+    """One credential of a link that hides something, as its issuer signed it for this link, without what is hidden."""
+
+    __tablename__ = "share_items"
+
+    link: str = Field(sa_column_args=[ForeignKey("share_links.id", ondelete="CASCADE")], primary_key=True)
+    position: int = Field(primary_key=True)
+    credential: str = Field(sa_column_args=[ForeignKey("wallet_credentials.id", ondelete="CASCADE")], index=True)
+    document: bytes
 
 
 class ShareViewRow(SQLModel, table=True):
-    """One access to a link: when, and whether as page, JSON or file. Nothing about who."""
+    """One access to a link: when, whether as page, JSON or file, and what for if they said. Nothing about who."""
 
     __tablename__ = "share_views"
 
@@ -35,3 +58,4 @@ class ShareViewRow(SQLModel, table=True):
     link: str = Field(sa_column_args=[ForeignKey("share_links.id", ondelete="CASCADE")], index=True)
     viewed_at: int = Field(sa_type=BigInteger)
     kind: str
+    purpose: str | None = None

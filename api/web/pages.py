@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 WEB = Path(__file__).parent
 HEADINGS = {
     401: "A key is needed",
+    403: "Not open to you now",
     404: "There is nothing here",
     405: "That is not possible here",
     413: "Too large",
@@ -41,8 +42,12 @@ def page(
     name: str, values: Mapping[str, object], status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
     """A rendered template."""
-    text = environment().get_template(name).render(**values)
-    return HTMLResponse(text, status, dict(headers) if headers else None)
+    return HTMLResponse(rendered(name, values), status, dict(headers) if headers else None)
+
+
+def rendered(name: str, values: Mapping[str, object]) -> str:
+    """A rendered template as text."""
+    return environment().get_template(name).render(**values)
 
 
 def refusal_page(request: Request, status: int, detail: str, headers: Mapping[str, str]) -> Response:

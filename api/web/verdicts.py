@@ -187,6 +187,7 @@ def facts_of(report: VerificationReport, superseded_by: str | None, about: str |
         ("Achievement", summary.achievement_name if summary.achievement_name != summary.name else None),
         ("Awarded by", summary.awarding_body),
         ("Result", summary.result),
+        ("Withheld by the holder", ", ".join(report.withheld)),
         ("Level", "; ".join(described(fact) for fact in summary.levels)),
         ("Credits", "; ".join(described(fact) for fact in summary.credits)),
         ("Awarded on" if summary.kind != "record" else "Put together on", shown_day(summary.valid_from)),

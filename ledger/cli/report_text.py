@@ -51,6 +51,7 @@ def facts(report: VerificationReport) -> list[str]:
             why = f": {summary.correction}" if summary.correction else ""
             lines.append(f"  supersedes {summary.supersedes}{why}")
         lines += said_by_it(report)
+        lines += [f"  withheld by its holder: {', '.join(report.withheld)}"] if report.withheld else []
     if issuer.accredited_name:
         lines.append(f"  issued by {issuer.accredited_name}, as its accreditor calls it ({did})")
     elif issuer.did:

@@ -118,6 +118,8 @@ def _good_news(dossier: Dossier, issuer: IssuerFacts, chain: ChainFacts | None, 
     else:
         who = issuer.accredited_name or "an issuer that a trusted accreditor recognised"
         sentence = f"The credential is genuine and in force. It was issued by {who}."
+    if dossier.selective is not None and dossier.selective.withheld:
+        sentence += f" Its holder withholds: {', '.join(dossier.selective.withheld)}."
     if chain is None:
         return sentence
     sentence += _reservations(chain)

@@ -15,6 +15,8 @@ BODIES: dict[str, object] = {
     "/claims": {"token": "cairn_claim_" + "A" * 43},
     "/records": {"credential_ids": [FOREIGN_ID]},
     "/links": {"record_id": FOREIGN_ID},
+    "/preview": {"record_id": FOREIGN_ID},
+    "/narrowing": {"days": 1},
     "/revocations": {"credential_ids": [FOREIGN_URN], "reason": "superseded"},
     "/suspensions": {"credential_ids": [FOREIGN_URN], "reason": "superseded"},
     "/reinstatements": {"credential_ids": [FOREIGN_URN]},

@@ -142,7 +142,7 @@ def test_the_owner_sees_when_a_link_was_opened_and_how_but_not_by_whom(campus: C
     campus.client.get(f"{path}/qr.svg")
     views = campus.client.get(f"{owner.path}/links/{link['id']}/views", headers=owner.headers).json()
     assert [view["kind"] for view in views] == ["document", "json", "page"]
-    assert all(set(view) == {"viewed_at", "kind"} for view in views)
+    assert all(set(view) == {"viewed_at", "kind", "purpose"} for view in views)
     [listed] = campus.client.get(f"{owner.path}/links", headers=owner.headers).json()
     assert (listed["label"], listed["state"], listed["views"]) == ("Application", "live", 3)
 
