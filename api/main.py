@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 
 from api.accreditation.routes import router as accreditation
 from api.health import router as health
+from api.issuers.awards import router as awards
 from api.issuers.corrections import router as corrections
 from api.issuers.endorsements import router as endorsements
 from api.issuers.findings import router as findings
@@ -38,11 +39,11 @@ from api.verification.linting import router as linting
 from api.verification.routes import page_router as check_pages
 from api.verification.routes import router as verification
 from api.verification.vc_api import router as vc_api
-from api.wallets.overview_routes import router as overviews
-from api.wallets.record_routes import router as records
 from api.wallets.access.owner_routes import router as ways_in
 from api.wallets.access.page_routes import router as ways_in_pages
 from api.wallets.access.sign_in_routes import router as signing_in
+from api.wallets.overview_routes import router as overviews
+from api.wallets.record_routes import router as records
 from api.wallets.routes import router as wallets
 from api.web.pages import WEB
 from api.web.pages import router as pages
@@ -79,9 +80,10 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     app.state.site = site
     describe(app)
     add_handlers(app)
-    issuing = (issuers, composing, corrections, endorsements, recognitions, revocations, findings, live, pathways)
+    issuing = (issuers, composing, corrections, endorsements, recognitions, revocations, findings, live)
+    awarding = (pathways, awards)
     reading = (verification, linting, calculator, vc_api, published, public_pathways, accreditation)
-    for router in (*reading, wallets, records, overviews, links, shared, *issuing, relay, health, metrics):
+    for router in (*reading, wallets, records, overviews, links, shared, *issuing, *awarding, relay, health, metrics):
         app.include_router(router)
     for router in (ways_in, signing_in):
         app.include_router(router)

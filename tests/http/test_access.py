@@ -21,6 +21,9 @@ BODIES: dict[str, object] = {
     "/suspensions": {"credential_ids": [FOREIGN_URN], "reason": "superseded"},
     "/reinstatements": {"credential_ids": [FOREIGN_URN]},
     "/issue": {"credential": {}},
+    "/awards": {"pathway": "design"},
+    "/awards/preview": {"pathway": "design"},
+    "/refuse": {"reason": "No."},
     "/endorsements": {"target": "did:web:um.example", "comment": "Well done."},
 }
 MEMBERS = {
@@ -31,6 +34,7 @@ MEMBERS = {
     "batch_id": "1",
     "code": "design",
     "version": "1",
+    "candidate_id": "1",
 }
 
 
