@@ -8,8 +8,6 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 
 from api.bodies import FORM_TYPES, MAX_DOCUMENT, require_type
-from api.problems import Refusal
-from ledger.errors import CairnError
 from ledger.verifying.as_of import parse_moment
 
 MAX_MOMENT = 40
@@ -25,14 +23,8 @@ On = Annotated[
 
 
 def moment_named(on: str | None) -> datetime | None:
-    """The moment, if one was named; a field that was left empty names none. Raises Refusal 422 (`date_invalid`,
-    `date_in_future`)."""
-    if not on:
-        return None
-    try:
-        return parse_moment(on, datetime.now(UTC))
-    except CairnError as error:
-        raise Refusal(422, error.code, str(error)) from error
+    """The moment, if one was named; a field that was left empty names none. Raises MomentRefused."""
+    return parse_moment(on, datetime.now(UTC)) if on else None
 
 
 def moment_asked(on: On = None) -> datetime | None:
@@ -41,7 +33,7 @@ def moment_asked(on: On = None) -> datetime | None:
 
 
 async def moment_in_form(request: Request) -> datetime | None:
-    """The moment in the field `on` of a form. Raises Refusal 415 too."""
+    """The moment in the field `on` of a form. Raises Refusal 415, and MomentRefused."""
     require_type(request, FORM_TYPES)
     form = await request.form(max_files=1, max_fields=2, max_part_size=MAX_DOCUMENT)
     on = form.get("on")

@@ -107,9 +107,13 @@ def check_anchoring(
 
 def _not_yet(place: Place, later: Anchor | None) -> Anchoring:
     """A document that was put on the ledger after the moment that counts."""
-    since = f"on {in_words(later.anchored_at, clock=True)}" if later else "only just now"
-    message = f"The document was put on the ledger {since}: on the date that counts it was not there yet."
-    return _not_included("not_anchored_yet", message, place)
+    return _not_included("not_anchored_yet", anchored_later(later.anchored_at if later else None), place)
+
+
+def anchored_later(seconds: int | None) -> str:
+    """What is said of a document that was not on a ledger yet, and since when it is, if its block is final."""
+    since = f"on {in_words(seconds)}, at {shown_time(seconds)}" if seconds else "only just now"
+    return f"The document was put on the ledger {since}: at the moment that counts it was not there yet."
 
 
 def _absent(place: Place, signature: Outcome) -> Anchoring:

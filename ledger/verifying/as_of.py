@@ -7,7 +7,7 @@ credential was revoked later: checks that passed say so by a code that ends in `
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -15,10 +15,10 @@ from ledger.chain.registry import StateQuery, StatusAction
 from ledger.documents.codecs import parse_date_time_stamp
 from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.errors import CairnError, MalformedDocument
-from ledger.verifying.anchoring import Place
+from ledger.verifying.anchoring import Place, anchored_later
 from ledger.verifying.dossier import Dossier
 from ledger.verifying.findings import Findings
-from ledger.verifying.period import check_period
+from ledger.verifying.period import CLOCK_TOLERANCE, check_period
 from ledger.verifying.readings import Access, View
 from ledger.verifying.report import Check, Outcome, VerificationReport, in_words, shown_time
 from ledger.verifying.status import reason_in_words
@@ -47,29 +47,44 @@ class AsOf:
         return self.on < self.now
 
 
+class MomentRefused(CairnError):
+    """A moment that nothing can be verified as of: `date_invalid`, `date_in_future`."""
+
+
 def as_of(on: datetime, now: datetime) -> AsOf:
-    """Raises CairnError `date_invalid` for a time without a zone, `date_in_future` for one that has not come."""
+    """Raises MomentRefused for a time without a zone, and for one that has not come, but for what clocks may differ by:
+    there the chain's has the last word (`require_come`)."""
     if on.tzinfo is None:
-        raise CairnError("date_invalid", "a time to verify as of needs a time zone")
-    on = on.astimezone(UTC)
-    if on > now:
-        raise CairnError("date_in_future", f"{in_words(on, clock=True)} has not come yet: nobody knows what holds then")
-    return AsOf(on, now)
+        raise MomentRefused("date_invalid", "a time to verify as of needs a time zone")
+    if on > now + CLOCK_TOLERANCE:
+        raise _in_future(on)
+    return AsOf(on.astimezone(UTC), now)
+
+
+def require_come(moment: AsOf, access: Iterable[Access]) -> None:
+    """Raises MomentRefused `date_in_future` for a moment that has come neither by our clock nor by that of a chain."""
+    newest = [one.past.newest.block.time for one in access if isinstance(one, View) and one.past is not None]
+    if moment.on > moment.now and max(newest, default=0) < moment.moment:
+        raise _in_future(moment.on)
+
+
+def _in_future(on: datetime) -> MomentRefused:
+    return MomentRefused("date_in_future", f"{in_words(on, clock=True)} has not come yet: nobody knows what holds then")
 
 
 def parse_moment(text: str, now: datetime) -> datetime:
     """The moment that a date or a time (RFC 3339, with its zone) means. A date means the end of that day in UTC.
 
-    Raises CairnError `date_invalid`, and `date_in_future` for what has not come or, for a day, is not over yet.
+    Raises MomentRefused `date_invalid`, and `date_in_future` for what has not come or, for a day, is not over yet.
     """
     try:
         on = parse_date_time_stamp(f"{text}T23:59:59Z" if _DAY.fullmatch(text) else text)
     except MalformedDocument:
         message = "a date to verify as of is written as 2026-09-01, or as 2026-09-01T12:00:00Z with a time"
-        raise CairnError("date_invalid", message) from None
+        raise MomentRefused("date_invalid", message) from None
     if on > now and _DAY.fullmatch(text):
         message = f"{in_words(on)} is not over yet in UTC; give a time that has passed, or leave out the date"
-        raise CairnError("date_in_future", message)
+        raise MomentRefused("date_in_future", message)
     return as_of(on, now).on
 
 
@@ -154,8 +169,7 @@ def inscribed_by(findings: Findings, document: JsonObject, moment: AsOf) -> Find
     its issuer publishes now does not say since when they are."""
     signature, inclusion, anchor, issuer, key, status = findings.checks
     if findings.anchored_at is not None and findings.anchored_at > moment.moment:
-        since = in_words(findings.anchored_at, clock=True)
-        message = f"The document was put on the ledger on {since}: on the date that counts it was not there yet."
+        message = anchored_later(findings.anchored_at)
         anchor = Check("anchor", Outcome.INVALID, "not_anchored_yet", message, anchor.evidence)
     if moment.is_past and status.code == "revoked" and document.get("credentialStatus") is None:
         status = Check("status", Outcome.INDETERMINATE, "no_history", _REVOKED_BY_NOW)

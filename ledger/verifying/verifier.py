@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 from ledger.chain.registry import RegistryReader
 from ledger.errors import MalformedDocument
 from ledger.proofs.rdfc_worker import BoundedCanonicalizer
-from ledger.verifying.as_of import as_of
+from ledger.verifying.as_of import as_of, require_come
 from ledger.verifying.bulk import merge, questions_of
 from ledger.verifying.dossier import Dossier, read
 from ledger.verifying.history import versions_of
@@ -83,7 +83,7 @@ class Verifier:
         """The report on one document: JSON, or a token (VC-JWT) in its compact form.
 
         With `on`, all is judged as of that moment, by what the chains held then. Raises MalformedDocument if the bytes
-        are not a document that can be read, and CairnError `date_in_future` or `date_invalid` for such a moment.
+        are not a document that can be read, and MomentRefused for a moment that has not come, or is in no time zone.
         """
         (result,) = self.verify_many([data], on=on)
         if isinstance(result, MalformedDocument):
@@ -102,14 +102,13 @@ class Verifier:
         moment = as_of(on, now) if on is not None else None
         entries = [_read(data) for data in documents]
         laid_out = [entry for entry in entries if not isinstance(entry, MalformedDocument)]
+        asked = merge(questions for _, questions in laid_out)
+        access = read_registries(self._policy, self._readers, asked, moment.moment if moment else None)
+        if moment is not None:
+            require_come(moment, access.values())
         judgement = Judgement(
             policy=self._policy,
-            access=read_registries(
-                self._policy,
-                self._readers,
-                merge(questions for _, questions in laid_out),
-                moment.moment if moment else None,
-            ),
+            access=access,
             lookups=Lookups(self._readers),
             resources=Resources(self._policy.documents, now, self._fetcher),
             canonicalizer=SpendingCanonicalizer(self._canonicalizer),

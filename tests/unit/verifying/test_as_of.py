@@ -15,9 +15,9 @@ from ledger.chain.registry import CloseKey, EndAccreditation, Reason, StatusActi
 from ledger.cli.report_text import render
 from ledger.documents.did import did_document, did_key
 from ledger.documents.strict_json import JsonObject
-from ledger.errors import CairnError, MalformedDocument
+from ledger.errors import MalformedDocument
 from ledger.proofs.data_integrity import EDDSA_JCS
-from ledger.verifying.as_of import parse_moment
+from ledger.verifying.as_of import MomentRefused, parse_moment
 from ledger.verifying.report import Outcome, VerificationReport
 from tests.builders import a_credential, a_record, a_signer
 from tests.corpus.cases import cases
@@ -328,12 +328,27 @@ def test_the_future_and_a_time_without_a_zone_are_refused(world: World) -> None:
     (issued,) = world.issue(a_credential(300))
     for on, code in (
         (world.now() + timedelta(seconds=1), "date_in_future"),
+        (world.now() + timedelta(hours=1), "date_in_future"),
         (datetime(9999, 1, 1, tzinfo=UTC), "date_in_future"),
         (datetime(2026, 11, 22, 12), "date_invalid"),  # noqa: DTZ001 - that is the mistake
     ):
-        with pytest.raises(CairnError) as caught:
+        with pytest.raises(MomentRefused) as caught:
             verify(world, issued, on)
         assert caught.value.code == code
+
+
+def test_a_moment_that_the_chain_has_passed_has_come_whatever_our_clock_says(world: World) -> None:
+    (issued,) = world.issue(a_credential(300))
+    world.memory.mine()
+    newest = datetime.fromtimestamp(world.memory.head.time, UTC)
+    behind = world.verifier(clock=lambda: newest - timedelta(minutes=1))
+    assert behind.verify(orjson.dumps(issued), on=newest)
+    with pytest.raises(MomentRefused) as caught:
+        behind.verify(orjson.dumps(issued), on=newest + timedelta(seconds=1))
+    assert caught.value.code == "date_in_future"
+    far_behind = world.verifier(clock=lambda: newest - timedelta(hours=1))
+    with pytest.raises(MomentRefused):
+        far_behind.verify(orjson.dumps(issued), on=newest)
 
 
 NOW = datetime(2026, 9, 2, 12, 0, tzinfo=UTC)
@@ -348,7 +363,7 @@ NOW = datetime(2026, 9, 2, 12, 0, tzinfo=UTC)
         ("2026-09-02T12:00:00Z", NOW),
         ("2024-02-29", datetime(2024, 2, 29, 23, 59, 59, tzinfo=UTC)),
         ("0001-01-01", datetime(1, 1, 1, 23, 59, 59, tzinfo=UTC)),
-        *((text, "date_in_future") for text in ("2026-09-02", "2026-09-03", "2026-09-02T12:00:01Z", "9999-12-31")),
+        *((text, "date_in_future") for text in ("2026-09-02", "2026-09-03", "2026-09-02T12:05:01Z", "9999-12-31")),
         *(
             (text, "date_invalid")
             for text in ("", "yesterday", "2026-9-1", "01.09.2026", "2026-02-30", "2026-09-01T12:00:00", "2026-W36-1")
@@ -361,7 +376,7 @@ def test_a_day_means_its_end_and_whatever_is_no_date_is_refused(text: str, expec
     if isinstance(expected, datetime):
         assert parse_moment(text, NOW) == expected
         return
-    with pytest.raises(CairnError) as caught:
+    with pytest.raises(MomentRefused) as caught:
         parse_moment(text, NOW)
     assert caught.value.code == expected
 
