@@ -25,6 +25,7 @@ BODIES: dict[str, object] = {
     "/awards/preview": {"pathway": "design"},
     "/refuse": {"reason": "No."},
     "/endorsements": {"target": "did:web:um.example", "comment": "Well done."},
+    "/recognitions": {"document": {}, "credits": 15, "framework": "NZQCF"},
 }
 MEMBERS = {
     "held_id": FOREIGN_ID,

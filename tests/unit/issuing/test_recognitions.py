@@ -21,7 +21,7 @@ from tests.office import JCS_ONLY, Office, pathway_file, programme_file
 
 MODULES = ("needs", "models")
 OUTSIDE = Endorsed("urn:uuid:00000000-0000-4000-8000-000000000007", "Elsewhere", bytes(range(32)))
-CREDITS = {"credits": 15, "framework": "NZQCF"}
+CREDITS: dict[str, Any] = {"credits": 15, "framework": "NZQCF"}
 
 
 @pytest.fixture
