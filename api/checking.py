@@ -12,9 +12,11 @@ from ledger.chain.addresses import checksum_address
 from ledger.chain.foreign_anchors import inscription_readers
 from ledger.chain.registry import BlockRef
 from ledger.configuration import FILE, read_configuration
+from ledger.documents.presentation import Presentation
 from ledger.errors import MalformedDocument, WorkspaceError
 from ledger.proofs.rdfc_worker import BoundedCanonicalizer
 from ledger.verifying.policy import Policy
+from ledger.verifying.presented import Asked, PresentationReport
 from ledger.verifying.report import VerificationReport
 from ledger.verifying.verifier import Verifier
 from ledger.workspace import Workspace
@@ -68,6 +70,15 @@ class Checker:
         for report in found:
             if isinstance(report, VerificationReport):
                 self._told(report)
+        return found
+
+    def verify_presentation(
+        self, presentation: Presentation, asked: Asked, *, any_issuer: bool = False
+    ) -> PresentationReport:
+        """The report on what a holder presents in answer to a challenge."""
+        found = self._current(any_issuer)[0].verify_presentation(presentation, asked)
+        for report in found.credentials:
+            self._told(report)
         return found
 
     def close(self) -> None:

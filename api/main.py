@@ -28,6 +28,7 @@ from api.issuers.vc_api import router as composing
 from api.metrics.measures import RequestCounter
 from api.metrics.routes import router as metrics
 from api.openapi import describe
+from api.presentations.routes import router as presentations
 from api.problems import add_handlers
 from api.relaying.routes import router as relay
 from api.security import AccessLog, BodyLimit, SecurityHeaders
@@ -42,7 +43,10 @@ from api.verification.vc_api import router as vc_api
 from api.wallets.access.owner_routes import router as ways_in
 from api.wallets.access.page_routes import router as ways_in_pages
 from api.wallets.access.sign_in_routes import router as signing_in
+from api.wallets.identity import document_router as identity_documents
+from api.wallets.identity import router as identity
 from api.wallets.overview_routes import router as overviews
+from api.wallets.presenting import router as presenting
 from api.wallets.record_routes import router as records
 from api.wallets.routes import router as wallets
 from api.web.pages import WEB
@@ -83,7 +87,8 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     issuing = (issuers, composing, corrections, endorsements, recognitions, revocations, findings, live)
     awarding = (pathways, awards)
     reading = (verification, linting, calculator, vc_api, published, public_pathways, accreditation)
-    for router in (*reading, wallets, records, overviews, links, shared, *issuing, *awarding, relay, health, metrics):
+    own = (wallets, records, overviews, identity, identity_documents, presenting)
+    for router in (*reading, presentations, *own, links, shared, *issuing, *awarding, relay, health, metrics):
         app.include_router(router)
     for router in (ways_in, signing_in):
         app.include_router(router)

@@ -20,6 +20,7 @@ TAGS = (
     ("Wallets", "What a learner holds, and the records made of it. Needs the wallet's token."),
     ("Ways in", "What opens a wallet. Needs the wallet's token, or a session."),
     ("Signing in", "Coming into a wallet by link, passkey, account or recovery code. Begins a session, in a cookie."),
+    ("Presentations", "Ask a holder to show what is theirs, and check the answer. Needs no key."),
     ("Share links", "What a learner shows. Needs the wallet's token."),
     ("Shared", "What the holder of a link sees. The link is the key."),
     ("Issuing", "Batches, revocations and claims of one issuer. Needs one of its API keys."),

@@ -14,6 +14,7 @@ from api.issuers.published import Published
 from api.issuers.service import Issuing
 from api.metrics.means import money_source, node_source, sending_source, work_source
 from api.metrics.measures import Metrics, delivery_source, issuing_source
+from api.presentations.service import Challenges
 from api.printing import Press
 from api.rates import RateLimiter
 from api.settings import Settings
@@ -33,11 +34,13 @@ from api.wallets.service import Wallets
 from api.web.words import BANNERS, Banner
 from ledger.chain.networks import network_of
 from ledger.delivering.notifications import Notifications
+from ledger.documents.presentation import Presentation
 from ledger.documents.strict_json import JsonObject
 from ledger.durable.orders import Orders
 from ledger.durable.running import waiting, working
 from ledger.errors import MalformedDocument
 from ledger.issuing.composed import Composed
+from ledger.verifying.presented import Asked, PresentationReport
 from ledger.verifying.report import VerificationReport
 from ledger.workspace import Workspace
 
@@ -78,6 +81,7 @@ class Site:
         self._own = Checker(workspace, self.metrics.count_verdict)
         self.wallets = Wallets(database, self._own.verify_many)
         self.wallet_keys = WalletKeys(database, workspace.keys)
+        self.challenges = Challenges(database)
         self.claims = Claims(database, catalog, self.wallets)
         self._dispatcher = waiting(workspace)
         self.records = Records(database, catalog, self.wallets, workspace.records, self._issue, self.wallet_keys)
@@ -113,6 +117,12 @@ class Site:
     ) -> Sequence[VerificationReport | MalformedDocument]:
         """As `verify`, for several at once, with an error in the place of what cannot be read."""
         return self._strangers.verify_many(documents, any_issuer=any_issuer)
+
+    def verify_presentation(
+        self, presentation: Presentation, asked: Asked, *, any_issuer: bool = False
+    ) -> PresentationReport:
+        """The report on what a holder presents. Raises MalformedDocument for something in it that cannot be read."""
+        return self._strangers.verify_presentation(presentation, asked, any_issuer=any_issuer)
 
     def verify_shared(self, document: bytes) -> VerificationReport:
         """The report of this moment on a document that a wallet shares."""

@@ -1,8 +1,9 @@
 """Secrets of 32 bytes in encrypted files: keystore version 3, the format that Ethereum's own tools read and write.
 
 One file holds one secp256k1 key (an operator's account), one Ed25519 seed (an assertion key), one secret that a
-webhook's receiver knows too, or one key under which the keys of wallets are sealed. Our own member `cairn` says which, and whether a demonstration made it: such a key is good
-for test chains only, and is encrypted lightly so that the first run is quick.
+webhook's receiver knows too, or one key under which the keys of wallets are sealed. Our own member `cairn` says which,
+and whether a demonstration made it: such a key is good for test chains only, and is encrypted lightly so that the first
+run is quick.
 """
 
 from __future__ import annotations
@@ -46,18 +47,23 @@ def write_secret(path: Path, secret: bytes, passphrase: str, *, kind: KeyKind, d
 
     Raises `KeystoreError` (`key_exists`) rather than overwrite a key.
     """
+    if path.exists():
+        raise KeystoreError("key_exists", f"there is a key at {path} already; it is not overwritten")
+    _write_privately(path, encrypted_secret(secret, passphrase, kind=kind, demo=demo))
+
+
+def encrypted_secret(secret: bytes, passphrase: str, *, kind: KeyKind, demo: bool = False) -> bytes:
+    """The content of a key file. Takes a quarter of a gigabyte for a second, unless it is for a demonstration."""
     from eth_keyfile import create_keyfile_json
 
     if len(secret) != 32:
         raise ValueError("a secret has 32 bytes")
-    if path.exists():
-        raise KeystoreError("key_exists", f"there is a key at {path} already; it is not overwritten")
     cost = _DEMO_SCRYPT_COST if demo else _SCRYPT_COST
     document = create_keyfile_json(secret, passphrase.encode(), version=3, kdf="scrypt", iterations=cost)
     if kind is not KeyKind.SECP256K1:
         del document["address"]
     document["cairn"] = {"kind": kind.value, "demo": demo}
-    _write_privately(path, orjson.dumps(document, option=orjson.OPT_INDENT_2))
+    return orjson.dumps(document, option=orjson.OPT_INDENT_2)
 
 
 def read_secret(path: Path, passphrase: str) -> Secret:

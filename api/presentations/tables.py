@@ -7,7 +7,7 @@ from sqlmodel import Field, SQLModel
 
 
 class PresentationRequestRow(SQLModel, table=True):
-    """A challenge that somebody wants answered, once and in time. `wallet` is set where it is to prove a DID for one."""
+    """A challenge to be answered once and in time. `wallet` is set where it is to prove a DID for one."""
 
     __tablename__ = "presentation_requests"
 

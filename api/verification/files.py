@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from api.presentations.checking import check_presentation
 from api.site import Site
 from ledger.documents.strict_json import JsonObject
 from ledger.errors import MalformedDocument
+from ledger.verifying.presented import PresentationReport
 from ledger.verifying.report import VerificationReport
 from ledger.wrapping.judging import Item, gives_several, judge_each, shown
+from ledger.wrapping.presented import presentation_in, presented_items
 from ledger.wrapping.unwrapping import unwrap
 
 
@@ -20,6 +23,8 @@ class Checked:
     items: tuple[Item, ...]
     results: tuple[VerificationReport | MalformedDocument, ...]
     several: bool
+    presentation: PresentationReport | None = None
+    """Who presents them, where the file is a presentation."""
 
     @property
     def reports(self) -> tuple[VerificationReport, ...]:
@@ -28,6 +33,8 @@ class Checked:
 
     def to_dict(self, site: Site) -> JsonObject:
         """The report, or `reports` with one for each thing in the file."""
+        if self.presentation is not None:
+            return self.presentation.to_dict()
         if not self.several:
             return site.shown(self.reports[0])
         listed = [
@@ -37,11 +44,18 @@ class Checked:
         return {"reports": list(listed)}
 
 
-def check_file(site: Site, data: bytes, *, any_issuer: bool = False) -> Checked:
+def check_file(
+    site: Site, data: bytes, *, any_issuer: bool = False, challenge: str | None = None, audience: str | None = None
+) -> Checked:
     """Takes a file apart and verifies what is in it, as `Site.verify` does.
 
-    Raises MalformedDocument where nothing in it can be read.
+    `challenge` and `audience` are what the holder was asked for who made a presentation. Raises MalformedDocument where
+    nothing in it can be read.
     """
+    if (presentation := presentation_in(data)) is not None:
+        report = check_presentation(site, presentation, challenge=challenge, audience=audience, any_issuer=any_issuer)
+        named = presented_items(presentation)
+        return Checked(named, report.credentials, len(named) != 1, report)
     items = unwrap(data)
     results = judge_each(items, partial(site.verify_many, any_issuer=any_issuer))
     return Checked(items, tuple(results), gives_several(data, items))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -11,13 +10,14 @@ from fastapi.responses import JSONResponse
 from api.answers import answers
 from api.bodies import DOCUMENT_BODY, document_body, form_document
 from api.dependencies import SiteDep, limited_check
-from api.problems import RETRY_SECONDS, Refusal
+from api.problems import Refusal
 from api.verification.files import Checked, check_file
+from api.verification.waiting import retry_headers
 from api.web.languages import wanted_languages
 from api.web.pages import page
 from api.web.verdicts import VerdictView, sentence, tally, view_of
+from ledger.documents.presentation import MAX_CHALLENGE
 from ledger.errors import MalformedDocument
-from ledger.verifying.report import Outcome, VerificationReport
 
 router = APIRouter(tags=["Verification"])
 page_router = APIRouter(include_in_schema=False)
@@ -34,6 +34,7 @@ def accepts_any_issuer(site: SiteDep, policy: Annotated[Literal["any-issuer"] | 
 
 
 AnyIssuer = Annotated[bool, Depends(accepts_any_issuer)]
+Asked = Annotated[str | None, Query(min_length=1, max_length=MAX_CHALLENGE)]
 
 REPORT_SCHEMA = {"type": "object", "required": ["verdict", "code", "message", "checks"]}
 UNREAD_SCHEMA = {"type": "object", "required": ["name", "error"]}
@@ -68,12 +69,15 @@ REPORT: dict[str, Any] = {
     dependencies=[Depends(limited_check)],
     response_model=None,
 )
-def verify(document: Document, site: SiteDep, any_issuer: AnyIssuer) -> Response:
+def verify(
+    document: Document, site: SiteDep, any_issuer: AnyIssuer, challenge: Asked = None, audience: Asked = None
+) -> Response:
     """Checks a credential or a record, or what is in a badge, a PDF or a ZIP. What can be read is answered with 200.
 
+    Of a presentation, `challenge` and `audience` are what its holder was asked for; one of this site need not be named.
     `policy=any-issuer` is unsafe: it asks nobody who the issuer is. A site has to allow it.
     """
-    checked = check_file(site, document, any_issuer=any_issuer)
+    checked = check_file(site, document, any_issuer=any_issuer, challenge=challenge, audience=audience)
     return JSONResponse(checked.to_dict(site), headers=retry_headers(checked.reports))
 
 
@@ -113,14 +117,3 @@ def entries_of(checked: Checked, views: list[VerdictView]) -> list[dict[str, obj
         else {"name": item.name, "parts": (next(remaining),), "refusal": None}
         for item, result in zip(checked.items, checked.results, strict=True)
     ]
-
-
-def retry_headers(reports: Sequence[VerificationReport]) -> dict[str, str]:
-    """When to ask again, where the ledger could not be read or does not hold a document for good yet."""
-    return {"Retry-After": str(RETRY_SECONDS)} if any(map(waits_for_the_ledger, reports)) else {}
-
-
-def waits_for_the_ledger(report: VerificationReport) -> bool:
-    anchor = report.check("anchor")
-    open_question = anchor.outcome is Outcome.INDETERMINATE and anchor.code != "no_anchor_proof"
-    return open_question or any(waits_for_the_ledger(part) for part in report.components)

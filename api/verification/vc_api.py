@@ -12,7 +12,7 @@ from api.answers import answers
 from api.bodies import TokenRequest
 from api.dependencies import SiteDep, limited_check
 from api.problems import Refusal
-from api.verification.routes import retry_headers
+from api.verification.waiting import retry_headers
 from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.verifying.report import Check, Outcome
 from ledger.wrapping.envelope import without_envelope

@@ -90,6 +90,12 @@ class WalletKeys:
         secret = self.seed(wallet_id, did)
         return secret.did, Ed25519Signer.from_seed(secret.seed)
 
+    def require(self, wallet_id: str, did: str) -> None:
+        """Raises NotFound `did_unknown` unless the wallet has, or had, this DID."""
+        with self._database.reading() as session:
+            if session.get(WalletKeyRow, (wallet_id, did)) is None:
+                raise NotFound("this wallet has no such DID", "did_unknown")
+
     def bind(self, wallet_id: str, did: str) -> None:
         """Puts a DID in use whose control the learner has shown. The one before stays known, for what names it.
 

@@ -27,7 +27,7 @@ from ledger.errors import MalformedDocument
 from ledger.rendering.forms import Form
 from ledger.verifying.report import shown_time
 from ledger.wrapping.judging import gives_several, judge_each, shown
-from ledger.wrapping.unwrapping import unwrap
+from ledger.wrapping.presented import unwrap_presented
 
 router = APIRouter(prefix="/v1/wallets", tags=["Wallets"], route_class=StrictRoute)
 
@@ -75,11 +75,11 @@ def list_credentials(wallet_id: OwnedWallet, site: SiteDep) -> list[HeldCredenti
     dependencies=[Depends(limited_check)],
 )
 def import_credential(wallet_id: OwnedWallet, document: Document, site: SiteDep) -> Imported | ImportedSeveral:
-    """Imports a credential from anywhere, also out of a badge, a PDF, a ZIP or a presentation, and keeps it as it was signed.
+    """Imports a credential from anywhere, also out of a badge, PDF, ZIP or presentation, and keeps it as it was signed.
 
     It is checked and kept whatever comes out; the report says what. Of several in one file each has its own answer.
     """
-    items = unwrap(document)
+    items = unwrap_presented(document)
     results = judge_each(items, site.wallets.arrivals)
     arrivals = [result for result in results if isinstance(result, Arrival)]
     kept = site.wallets.keep(wallet_id, arrivals, "import")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -72,16 +73,27 @@ def verify(
         list[str] | None,
         typer.Option(help="CHAIN=URL: a node of another chain that anchors Blockcerts, as eip155:1=https://…; repeat."),
     ] = None,
+    challenge: Annotated[
+        str | None, typer.Option(help="Of a presentation: the challenge that its holder was to answer.")
+    ] = None,
+    audience: Annotated[
+        str | None, typer.Option(help="Of a presentation: who you are, as you told the holder when you asked.")
+    ] = None,
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
 ) -> int:
-    """Checks a credential or record. Exit code 0 valid, 1 not valid, 3 could not check, 2 not readable."""
+    """Checks a credential, record or presentation. Exit code 0 valid, 1 not, 3 could not check, 2 not readable."""
+    from ledger.cli.presented_text import tell_of_presentation
     from ledger.wrapping.judging import gives_several, judge_each
+    from ledger.wrapping.presented import presentation_in
     from ledger.wrapping.unwrapping import Wrapped, unwrap
 
     content = read_source(source)
-    items = unwrap(content)
-    inside = [item.content for item in items if isinstance(item, Wrapped)]
+    presentation = presentation_in(content)
+    items = unwrap(content) if presentation is None else ()
+    inside = [item.content for item in items if isinstance(item, Wrapped)] or [content]
+    if presentation is None and (challenge is not None or audience is not None):
+        raise CairnError("usage", "--challenge and --audience go with a presentation, and this is none")
     wanted = Wanted(
         accreditors=tuple(accreditor or ()),
         min_rpc=min_rpc,
@@ -91,16 +103,10 @@ def verify(
         anchor_nodes=parse_anchor_nodes(anchor_rpc or ()),
         finality=parse_finality(finality),
     )
-    if rpc or registry:
-        if not rpc or not registry:
-            raise CairnError("usage", "give both --rpc and --registry, or neither and use --data")
-        verifier = verifier_for_nodes(rpc, registry, wanted, canonicalizer_for(inside))
-        found: Sequence[VerificationReport | MalformedDocument] = verifier.verify_many(inside)
-    elif wanted.is_enough_without_ledger and data == DEFAULT_DATA and not data.exists():
-        found = verifier_without_ledger(wanted, canonicalizer_for(inside)).verify_many(inside)
-    else:
-        found = verify_with_workspace(inside, data, wanted)
-    results = judge_each(items, lambda _: found)
+    with chosen_verifier(rpc, registry, data, wanted, inside) as verifier:
+        if presentation is not None:
+            return tell_of_presentation(verifier, presentation, challenge, audience, as_json=as_json)
+        results = judge_each(items, verifier.verify_many)
     if gives_several(content, items):
         return tell_of_several(items, results, as_json=as_json)
     (report,) = (result for result in results if not isinstance(result, MalformedDocument))
@@ -224,10 +230,33 @@ def parse_finality(text: str) -> Finality:
     raise CairnError("usage", "--finality takes finalized, safe, latest, or a number of confirmations")
 
 
+@contextmanager
+def chosen_verifier(
+    rpc: list[str] | None, registry: str | None, data: Path, wanted: Wanted, contents: Sequence[bytes]
+) -> Iterator[Verifier]:
+    """The verifier that was asked for: for nodes alone, for no ledger at all, or with a data folder."""
+    if rpc or registry:
+        if not rpc or not registry:
+            raise CairnError("usage", "give both --rpc and --registry, or neither and use --data")
+        yield verifier_for_nodes(rpc, registry, wanted, canonicalizer_for(contents))
+    elif wanted.is_enough_without_ledger and data == DEFAULT_DATA and not data.exists():
+        yield verifier_without_ledger(wanted, canonicalizer_for(contents))
+    else:
+        with workspace_verifier(contents, data, wanted) as verifier:
+            yield verifier
+
+
 def verify_with_workspace(
     contents: Sequence[bytes], data: Path, wanted: Wanted
 ) -> Sequence[VerificationReport | MalformedDocument]:
     """Verifies with the chain, the accreditors and the statements that a data folder is configured for."""
+    with workspace_verifier(contents, data, wanted) as verifier:
+        return verifier.verify_many(contents)
+
+
+@contextmanager
+def workspace_verifier(contents: Sequence[bytes], data: Path, wanted: Wanted) -> Iterator[Verifier]:
+    """A verifier with the chain, the accreditors and the statements that a data folder is configured for."""
     from ledger.verifying.verifier import Verifier
     from ledger.workspace import Workspace
 
@@ -239,8 +268,7 @@ def verify_with_workspace(
         reader = asking(workspace.reader, wanted.min_rpc)
         readers = {(reader.chain_id, reader.registry): reader}
         inscriptions = wanted.inscriptions(workspace.configuration.anchor_rpc_urls)
-        verifier = Verifier(policy, readers, canonicalizer=canonicalizer, inscriptions=inscriptions)
-        return verifier.verify_many(contents)
+        yield Verifier(policy, readers, canonicalizer=canonicalizer, inscriptions=inscriptions)
 
 
 def read_source(source: str) -> bytes:

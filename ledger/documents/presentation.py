@@ -16,6 +16,7 @@ from ledger.documents.strict_json import DOCUMENT, JsonObject, JsonValue, parse
 from ledger.errors import MalformedDocument
 
 TYPE = "VerifiablePresentation"
+MEDIA_TYPE = "application/vp"
 ENVELOPE_TYPE = "EnvelopedVerifiableCredential"
 MAX_PRESENTED = 500
 """Credentials and records in one presentation."""
