@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from threading import Lock
 
 from api.remembering import Remembered
@@ -63,10 +64,10 @@ class Checker:
         return report
 
     def verify_many(
-        self, documents: Sequence[bytes], *, any_issuer: bool = False
+        self, documents: Sequence[bytes], *, any_issuer: bool = False, on: datetime | None = None
     ) -> Sequence[VerificationReport | MalformedDocument]:
-        """A report, or why there is none, for each document."""
-        found = self._current(any_issuer)[0].verify_many(documents)
+        """A report, or why there is none, for each document, as of now or as of a moment of the past."""
+        found = self._current(any_issuer)[0].verify_many(documents, on=on)
         for report in found:
             if isinstance(report, VerificationReport):
                 self._told(report)

@@ -30,6 +30,7 @@ from ledger.errors import (
     WorkspaceError,
     WrongChain,
 )
+from ledger.verifying.as_of import MomentRefused
 
 PROBLEM_TYPE = "application/problem+json"
 RETRY_SECONDS = 10
@@ -40,6 +41,7 @@ logger = logging.getLogger("cairn.errors")
 STATUS: tuple[tuple[type[CairnError], int], ...] = (
     (DraftError, 422),
     (InvalidProof, 422),
+    (MomentRefused, 422),
     (NotProven, 401),
     (NotFound, 404),
     (Conflict, 409),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from threading import Event
 
 from api.background import Background
@@ -113,10 +114,11 @@ class Site:
         return self._strangers.verify(document, any_issuer=any_issuer)
 
     def verify_many(
-        self, documents: Sequence[bytes], *, any_issuer: bool = False
+        self, documents: Sequence[bytes], *, any_issuer: bool = False, on: datetime | None = None
     ) -> Sequence[VerificationReport | MalformedDocument]:
-        """As `verify`, for several at once, with an error in the place of what cannot be read."""
-        return self._strangers.verify_many(documents, any_issuer=any_issuer)
+        """As `verify`, for several at once, with an error in the place of what cannot be read; as of now, or of a
+        moment of the past."""
+        return self._strangers.verify_many(documents, any_issuer=any_issuer, on=on)
 
     def verify_presentation(
         self, presentation: Presentation, asked: Asked, *, any_issuer: bool = False
@@ -127,6 +129,15 @@ class Site:
     def verify_shared(self, document: bytes) -> VerificationReport:
         """The report of this moment on a document that a wallet shares."""
         return self._own.verify_again(document)
+
+    def verify_shared_on(self, documents: Sequence[bytes], on: datetime) -> list[VerificationReport]:
+        """The reports on what a wallet shares, as of a moment of the past."""
+        reports = []
+        for found in self._own.verify_many(documents, on=on):
+            if isinstance(found, MalformedDocument):
+                raise found
+            reports.append(found)
+        return reports
 
     def sign_jwt(self, credential_id: str) -> str:
         """A credential of this ledger as a JWT that its issuer signs now. Raises as `JwtExport.export`."""

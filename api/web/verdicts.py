@@ -11,13 +11,25 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from api.web.words import ANY_ISSUER, BANNERS, CHECK_WORDS, COUNTED, KINDS, TITLES, UNKNOWN, WORDS, Banner
+from api.web.words import (
+    ANY_ISSUER,
+    AS_OF,
+    BANNERS,
+    CHECK_WORDS,
+    COUNTED,
+    KINDS,
+    SINCE_THEN,
+    TITLES,
+    UNKNOWN,
+    WORDS,
+    Banner,
+)
 from ledger.documents.fields import LANGUAGE
 from ledger.documents.summary import Fact as Described
 from ledger.documents.summary import Shown, Summary
 from ledger.documents.text import visible
 from ledger.rendering.wording import DESCRIBED
-from ledger.verifying.report import Check, VerificationReport, shown_bytes
+from ledger.verifying.report import Check, Outcome, VerificationReport, in_words, shown_bytes, shown_time
 
 SHOWN_ADDRESS = 200
 CONSULTED = {"given": "Given for this check", "fetched": "Fetched for this check"}
@@ -109,7 +121,7 @@ def view_of(
     kind = "award" if summary and summary.components else summary.kind if summary else "document"
     return VerdictView(
         outcome=report.verdict.value,
-        word=WORDS[report.verdict],
+        word=word_of(report.verdict, report.as_of),
         sentence=sentence(report.message),
         kind=KINDS.get(kind, "Document"),
         title=(titled.title if titled else None) or UNKNOWN,
@@ -130,8 +142,18 @@ def view_of(
     )
 
 
+def word_of(verdict: Outcome, as_of: datetime | None) -> str:
+    """The verdict in words, with the moment that it is for, where that is not now."""
+    return f"{WORDS[verdict]}, as of {in_words(as_of, clock=True)}" if as_of else WORDS[verdict]
+
+
 def banners_of(report: VerificationReport) -> Iterator[Banner]:
     """The warnings that belong above a report: that any issuer was accepted, and which kind of network it stands on."""
+    for change in report.since:
+        yield Banner(SINCE_THEN, change.message)
+    if report.as_of is not None:
+        held = f"This is what held on {in_words(report.as_of, clock=True)}. Leave out the date to see what holds now."
+        yield Banner(AS_OF, held)
     if report.any_issuer:
         yield ANY_ISSUER
     if report.chain is not None and report.chain.network in BANNERS:
@@ -270,6 +292,7 @@ def command_of(report: VerificationReport, rpc: str | None) -> str:
         words += [f"--rpc {rpc or 'https://YOUR-NODE'}", f"--registry {place_of(report)}"]
         named = dict.fromkeys(shown_bytes(part.issuer.accreditor) for part in (report, *report.components))
         words += [f"--accreditor {address}" for address in named if address] or ["--accreditor ADDRESS"]
+    words += [f"--on {shown_time(int(report.as_of.timestamp() // 1))}"] if report.as_of else []
     words += ["--policy any-issuer"] if report.any_issuer else []
     words += [f"--document '{one.url}'=FILE" for one in report.consulted if PLAIN_ADDRESS.fullmatch(one.url)]
     return " \\\n  ".join(words)
