@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from sqlmodel import Session, col, update
 
-from api.sharing.tables import ShareLinkRow
+from api.sharing.tables import ShareItemRow, ShareLinkRow
 
 
 def move_links(session: Session, source: str, target: str, replaced: Mapping[str, str]) -> None:
@@ -15,5 +15,6 @@ def move_links(session: Session, source: str, target: str, replaced: Mapping[str
     `replaced` are held credentials of the source, by id, with the id of the one in the target that stands for them.
     """
     for old, new in replaced.items():
-        session.exec(update(ShareLinkRow).where(col(ShareLinkRow.credential) == old).values(credential=new))
+        for table in (ShareLinkRow, ShareItemRow):
+            session.exec(update(table).where(col(table.credential) == old).values(credential=new))
     session.exec(update(ShareLinkRow).where(col(ShareLinkRow.wallet) == source).values(wallet=target))

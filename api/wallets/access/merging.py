@@ -19,7 +19,7 @@ from api.wallets.access.values import Way, What
 from api.wallets.access.ways import require_wallet
 from api.wallets.keys import move_dids
 from api.wallets.service import MAX_HELD, count, replace_held, replaces
-from api.wallets.tables import ClaimRow, WalletAddressRow, WalletCredentialRow, WalletRecordRow
+from api.wallets.tables import ClaimRow, WalletAddressRow, WalletCredentialRow, WalletPathwayRow, WalletRecordRow
 from ledger.errors import Conflict
 from ledger.storage import Database
 
@@ -55,6 +55,7 @@ class Merging:
                 session.exec(delete(WalletCredentialRow).where(col(WalletCredentialRow.id) == old))
             move_addresses(session, source, target)
             move_records(session, source, target)
+            move_pathways(session, source, target)
             move_dids(session, source, target)
             move_ways(session, source, target)
             end_sessions(session, source)
@@ -114,6 +115,13 @@ def move_records(session: Session, source: str, target: str) -> None:
         versions = (col(WalletRecordRow.wallet) == source, own, col(WalletRecordRow.version).is_not(None))
         session.exec(update(WalletRecordRow).where(*versions).values(chain=source))  # type: ignore[arg-type]
     session.exec(update(WalletRecordRow).where(col(WalletRecordRow.wallet) == source).values(wallet=target))
+
+
+def move_pathways(session: Session, source: str, target: str) -> None:
+    """Moves the pathways that the learner brought along; one that is there already stays."""
+    known = set(session.exec(select(WalletPathwayRow.pathway_id).where(WalletPathwayRow.wallet == target)))
+    mine = (col(WalletPathwayRow.wallet) == source, col(WalletPathwayRow.pathway_id).not_in(known))
+    session.exec(update(WalletPathwayRow).where(*mine).values(wallet=target))
 
 
 def move_ways(session: Session, source: str, target: str) -> None:
