@@ -1,18 +1,24 @@
 """Does what a learner holds satisfy a pathway? Pure: the same question always has the same answer.
 
-Whether a credential is genuine and in force is not asked here. Callers hand in those that are.
+Whether a credential is genuine and in force is not asked here, nor whether a recognition decision is. Callers hand in
+those that are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from ledger.documents.recognition import Recognition
+from ledger.stacking.admission import Admission, Refusal
+from ledger.stacking.choosing import Choice, Option, Search
+from ledger.stacking.completion import is_whole, progress, trimmed
+from ledger.stacking.explaining import missing_in, needs_in, refused_by_choice
 from ledger.stacking.held import HeldCredential
+from ledger.stacking.offering import offer
 from ledger.stacking.pathway import Component, Pathway
-from ledger.stacking.rules import AllOf
+from ledger.stacking.places import Layout
 
 
 @dataclass(frozen=True)
@@ -70,50 +76,62 @@ def evaluate(
     on: date | None = None,
     used: Collection[bytes] = (),
 ) -> Evaluation:
-    """Which components of `pathway` are met by `held`, which are missing, and what can't count.
+    """Whether `held` satisfies `pathway`, by which choice, and else what is missing and what can't count.
 
-    Of several credentials for one component the earliest that the order allows is chosen: that leaves the most room
-    for those that follow.
+    Ages and periods are judged on the day `on`; without it, on the last day that anything here is dated. `used` are the
+    digests of credentials that other awards rest on, for pathways that count none of these.
     """
-    by_achievement: dict[str, list[HeldCredential]] = {}
-    for credential in sorted(held, key=lambda credential: (credential.awarded_on, credential.credential_id)):
-        by_achievement.setdefault(credential.achievement_id, []).append(credential)
-    met: list[Met] = []
-    missing: list[Component] = []
-    refused: list[Refused] = []
-    for achievement_id in pathway.rule.achievement_ids:
-        component = pathway.component(achievement_id)
-        candidates = by_achievement.get(achievement_id, [])
-        reasons = [_refusal(pathway, component, credential, met) for credential in candidates]
-        fitting = [credential for credential, reason in zip(candidates, reasons, strict=True) if reason is None]
-        if fitting:
-            met.append(Met(component, fitting[0]))
-        else:
-            missing.append(component)
-        refused += [
-            Refused(credential, "out_of_order", reason)
-            for credential, reason in zip(candidates, reasons, strict=True)
-            if reason
-        ]
-    needs = tuple(f"“{component.name}”" for component in missing)
-    progress = len(met) / len(pathway.components)
+    day = on or max(
+        (*(one.awarded_on for one in held), *(decided.valid_from for decided in recognitions)), default=date.min
+    )
+    offered = offer(pathway, Admission(pathway, held, recognitions, day, used))
+    layout = offered.layout
+    choices = Search(layout, offered.options, pathway.outside_limit, offered.clashes).run()
+    choice, satisfied = _best(layout, choices)
+    taken = trimmed(layout, choice) if satisfied else dict(choice.taken)
+    refusals = [*offered.refusals, *refused_by_choice(pathway, layout, offered.options, taken)]
+    if not satisfied:
+        refusals += offered.partly
     return Evaluation(
-        pathway.id, bool(met) and not missing, tuple(met), tuple(missing), tuple(refused), needs, progress
+        pathway_id=pathway.id,
+        satisfied=satisfied,
+        met=_met(pathway, layout, taken),
+        missing=() if satisfied else missing_in(pathway, layout, taken),
+        refused=_refused(refusals, taken),
+        needs=() if satisfied else needs_in(pathway, layout, taken),
+        progress=1.0 if satisfied else min(progress(layout, taken), 0.99),
+        decided=satisfied or choice.is_exact,
     )
 
 
-def _refusal(pathway: Pathway, component: Component, credential: HeldCredential, met: Sequence[Met]) -> str | None:
-    if credential.issuer_did != component.issuer_did:
-        return f"it was issued by {credential.issuer_did}, and the pathway asks for {component.issuer_did}"
-    if (
-        isinstance(pathway.rule, AllOf)
-        and pathway.rule.in_order
-        and met
-        and credential.awarded_on < met[-1].credential.awarded_on
-    ):
-        earlier = met[-1].credential
-        return (
-            f"it was awarded on {credential.awarded_on}, before {earlier.achievement_id} on {earlier.awarded_on}, "
-            "which must come first"
-        )
-    return None
+def _best(layout: Layout, choices: Sequence[Choice]) -> tuple[Choice, bool]:
+    """A choice that meets the pathway, of few credentials; else the one that is nearest to it. Says which it is."""
+    whole = [choice for choice in choices if choice.fits and is_whole(layout, choice.taken)]
+    if whole:
+        return min(whole, key=lambda choice: len(choice.taken)), True
+    return max(choices, key=lambda choice: (choice.fits, progress(layout, choice.taken))), False
+
+
+def _met(pathway: Pathway, layout: Layout, taken: Mapping[str, Option]) -> tuple[Met, ...]:
+    """What was chosen, in the order of the rule; after that what only comes before other things, and the capstone."""
+    components = {component.achievement_id: component for component in pathway.components}
+    named = dict.fromkeys(pathway.rule.achievement_ids)
+    beside = [name for name in layout.entries if name not in named and name != pathway.capstone]
+    met = []
+    for name in (*named, *beside, *([pathway.capstone] if pathway.capstone else [])):
+        if name in taken:
+            credential = taken[name].candidate.credential
+            at_large = Component(credential.achievement_id, credential.issuer_did, credential.title or None)
+            met.append(Met(components.get(name, at_large), credential, taken[name].candidate.recognition))
+    return tuple(met)
+
+
+def _refused(refusals: Sequence[Refusal], taken: Mapping[str, Option]) -> tuple[Refused, ...]:
+    """One reason for each credential that was not chosen."""
+    seen = {option.candidate.credential.digest for option in taken.values()}
+    refused = []
+    for refusal in refusals:
+        if refusal.credential.digest not in seen:
+            seen.add(refusal.credential.digest)
+            refused.append(Refused(refusal.credential, refusal.code, refusal.reason))
+    return tuple(refused)

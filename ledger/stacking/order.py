@@ -1,8 +1,9 @@
-"""What has to come before what in a pathway, and the sequence that follows from it."""
+"""What has to come before what in a pathway, and a sequence that follows from it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from ledger.stacking.rules import AllOf, Item, named_in
@@ -42,16 +43,18 @@ def circle(before: Before) -> tuple[str, ...]:
     return tuple(reversed(path[path.index(ahead) :]))
 
 
-def sequence(pathway: Pathway) -> tuple[str, ...]:
-    """The components, each after all that has to come before it; the order of the rule where nothing else says.
+def arranged(before: Mapping[str, AbstractSet[str]]) -> tuple[str, ...]:
+    """The names, each after all that has to come before it; as they are given where nothing else says.
 
-    Asks for a pathway without a circle.
+    Asks for names without a circle.
     """
-    before = predecessors(pathway)
-    wanted = dict.fromkeys((*pathway.rule.achievement_ids, *before))
     placed: dict[str, None] = {}
-    while len(placed) < len(wanted):
-        placed[next(name for name in wanted if name not in placed and before[name] <= placed.keys())] = None
+    left = dict(before)
+    while left:
+        for name in tuple(left):
+            if left[name] <= placed.keys():
+                placed[name] = None
+                del left[name]
     return tuple(placed)
 
 

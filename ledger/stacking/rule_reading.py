@@ -15,6 +15,7 @@ from ledger.documents.result import GRADED, NUMERIC, RUBRIC
 from ledger.documents.strict_json import JsonValue
 from ledger.documents.text import URL_LIMIT, text_problem
 from ledger.stacking.rules import (
+    KINDS,
     AllOf,
     CreditsOf,
     Demands,
@@ -28,16 +29,15 @@ from ledger.stacking.rules import (
 )
 
 MAX_CREDITS = 10_000
-_KINDS = ("allOf", "someOf", "creditsOf")
 _GRADED = (*sorted(GRADED | NUMERIC), RUBRIC)
 _AGE = re.compile(r"P(?:[1-9]|[1-9][0-9])Y|P[1-9][0-9]{0,2}M", re.ASCII)
 
 
 def read_rule(fields: Fields, names: Mapping[str, str]) -> Rule:
     """The rule of these members, closed. What it names that is no component is `pathway_reference`."""
-    kinds = [kind for kind in _KINDS if fields.has(kind)]
+    kinds = [kind for kind in KINDS.values() if fields.has(kind)]
     if len(kinds) != 1:
-        fields.problem("allOf", "field_missing", f"a rule needs exactly one of: {', '.join(_KINDS)}")
+        fields.problem("allOf", "field_missing", f"a rule needs exactly one of: {', '.join(KINDS.values())}")
     kind = kinds[0] if kinds else "allOf"
     rule: Rule
     if kind == "allOf":
@@ -57,7 +57,7 @@ def read_rule(fields: Fields, names: Mapping[str, str]) -> Rule:
 
 def read_demands(fields: Fields) -> Demands:
     """What every credential that counts here must fulfil."""
-    grades = []
+    grades: list[MinimumGrade] = []
     if fields.has("minimumGrade"):
         for entry in fields.objects("minimumGrade", at_least=1):
             grade = MinimumGrade(entry.choice("type", _GRADED), entry.text("value"))

@@ -14,7 +14,7 @@ Each rule, and each component, may make demands on every credential that counts 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -91,7 +91,8 @@ class AllOf:
         return tuple(named_in(self.items))
 
     def to_dict(self) -> JsonObject:
-        return {"allOf": _written(self.items), "inOrder": self.in_order} | self.demands.members()
+        members: JsonObject = {"allOf": _written(self.items), "inOrder": self.in_order}
+        return members | self.demands.members()
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,8 @@ class SomeOf:
         return tuple(named_in(self.items))
 
     def to_dict(self) -> JsonObject:
-        return {"someOf": _written(self.items), "atLeast": self.at_least} | self.demands.members()
+        members: JsonObject = {"someOf": _written(self.items), "atLeast": self.at_least}
+        return members | self.demands.members()
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,8 @@ class CreditsOf:
 
 Rule: TypeAlias = AllOf | SomeOf | CreditsOf
 Item: TypeAlias = str | Rule
+KINDS: Mapping[type[Rule], str] = {AllOf: "allOf", SomeOf: "someOf", CreditsOf: "creditsOf"}
+"""The member by which a rule of each kind is known."""
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,12 @@ def test_a_credential_is_read_for_evaluation_from_its_document() -> None:
         issuer_did=ISSUER.did,
         awarded_on=date(2026, 3, 2),
         digest=digest(document),
+        credits=(("ECTS", 1.0),),
+        levels=(("EQF", 6), ("MQF", 6)),
+        result="87.5",
+        result_kind="Percent",
+        title="Needs Assessment",
+        scale=("0", "100"),
     )
 
 

@@ -1,0 +1,241 @@
+"""Chooses which credentials a pathway rests on: finds a choice that meets the rule wherever there is one.
+
+Entries are taken one after the other, each after all that has to come before it. After each, what was chosen so far is
+summed up as a state: how full each counter is, how late what must precede is, which prerequisites are held, what may
+not be counted again, how much may still come from outside. Of two states of which one is no worse in any of this, only
+the better is followed up. So a search ends soon, and what it says is exact, unless it has more than `MAX_WORK` steps to
+make: then the best states alone are followed, and the answer may be that nobody knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import add, ge, le, or_
+from typing import NamedTuple, TypeAlias
+
+from ledger.stacking.admission import Candidate
+from ledger.stacking.places import BESIDE, Layout, Place, hundredths
+from ledger.stacking.rules import OutsideLimit
+
+MAX_WORK = 300_000
+"""States made and compared in one search. A pathway of 100 components with limits, orders and groups stays below it."""
+_NARROW = 40
+
+
+@dataclass(frozen=True)
+class Option:
+    """One candidate for an entry, counted in one group, or beside the rule.
+
+    `gains` is what it adds to the group's counters, `room` to what may come from outside: less than nothing if it does.
+    """
+
+    entry: str
+    group: int
+    candidate: Candidate
+    gains: tuple[int, ...]
+    room: int
+    day: int
+
+    @property
+    def place(self) -> Place:
+        return self.entry, self.group
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What was chosen, by entry; `fits`: the outside limit is kept; `is_exact`: nothing was left out of the search."""
+
+    taken: Mapping[str, Option]
+    fits: bool
+    is_exact: bool
+
+
+_Chain: TypeAlias = "tuple[Option, _Chain | None]"
+
+
+class _State(NamedTuple):
+    """`filled` and `room` are better when higher, `latest` when lower, `held` with more bits, `blocked` with fewer."""
+
+    filled: tuple[int, ...]
+    latest: tuple[int, ...]
+    held: int
+    blocked: int
+    room: int
+
+
+@dataclass(frozen=True)
+class _Watch:
+    """What states have to remember before the entry at one position, for it and for those that follow.
+
+    `barriers` are sets of places, of each of which the latest day is kept; `behind` names the barrier of each place of
+    this entry; `lacks` has the bits of the prerequisites of this entry, `bits` those of all and of what is required
+    beside the rule, `needed` and `clashing` those that matter from here on.
+    """
+
+    barriers: tuple[frozenset[Place], ...]
+    behind: Mapping[Place, int]
+    lacks: int
+    bits: Mapping[str, int]
+    needed: int
+    clashing: int
+
+
+class Search:
+    """One search. `options` has for each entry what may count for it, the best first; `clashes` two sets of bits for
+    credentials, by digest: what it is, and what may not be counted once it is."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        options: Mapping[str, Sequence[Option]],
+        limit: OutsideLimit | None,
+        clashes: Mapping[bytes, tuple[int, int]],
+    ) -> None:
+        self._layout = layout
+        self._options = options
+        self._clashes = clashes
+        self._room, self._may_recover = _room(limit)
+        self._needs: list[int] = []
+        self._first: list[int] = []
+        for group in layout.groups:
+            self._first.append(len(self._needs))
+            self._needs += group.needs
+        self._work = 0
+        self._is_exact = True
+
+    def run(self) -> list[Choice]:
+        """The choices that are left in the end, none worse than another in every way, the fullest first."""
+        entries = [name for name in self._layout.entries if self._options.get(name)]
+        watches = _watches(self._layout, self._options, entries, self._clashes)
+        states: dict[_State, _Chain | None] = {_State((0,) * len(self._needs), (), 0, 0, self._room): None}
+        for position, name in enumerate(entries):
+            states = self._step(name, states, watches[position], watches[position + 1])
+        return [self._choice(state, chain) for state, chain in states.items()]
+
+    def _step(
+        self, name: str, states: Mapping[_State, _Chain | None], now: _Watch, then: _Watch
+    ) -> dict[_State, _Chain | None]:
+        """The states after one more entry: with each of its options taken, and with none."""
+        here = frozenset(option.place for option in self._options[name])
+        known = {barrier: index for index, barrier in enumerate(now.barriers)}
+        carried = [(known.get(barrier - here, -1), barrier & here) for barrier in then.barriers]
+        is_required = name in self._layout.required
+        found: dict[_State, _Chain | None] = {}
+        for state, chain in states.items():
+            is_taken = False
+            for option in self._options[name]:
+                taken = self._take(state, option, now, then, carried)
+                if taken is not None:
+                    is_taken = True
+                    found.setdefault(taken, (option, chain))
+            if not (is_taken and is_required):
+                latest = tuple(state.latest[index] if index >= 0 else 0 for index, _ in carried)
+                held, blocked = state.held & then.needed, state.blocked & then.clashing
+                found.setdefault(_State(state.filled, latest, held, blocked, state.room), chain)
+        self._work += len(found)
+        return self._best(found)
+
+    def _take(
+        self,
+        state: _State,
+        option: Option,
+        now: _Watch,
+        then: _Watch,
+        carried: Sequence[tuple[int, frozenset[Place]]],
+    ) -> _State | None:
+        """The state with this option taken, or None if it can't be, or does nothing for its group."""
+        own, clashing = self._clashes.get(option.candidate.credential.digest, (0, 0))
+        room = state.room + option.room
+        if own & state.blocked or now.lacks & ~state.held or (room < 0 and not self._may_recover):
+            return None
+        barrier = now.behind[option.place]
+        if barrier >= 0 and state.latest[barrier] > option.day:
+            return None
+        filled = state.filled
+        if option.group != BESIDE:
+            first, last = self._first[option.group], self._first[option.group] + len(option.gains)
+            more = tuple(map(min, map(add, filled[first:last], option.gains), self._needs[first:last]))
+            if more == filled[first:last]:
+                return None
+            filled = filled[:first] + more + filled[last:]
+        latest = tuple(
+            max(state.latest[index] if index >= 0 else 0, option.day if option.place in places else 0)
+            for index, places in carried
+        )
+        held = (state.held | now.bits.get(option.entry, 0)) & then.needed
+        return _State(filled, latest, held, (state.blocked | clashing) & then.clashing, room)
+
+    def _best(self, states: dict[_State, _Chain | None]) -> dict[_State, _Chain | None]:
+        """The states that no other is as good as, the fullest first; when the work is used up, only some of those."""
+        if len(states) == 1:
+            return states
+        ranked = sorted(states, key=lambda state: (-sum(state.filled), -state.room, sum(state.latest)))
+        if self._work > MAX_WORK:
+            self._is_exact = False
+            ranked = ranked[:_NARROW]
+        kept: list[_State] = []
+        for state in ranked:
+            self._work += len(kept)
+            if not any(_is_as_good(other, state) for other in kept):
+                kept.append(state)
+        return {state: states[state] for state in kept}
+
+    def _choice(self, state: _State, chain: _Chain | None) -> Choice:
+        taken: dict[str, Option] = {}
+        while chain is not None:
+            option, chain = chain
+            taken[option.entry] = option
+        return Choice(dict(reversed(taken.items())), state.room >= 0, self._is_exact)
+
+
+def _watches(
+    layout: Layout,
+    options: Mapping[str, Sequence[Option]],
+    entries: Sequence[str],
+    clashes: Mapping[bytes, tuple[int, int]],
+) -> list[_Watch]:
+    """One for each position, and one for the end."""
+    places = {name: tuple(dict.fromkeys(option.place for option in options[name])) for name in entries}
+    behind = {place: layout.behind.get(place, frozenset()) for name in entries for place in places[name]}
+    beside = {name for name in layout.required if BESIDE in layout.places[name]}
+    names = sorted(beside.union(*(layout.after.get(name, ()) for name in entries)))
+    bits = {name: 1 << position for position, name in enumerate(names)}
+    lacks = {name: sum(bits[ahead] for ahead in layout.after.get(name, ())) for name in entries}
+    needed, clashing = sum(bits[name] for name in beside), 0
+    past: set[Place] = {place for name in entries for place in places[name]}
+    ahead_of: dict[Place, frozenset[Place]] = {}
+    watches = [_Watch((), {}, 0, bits, needed, 0)]
+    for name in reversed(entries):
+        past -= set(places[name])
+        needed |= lacks[name]
+        clashing |= sum_of_bits(clashes.get(option.candidate.credential.digest, (0, 0))[0] for option in options[name])
+        ahead_of = {place: ahead & past for place, ahead in (ahead_of | {p: behind[p] for p in places[name]}).items()}
+        barriers = tuple(dict.fromkeys(ahead for ahead in ahead_of.values() if ahead))
+        index = {barrier: number for number, barrier in enumerate(barriers)}
+        here = {place: index.get(ahead_of[place], -1) for place in places[name]}
+        watches.append(_Watch(barriers, here, lacks[name], bits, needed, clashing))
+    return watches[::-1]
+
+
+def sum_of_bits(sets: Iterable[int]) -> int:
+    """All bits that stand in any of these sets."""
+    return reduce(or_, sets, 0)
+
+
+def _is_as_good(one: _State, other: _State) -> bool:
+    return (
+        one.room >= other.room
+        and not other.held & ~one.held
+        and not one.blocked & ~other.blocked
+        and all(map(ge, one.filled, other.filled))
+        and all(map(le, one.latest, other.latest))
+    )
+
+
+def _room(limit: OutsideLimit | None) -> tuple[int, bool]:
+    """How much may come from outside at first, and whether what comes from inside makes more room."""
+    if limit is None or limit.percent is not None:
+        return 0, limit is not None
+    return hundredths(limit.credits) if limit.credits is not None else limit.number or 0, False

@@ -1,0 +1,87 @@
+"""How far a choice of credentials fills a pathway: what is met, how much of the whole, and what it could do without."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
+
+from ledger.stacking.choosing import Choice, Option
+from ledger.stacking.places import BESIDE, Group, Layout
+from ledger.stacking.rules import CreditsOf, SomeOf
+
+Filled: TypeAlias = "Sequence[Sequence[int]]"
+"""How full the counters of each group are, no fuller than they need be."""
+
+
+def filled_by(layout: Layout, taken: Mapping[str, Option]) -> Filled:
+    """What these options fill together."""
+    counters = [[0] * len(group.needs) for group in layout.groups]
+    for option in taken.values():
+        if option.group != BESIDE:
+            counters[option.group] = [
+                have + gain for have, gain in zip(counters[option.group], option.gains, strict=True)
+            ]
+    return [
+        [min(have, need) for have, need in zip(counter, group.needs, strict=True)]
+        for counter, group in zip(counters, layout.groups, strict=True)
+    ]
+
+
+def is_met(layout: Layout, filled: Filled, number: int = 0) -> bool:
+    """Whether a group is, the root if no other is named."""
+    group = layout.groups[number]
+    inner = [is_met(layout, filled, one) for one in group.inner]
+    if isinstance(group.rule, SomeOf):
+        return filled[number][0] + sum(inner) >= group.rule.at_least
+    return tuple(filled[number]) == group.needs and all(inner)
+
+
+def is_whole(layout: Layout, taken: Mapping[str, Option]) -> bool:
+    """Whether the rule is met, the capstone is there, and nothing stands without what has to come before it."""
+    beside = (name for name in layout.required if BESIDE in layout.places[name])
+    return (
+        all(name in taken for name in beside)
+        and all(ahead in taken for name in taken for ahead in layout.after.get(name, ()))
+        and is_met(layout, filled_by(layout, taken))
+    )
+
+
+def progress(layout: Layout, taken: Mapping[str, Option]) -> float:
+    """From 0 to 1, each part by how many components it takes."""
+    filled = filled_by(layout, taken)
+    parts = [(_share(layout, filled, 0), _weight(layout, 0))]
+    parts += [(float(name in taken), 1) for name in layout.required if layout.places[name] == [BESIDE]]
+    return sum(share * weight for share, weight in parts) / sum(weight for _, weight in parts)
+
+
+def trimmed(layout: Layout, choice: Choice) -> dict[str, Option]:
+    """The choice without what it could do without: first what had to be recognised, then what comes last."""
+    taken = dict(choice.taken)
+    if taken.keys() <= layout.required:
+        return taken
+    from_the_end = list(reversed(taken))
+    for name in sorted(from_the_end, key=lambda name: choice.taken[name].candidate.recognition is None):
+        rest = {other: option for other, option in taken.items() if other != name}
+        if sum(option.room for option in rest.values()) >= min(0, sum(option.room for option in taken.values())):
+            taken = rest if is_whole(layout, rest) else taken
+    return taken
+
+
+def _share(layout: Layout, filled: Filled, number: int) -> float:
+    group, have = layout.groups[number], filled[number]
+    if isinstance(group.rule, CreditsOf):
+        return sum(part / need for part, need in zip(have, group.needs, strict=True)) / len(group.needs)
+    inner = [(_share(layout, filled, one), _weight(layout, one)) for one in group.inner]
+    if isinstance(group.rule, SomeOf):
+        best = sorted((share for share, _ in inner), reverse=True)
+        return min(1.0, (have[0] + sum(best[: group.rule.at_least - have[0]])) / group.rule.at_least)
+    return (have[0] + sum(share * weight for share, weight in inner)) / _weight(layout, number)
+
+
+def _weight(layout: Layout, number: int) -> int:
+    group: Group = layout.groups[number]
+    if isinstance(group.rule, CreditsOf):
+        return max(1, len(group.names))
+    if isinstance(group.rule, SomeOf):
+        return group.rule.at_least
+    return len(group.names) + sum(_weight(layout, one) for one in group.inner)
