@@ -14,6 +14,9 @@ from ledger.documents.strict_json import JsonObject
 from ledger.verifying.dossier import read
 from ledger.wrapping.content import is_token
 
+HANDED_OVER = frozenset({"claim", "ledger"})
+"""How credentials come that somebody handed over to this learner: by an issuer's claim, or by the ledger's operator."""
+
 
 @dataclass(frozen=True)
 class Holding:
@@ -33,15 +36,15 @@ class Holdings:
 
     def proved(self, wallet_id: str) -> Proved:
         """What the wallet has shown to be its own."""
-        addresses = self._wallets.wallet(wallet_id).addresses
-        dids = [known.did for known in self._keys.dids(wallet_id)]
-        return Proved(frozenset(address.lower() for address in addresses), frozenset(dids))
+        addresses = frozenset(address.lower() for address in self._wallets.proven_addresses(wallet_id))
+        return Proved(addresses, frozenset(known.did for known in self._keys.dids(wallet_id)))
 
     def all(self, wallet_id: str) -> list[Holding]:
         """Everything in the wallet, the newest award first."""
         held = self._wallets.credentials(wallet_id)
         documents = [document_of(one) for one in held]
-        marks = whose_all(documents, self.proved(wallet_id))
+        handed_over = [one.source in HANDED_OVER for one in held]
+        marks = whose_all(documents, self.proved(wallet_id), handed_over)
         return [Holding(*found) for found in zip(held, documents, marks, strict=True)]
 
     def whose(self, wallet_id: str) -> dict[str, Whose]:

@@ -1,6 +1,7 @@
 """Whose is it? What a credential says of its learner, against what the wallet has shown to be its own.
 
-    shown       it names an e-mail address that the wallet has proved, openly or hashed, or one of the wallet's DIDs
+    shown       it names an e-mail address that the wallet has proved, openly or hashed, or one of the wallet's DIDs;
+                or it was handed over to this learner, by an issuer's claim or by the operator of the ledger
     not_shown   it names nobody but by name, or an address that nobody has proved yet
     other       it names somebody else: a DID or an open address that is not the wallet's; or a hashed address that is
                 not, together with a name that does not fit the names on the credentials that are shown to be its own
@@ -22,7 +23,7 @@ from ledger.verifying.subjects import may_be_one_name
 Whose = Literal["shown", "not_shown", "other"]
 
 WORDS: Mapping[Whose, str] = {
-    "shown": "It names an e-mail address or identifier that this wallet has shown to be its own.",
+    "shown": "It names an address or identifier that this wallet has shown to be its own, or was handed over to it.",
     "not_shown": "It names its learner in no way that this wallet has shown to be its own.",
     "other": "It names somebody else, so it stands in no record and counts for nothing. If it is yours, prove the "
     "address or identifier that it names.",
@@ -47,10 +48,10 @@ class _Named:
     name: str | None
 
 
-def whose_all(documents: Sequence[JsonObject], proved: Proved) -> list[Whose]:
-    """The mark of each credential, in order."""
+def whose_all(documents: Sequence[JsonObject], proved: Proved, handed_over: Sequence[bool]) -> list[Whose]:
+    """The mark of each credential, in order. `handed_over`: it was given to this learner by somebody who knew whom."""
     named = [_named(document) for document in documents]
-    shown = [_is_shown(one, proved) for one in named]
+    shown = [was or _is_shown(one, proved) for one, was in zip(named, handed_over, strict=True)]
     names = {one.name for one, is_shown in zip(named, shown, strict=True) if is_shown and one.name}
     return [
         "shown" if is_shown else "other" if _is_others(one, proved, names) else "not_shown"

@@ -19,9 +19,9 @@ from api.wallets.keys import WalletKeys
 from api.wallets.ownership import subject_of
 from api.wallets.service import Wallets
 from api.wallets.tables import WalletRecordRow
-from api.wallets.values import Record
-from ledger.documents.canonical import canonicalize
-from ledger.documents.record import PreviousVersion, Subject
+from api.wallets.values import Record, Version
+from ledger.documents.canonical import canonicalize, digest
+from ledger.documents.record import PreviousVersion, Subject, previous_version
 from ledger.documents.strict_json import parse
 from ledger.documents.text import NAME_LIMIT, visible
 from ledger.errors import Conflict, NotFound
@@ -127,6 +127,29 @@ class Records:
         with self._database.reading() as session:
             row = record_row(session, wallet_id, record_id)
             return record_value(row, self._stored(row))
+
+    def history(self, wallet_id: str) -> list[Version]:
+        """The wallet's own versions, the oldest first, each with whether it follows the one before it."""
+        with self._database.reading() as session:
+            rows = session.exec(
+                select(WalletRecordRow)
+                .where(
+                    WalletRecordRow.wallet == wallet_id,
+                    WalletRecordRow.chain == "",
+                    col(WalletRecordRow.version).is_not(None),
+                )
+                .order_by(col(WalletRecordRow.version))
+            ).all()
+            records = [record_value(row, self._stored(row)) for row in rows]
+        found: list[Version] = []
+        before: PreviousVersion | None = None
+        for record in records:
+            document = self._catalog.document(record.credential_id)
+            parsed = parse(document)
+            follows = digest(parsed) == record.digest and previous_version(parsed) == before
+            found.append(Version(record, follows, document))
+            before = PreviousVersion(record.credential_id, record.digest)
+        return found
 
     def document(self, wallet_id: str, record_id: str) -> bytes:
         """The record itself, with the proofs that it has so far."""

@@ -87,6 +87,12 @@ class Wallets:
                 records=count(session, WalletRecordRow, wallet_id),
             )
 
+    def proven_addresses(self, wallet_id: str) -> frozenset[str]:
+        """The e-mail addresses that the wallet has shown to be its own."""
+        with self._database.reading() as session:
+            proven = (WalletAddressRow.wallet == wallet_id, col(WalletAddressRow.proven_at).is_not(None))
+            return frozenset(session.exec(select(WalletAddressRow.email).where(*proven)))
+
     def with_address(self, email: str) -> str | None:
         """The wallet that has shown this e-mail address to be its own, or else the oldest that is said to have it."""
         with self._database.reading() as session:

@@ -51,6 +51,15 @@ class Record:
 
 
 @dataclass(frozen=True)
+class Version:
+    """A version of a record as it is stored. `follows`: it names the version before it as that is stored too."""
+
+    record: Record
+    follows: bool
+    document: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class WalletPathway:
     """A pathway that a learner brought along: its id in the wallet, its own id, its canonical document."""
 

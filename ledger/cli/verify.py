@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -79,6 +81,21 @@ def verify(
     audience: Annotated[
         str | None, typer.Option(help="Of a presentation: who you are, as you told the holder when you asked.")
     ] = None,
+    on: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            help="Judges as of a date: 2026-09-01, which means its end in UTC, or 2026-09-01T12:00:00Z.",
+        ),
+    ] = None,
+    beside: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--with",
+            metavar="FILE",
+            help="Another file to look at too: an earlier version of the record, a component of the award; repeat.",
+        ),
+    ] = None,
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
 ) -> int:
@@ -88,12 +105,15 @@ def verify(
     from ledger.wrapping.presented import presentation_in
     from ledger.wrapping.unwrapping import Wrapped, unwrap
 
+    moment = moment_of(on)
     content = read_source(source)
     presentation = presentation_in(content)
     items = unwrap(content) if presentation is None else ()
     inside = [item.content for item in items if isinstance(item, Wrapped)] or [content]
     if presentation is None and (challenge is not None or audience is not None):
         raise CairnError("usage", "--challenge and --audience go with a presentation, and this is none")
+    if presentation is not None and moment is not None:
+        raise CairnError("usage", "--on goes with a credential or a record; a presentation is an answer of this moment")
     wanted = Wanted(
         accreditors=tuple(accreditor or ()),
         min_rpc=min_rpc,
@@ -106,12 +126,32 @@ def verify(
     with chosen_verifier(rpc, registry, data, wanted, inside) as verifier:
         if presentation is not None:
             return tell_of_presentation(verifier, presentation, challenge, audience, as_json=as_json)
-        results = judge_each(items, verifier.verify_many)
+        results = judge_each(items, partial(judged_beside, verifier, contents_of(beside or []), moment))
     if gives_several(content, items):
         return tell_of_several(items, results, as_json=as_json)
     (report,) = (result for result in results if not isinstance(result, MalformedDocument))
     sys.stdout.write(json.dumps(report.to_dict(), ensure_ascii=False) + "\n" if as_json else render(report))
     return report.exit_code
+
+
+def contents_of(files: Sequence[Path]) -> list[bytes]:
+    """The credentials in files that are handed in besides. Raises MalformedDocument for one in which there is none."""
+    from ledger.wrapping.unwrapping import Wrapped, unwrap
+
+    found = []
+    for path in files:
+        inside = [item.content for item in unwrap(read_file(path)) if isinstance(item, Wrapped)]
+        if not inside:
+            raise MalformedDocument("archive_empty", f"there is no credential in {str(path)!r}")
+        found += inside
+    return found
+
+
+def judged_beside(
+    verifier: Verifier, beside: Sequence[bytes], moment: datetime | None, contents: Sequence[bytes]
+) -> Sequence[VerificationReport | MalformedDocument]:
+    """The reports on contents that are looked at together with others."""
+    return verifier.verify_many([*contents, *beside], on=moment)[: len(contents)]
 
 
 @dataclass(frozen=True)
@@ -149,6 +189,15 @@ class Wanted:
         from ledger.chain.foreign_anchors import inscription_readers
 
         return inscription_readers(nodes, self.finality)
+
+
+def moment_of(text: str | None) -> datetime | None:
+    """The moment to judge as of, if one was named."""
+    if text is None:
+        return None
+    from ledger.verifying.as_of import parse_moment
+
+    return parse_moment(text, datetime.now(UTC))
 
 
 def accepts_any_issuer(policy: str | None) -> bool:
