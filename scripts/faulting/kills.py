@@ -25,6 +25,8 @@ def killed_while_issuing(point: str) -> Row:
     number, what, expected = _POINTS[point]
 
     def act(world: World) -> None:
+        if point == "confirm.mined":
+            world.chain.go_on_mining()  # slowly: final blocks must not come before anybody looks at mined ones
         world.expect_killed(world.issue(failpoint=point), point)
         planned, sent = world.transaction() if point == "plan.stored" else None, world.sent_by()
         world.expect_done(world.issue())
