@@ -12,6 +12,11 @@ from tests.site import Campus, Owner
 FOREIGN_ID = "0" * 32
 FOREIGN_URN = "urn:uuid:00000000-0000-4000-8000-000000000000"
 BODIES: dict[str, object] = {
+    "/addresses": {"email": "somebody@a.example"},
+    "/passkeys": {"credential": {}},
+    "/accounts": {"message": "x", "signature": "0x"},
+    "/message": {"account": f"0x{'0' * 40}"},
+    "/merge": {"token": "x"},
     "/claims": {"token": "cairn_claim_" + "A" * 43},
     "/records": {"credential_ids": [FOREIGN_ID]},
     "/links": {"record_id": FOREIGN_ID},
@@ -31,6 +36,9 @@ MEMBERS = {
     "held_id": FOREIGN_ID,
     "record_id": FOREIGN_ID,
     "link_id": FOREIGN_ID,
+    "address_id": FOREIGN_ID,
+    "passkey_id": FOREIGN_ID,
+    "account": f"0x{'0' * 40}",
     "credential_id": FOREIGN_URN,
     "batch_id": "1",
     "code": "design",

@@ -101,7 +101,9 @@ def try_operation(requests: Any, campus: Campus, owner: Owner) -> int:
             case.headers["Authorization"] = f"Bearer {campus.keys['usm']}"
         elif case.path == "/v1/relay" and isinstance(case.body, dict) and "registry" in case.body:
             case.body["registry"], case.body["issuer_id"] = relayed(campus)
-        case.call_and_validate(checks=CHECKS)
+        answer = case.call_and_validate(checks=CHECKS)
+        if case.path.endswith("/token") and answer.status_code == 201:
+            owner.token = answer.json()["token"]
 
     answers_as_described()
     return sent
