@@ -102,7 +102,7 @@ class Story:
                 rows = (who.folder / "learners.csv").read_bytes()
                 self.workspace.imports.import_rows(who.slug, who.programme, rows, label=who.programme)
         pathway = (USM.folder / "pathway.json").read_bytes()
-        self.workspace.programmes.add_pathway(USM.slug, USM.programme, pathway)
+        self.workspace.pathways.publish(USM.slug, pathway)
 
     # --- 4: signed, anchored, proved ---
 

@@ -58,7 +58,9 @@ class Campus:
     def settled(self) -> None:
         """Waits until everything that was asked for is done, or waits for a person."""
         deadline = time.monotonic() + 60
-        while any(not order.is_parked for order in self.site.orders.open()):
+        while any(not order.is_parked for order in self.site.orders.open()) or any(
+            batch.is_gathering for batch in self.workspace.catalog.unfinished_batches()
+        ):
             assert time.monotonic() < deadline, "something that was asked for is not done"
             time.sleep(0.05)
 
@@ -204,7 +206,7 @@ def a_campus(folder: Path, settings: Settings = NO_LIMITS) -> Campus:
     workspace.relay.open()
     workspace.relay.budgets.set(workspace.catalog.issuer("usm").issuer_id, gas=RELAY_BUDGET, days=30)
     workspace.programmes.add("usm", programme_file(*MODULES, award=AWARD))
-    workspace.programmes.add_pathway("usm", "design", pathway_file(*MODULES, award=AWARD))
+    workspace.pathways.publish("usm", pathway_file(*MODULES, award=AWARD))
     rows = [draft for code in MODULES for draft in drafts(LEARNERS, code=code)]
     batch = workspace.imports.draft_batch("usm", rows, label="Spring")
     batch = workspace.pipeline.advance(batch.id, suites=JCS_ONLY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -14,6 +14,8 @@ from ledger.issuing.values import StoredPathway
 from ledger.stacking.evaluation import Evaluation, evaluate
 from ledger.stacking.held import HeldCredential
 from ledger.stacking.pathway import Pathway
+
+COUNTED_ELSEWHERE = "counted_elsewhere"
 
 
 @dataclass(frozen=True)
@@ -84,19 +86,24 @@ def assess(
 ) -> Prospect:
     """What the pathway says of one learner on this day. `used` says of digests why they count elsewhere already."""
     elsewhere = used or {}
+    # A pathway reserves what its awards rest on, also against pathways that reserve nothing themselves.
+    reserved = [] if pathway.no_double_counting else [one for one in holder.held if one.digest in elsewhere]
     evaluation = evaluate(
-        pathway, holder.held, recognitions=holder.recognitions, on=on, used=_among(elsewhere, holder.held)
+        pathway,
+        [one for one in holder.held if one not in reserved],
+        recognitions=holder.recognitions,
+        on=on,
+        used=elsewhere.keys(),
     )
-    refused = tuple(
+    refused = [(one.credential, one.code, one.reason) for one in evaluation.refused]
+    refused += [(one, COUNTED_ELSEWHERE, "") for one in reserved]
+    told = tuple(
         Refusal(
-            one.credential.credential_id,
-            one.credential.title,
-            one.code,
-            elsewhere.get(one.credential.digest, one.reason),
+            one.credential_id, one.title, code, elsewhere.get(one.digest, why) if code == COUNTED_ELSEWHERE else why
         )
-        for one in evaluation.refused
+        for one, code, why in refused
     )
-    return Prospect(holder, evaluation, (*holder.refused, *refused), award)
+    return Prospect(holder, evaluation, (*holder.refused, *told), award)
 
 
 def in_order(prospects: Sequence[Prospect]) -> tuple[Prospect, ...]:
@@ -108,7 +115,3 @@ def in_order(prospects: Sequence[Prospect]) -> tuple[Prospect, ...]:
             key=lambda one: (rank[one.standing], -one.evaluation.progress, one.learner.learner_id),
         )
     )
-
-
-def _among(used: Mapping[bytes, str], held: Sequence[HeldCredential]) -> Collection[bytes]:
-    return {one.digest for one in held if one.digest in used}

@@ -301,6 +301,10 @@ def _require_entitled(prospect: Prospect) -> None:
         raise Conflict(f"{prospect.learner.learner_id} holds the award already: {prospect.award}", "already_issued")
     if prospect.standing is Standing.ENTITLED:
         return
+    if not prospect.evaluation.decided:
+        raise Conflict(
+            "whether this is enough takes too long to find out; hand in fewer credentials", "pathway_undecided"
+        )
     first = prospect.refused[0] if prospect.refused else None
     lacks = "; ".join(prospect.evaluation.needs) or "the rule is not met"
     why = f". {first.title or first.credential_id}: {first.reason}" if first else ""

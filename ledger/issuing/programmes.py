@@ -1,7 +1,7 @@
-"""What an issuer awards: programmes and pathways, stored as they were given.
+"""What an issuer awards: programmes, stored as they were given.
 
 A programme with the same content is taken as stored already; other content under the same code is refused, because
-credentials that were issued under it point there. A new version of a pathway has an id of its own.
+credentials that were issued under it point there.
 """
 
 from __future__ import annotations
@@ -12,15 +12,14 @@ from ledger.documents.programme import Programme, parse_programme
 from ledger.errors import Conflict, DraftError
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.rows import issuer_row, saved
-from ledger.issuing.tables import AchievementRow, PathwayRow, ProgrammeRow
-from ledger.issuing.values import StoredPathway, StoredProgramme
-from ledger.stacking.definition import define_pathway
+from ledger.issuing.tables import AchievementRow, ProgrammeRow
+from ledger.issuing.values import StoredProgramme
 from ledger.stacking.profiles.claims import programme_problems
 from ledger.storage import Database
 
 
 class Programmes:
-    """Stores programmes and pathways of issuers."""
+    """Stores the programmes of issuers."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -61,36 +60,6 @@ class Programmes:
                         )
                     )
         return self._catalog.programme(issuer, programme.code)
-
-    def add_pathway(self, issuer: str, programme: str, content: bytes) -> StoredPathway:
-        """Publishes a version of a pathway from its definition file.
-
-        Raises DraftError with every problem of the file, Conflict `pathway_exists` for other content under a version
-        that is taken.
-        """
-        profile = self._catalog.issuer(issuer).profile
-        pathway = define_pathway(content, issuer=profile, programme=self.parsed(issuer, programme))
-        code = pathway.id.rsplit("/", 2)[1]
-        canonical = pathway.canonical()
-        with self._database.writing() as session:
-            known = session.exec(select(PathwayRow).where(PathwayRow.pathway_id == pathway.id)).first()
-            if known is not None and known.content != canonical:
-                raise Conflict(
-                    f"version {pathway.version} of {code!r} says something else; publish a new version",
-                    "pathway_exists",
-                )
-            if known is None:
-                session.add(
-                    PathwayRow(
-                        issuer=saved(issuer_row(session, issuer).id),
-                        code=code,
-                        version=pathway.version,
-                        name=pathway.title,
-                        pathway_id=pathway.id,
-                        content=canonical,
-                    )
-                )
-        return self._catalog.pathway(pathway.id)
 
     def parsed(self, issuer: str, code: str) -> Programme:
         """A stored programme as a value."""

@@ -21,6 +21,7 @@ from ledger.documents.record import Subject
 from ledger.issuing.drafts import Draft
 from ledger.issuing.endorsements import Endorsements
 from ledger.issuing.jwt_export import JwtExport
+from ledger.issuing.recognitions import Recognitions, Wanted
 from ledger.issuing.signer import issuer_key
 from ledger.issuing.values import Batch, IssuerKind, StoredCredential
 from ledger.proofs.data_integrity import CRYPTOSUITES, sign
@@ -55,6 +56,7 @@ class Shelf:
     correction: bytes
     superseded: bytes
     endorsement: bytes
+    recognition: bytes
     records: dict[int, bytes]
     status_lists: tuple[bytes, ...]
     after_rotation: bytes
@@ -87,7 +89,7 @@ def fill(folder: Path) -> Shelf:
     office.issuers.register("um", name="Universiti Malaya", url="https://www.um.example/", country="MY")
     office.issuers.register("records", name="Cairn Records", kind=IssuerKind.PUBLISHER)
     office.programmes.add("usm", programme_file(*MODULES, award="design"))
-    office.programmes.add_pathway("usm", "design", pathway_file(*MODULES, award="design"))
+    office.pathways.publish("usm", pathway_file(*MODULES, award="design"))
 
     cohort = _issue(office, drafts(RECORD_SIZES[-1] + 2, code=MODULES[0]))
     modules = (cohort[0], *_issue(office, [drafts(1, code=code)[0] for code in MODULES[1:]]))
@@ -101,6 +103,8 @@ def fill(folder: Path) -> Shelf:
     endorsed = endorsed_document(orjson.loads(_document(office, award)))
     endorsement_batch, _ = Endorsements(office.database).draft("um", endorsed, "We count it towards a master's degree.")
     (endorsement,) = _finish(office, endorsement_batch)
+    decided = Wanted(credits=15, framework="NZQCF", level=8, comment="Agreed by the board.")
+    (recognition,) = _finish(office, Recognitions(office.database).draft("um", endorsed, decided)[0])
     office.issuers.add_key("usm")
     (rotated,) = _issue(office, drafts(1, code="later"))
 
@@ -121,6 +125,7 @@ def fill(folder: Path) -> Shelf:
         correction=_document(office, correction),
         superseded=_document(office, cohort[-1]),
         endorsement=_document(office, endorsement),
+        recognition=_document(office, recognition),
         records=records,
         status_lists=tuple(one.document for one in lists),
         after_rotation=_document(office, rotated),

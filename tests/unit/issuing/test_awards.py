@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import orjson
 import pytest
@@ -14,8 +15,10 @@ from ledger.documents.canonical import digest, digest_multibase
 from ledger.errors import Conflict, DraftError, NotFound
 from ledger.issuing.applications import Applicant
 from ledger.issuing.award_plan import Standing
+from ledger.issuing.drafting import store_batch
 from ledger.issuing.drafts import Draft
 from ledger.issuing.evidence import component_evidence, decode_evidence, encode_evidence
+from ledger.issuing.values import CredentialKind
 from ledger.proofs.anchor_proof import AwardEvidence, from_proof
 from tests.builders import an_achievement
 from tests.fakes import MemoryRegistry
@@ -29,7 +32,7 @@ MODULES = ("needs", "models", "evaluation")
 def school(office: Office) -> Office:
     """An office whose issuer has a programme of three modules and an award that rests on them."""
     office.programmes.add("usm", programme_file(*MODULES, award="design"))
-    office.programmes.add_pathway("usm", "design", pathway_file(*MODULES, award="design"))
+    office.pathways.publish("usm", pathway_file(*MODULES, award="design"))
     return office
 
 
@@ -277,3 +280,65 @@ def test_evidence_survives_being_stored(school: Office) -> None:
 def test_an_unknown_pathway_is_not_found(school: Office) -> None:
     with pytest.raises(NotFound):
         school.awards.draft("usm", "https://cairn.example/issuers/usm/pathways/design/2")
+
+
+def two_pathways(office: Office, *exclusive: str) -> tuple[str, str]:
+    """Two pathways that both ask for `needs`, of which those named let nothing count twice; gives their ids."""
+    office.programmes.add("usm", programme_file("needs", "models", award="design"))
+    more = orjson.loads(programme_file("evaluation", award="second")) | {"code": "more"}
+    office.programmes.add("usm", orjson.dumps(more))
+    published = []
+    for code, other in (("design", "models"), ("second", "evaluation")):
+        definition = orjson.loads(pathway_file("needs", other, award=code)) | {"code": code}
+        condition = {"noDoubleCounting": True} if code in exclusive else {}
+        published.append(office.pathways.publish("usm", orjson.dumps(definition | condition))[0].pathway_id)
+    return published[0], published[1]
+
+
+@pytest.mark.parametrize("exclusive", ["design", "second"])
+def test_a_credential_that_counts_once_only_is_refused_for_a_second_award(office: Office, exclusive: str) -> None:
+    first, second = two_pathways(office, exclusive)
+    issue(office, *all_modules(1))
+    drafted = office.awards.draft("usm", first)
+    assert drafted is not None
+    (award,) = office.credentials(drafted)
+
+    (prospect,) = office.awards.plan("usm", second).prospects
+
+    assert prospect.standing is Standing.INCOMPLETE
+    assert [one.code for one in prospect.refused] == ["counted_elsewhere"]
+    assert award.credential_id in prospect.refused[0].reason
+    assert office.awards.draft("usm", second) is None
+    with pytest.raises(Conflict, match="counts towards") as caught:
+        office.awards.draft_for("usm", second, applicant(office, 1), [])
+    assert caught.value.code == "counted_elsewhere"
+
+    office.imports.discard(drafted.id)
+    assert office.awards.draft("usm", second) is not None
+
+
+def test_a_credential_may_count_twice_where_neither_pathway_forbids_it(office: Office) -> None:
+    first, second = two_pathways(office)
+    issue(office, *all_modules(1))
+
+    assert office.awards.draft("usm", first) is not None
+    assert office.awards.draft("usm", second) is not None
+
+
+def test_nothing_is_counted_twice_though_two_awards_are_drafted_at_once(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = two_pathways(office, "design")
+    issue(office, *all_modules(1))
+
+    def beaten(*arguments: Any, **options: Any) -> tuple[int, bool]:
+        monkeypatch.undo()
+        assert office.awards.draft("usm", first) is not None
+        return store_batch(*arguments, **options)
+
+    monkeypatch.setattr("ledger.issuing.imports.store_batch", beaten)
+    with pytest.raises(Conflict) as caught:
+        office.awards.draft("usm", second)
+
+    assert caught.value.code == "double_counting"
+    assert [one.achievement for one in office.catalog.credentials(kind=CredentialKind.AWARD)] == ["design"]

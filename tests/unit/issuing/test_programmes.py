@@ -45,21 +45,21 @@ def test_a_programme_with_errors_is_not_stored(office: Office) -> None:
 
 def test_a_pathway_is_published_in_its_canonical_form(office: Office) -> None:
     office.programmes.add("usm", programme_file("needs", "models", award="design"))
-    stored = office.programmes.add_pathway("usm", "design", pathway_file("needs", "models", award="design"))
+    stored, is_new = office.pathways.publish("usm", pathway_file("needs", "models", award="design"))
 
     pathway = parse_pathway(stored.content)
     assert stored.pathway_id == "https://cairn.example/issuers/usm/pathways/design/1"
-    assert pathway.canonical() == stored.content
+    assert (is_new, pathway.canonical()) == (True, stored.content)
     assert office.catalog.pathway(stored.pathway_id) == stored
     assert office.catalog.pathways("usm") == (stored,)
 
 
 def test_a_published_version_of_a_pathway_never_changes(office: Office) -> None:
     office.programmes.add("usm", programme_file("needs", "models", award="design"))
-    office.programmes.add_pathway("usm", "design", pathway_file("needs", "models", award="design"))
+    office.pathways.publish("usm", pathway_file("needs", "models", award="design"))
 
     with pytest.raises(Conflict) as caught:
-        office.programmes.add_pathway("usm", "design", pathway_file("needs", award="design"))
+        office.pathways.publish("usm", pathway_file("needs", award="design"))
 
     assert caught.value.code == "pathway_exists"
 

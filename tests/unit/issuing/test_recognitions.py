@@ -14,6 +14,7 @@ from ledger.documents.endorsement import Endorsed
 from ledger.documents.recognition import Recognition, read_recognition
 from ledger.documents.strict_json import JsonObject
 from ledger.errors import DraftError, NotFound
+from ledger.issuing.pathways import Pathways
 from ledger.issuing.recognitions import Recognitions, Wanted
 from ledger.issuing.values import Batch, CredentialKind, StoredCredential
 from ledger.stacking.pathway import parse_pathway
@@ -31,7 +32,7 @@ def school(office: Office) -> Office:
     office.programmes.add("usm", programme_file(*MODULES, award="design"))
     definition = orjson.loads(pathway_file(*MODULES, award="design"))
     authorities = [office.catalog.issuer(slug).did for slug in ("usm", "um")]
-    office.programmes.add_pathway("usm", "design", orjson.dumps(definition | {"recognisedBy": authorities}))
+    office.pathways.publish("usm", orjson.dumps(definition | {"recognisedBy": authorities}))
     return office
 
 
