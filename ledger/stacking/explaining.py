@@ -105,6 +105,8 @@ class _Needs:
             for name in group.names:
                 if name not in self._taken:
                     yield f"A credential for {self._name(name)}{_in_words(group.demands)}{self._again(name)}."
+                elif self._taken[name].group != number:
+                    yield f"{self._name(name)} once more: it counts in another part of the rule, and only in one."
             for inner in group.inner:
                 yield from self._group(inner)
 
@@ -116,7 +118,8 @@ class _Needs:
         left += [self._whole(self._layout.groups[inner].rule) for inner in group.inner if inner not in met]
         more = " more" if have else ""
         count = _count(rule.at_least - have)
-        return f"{count.capitalize()}{more} of: {', '.join(left)}{_in_words(group.demands)}."
+        source = ", ".join(left) or "what is left of the list, where nothing is: each counts in one part of the rule"
+        return f"{count.capitalize()}{more} of: {source}{_in_words(group.demands)}."
 
     def _sum(self, number: int, rule: CreditsOf) -> Iterator[str]:
         group, have = self._layout.groups[number], self._filled[number]

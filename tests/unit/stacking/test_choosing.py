@@ -167,7 +167,7 @@ def is_sound(pathway: Pathway) -> bool:
 
 
 @given(pathways(), credentials(), st.sampled_from([None, 10.0]), st.randoms(use_true_random=False))
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=120)
 def test_it_is_satisfied_exactly_when_some_way_to_count_is(
     pathway: Pathway, found: list[HeldCredential], credits_given: float | None, random: Any
 ) -> None:
