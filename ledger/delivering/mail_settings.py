@@ -21,6 +21,8 @@ FOLDER_VARIABLE = "CAIRN_MAIL_FOLDER"
 TEMPLATE = Path(__file__).with_name("mail.en.txt")
 WORDS = ("institution", "credential", "learner", "link", "check", "id")
 NO_FOLDER = "none"
+MOST_UNASKED = 500
+"""Learners of a batch who are written to where nobody named the folder: enough to try, never a million files."""
 _PORTS = {"smtp": 587, "smtps": 465}
 _NOBODY = Address("Cairn", "no-reply", "localhost")
 
@@ -45,10 +47,14 @@ class MailServer:
 
 @dataclass(frozen=True)
 class MailSettings:
-    """How mail leaves. Without a `server` it goes into the `folder`."""
+    """How mail leaves. Without a `server` it goes into the `folder`.
+
+    Nobody of a batch of more than `most` learners is written to; None is no limit.
+    """
 
     server: MailServer | None
     folder: Path
+    most: int | None
     sender: Address
     subject: Template
     text: Template
@@ -70,7 +76,8 @@ def mail_settings(folder: Path | None, environment: Mapping[str, str] = os.envir
     sender = environment.get(FROM_VARIABLE, "")
     # Into a folder nobody writes back; a mail server wants to know who sends.
     known = _sender(sender) if sender or server is not None else _NOBODY
-    return MailSettings(server, into or Path(), known, subject, text)
+    most = MOST_UNASKED if server is None and not named else None
+    return MailSettings(server, into or Path(), most, known, subject, text)
 
 
 def _server(url: str) -> MailServer:

@@ -64,7 +64,13 @@ class PostOffice:
         mail, mailer = self._mail, None
         if mail is not None:
             mailer = Mailer(self._catalog, mail, carrier_of(mail), self._claim_links, self._link_base)
-        spreading = Spreading(self._database, self._catalog, by_mail=mailer is not None, clock=self._clock)
+        spreading = Spreading(
+            self._database,
+            self._catalog,
+            by_mail=mail is not None,
+            most=mail.most if mail is not None else None,
+            clock=self._clock,
+        )
         return Delivery(
             self._database,
             spreading,

@@ -18,14 +18,24 @@ _COLUMNS = ("id", "event", "lane", "credential", "state", "tries", "noted_at", "
 
 
 class Spreading:
-    """`by_mail` says whether the learners of what is spread now are written to. `clock` gives Unix seconds."""
+    """`by_mail` says whether the learners of what is spread now are written to, but for batches of more than `most`.
+
+    `clock` gives Unix seconds.
+    """
 
     def __init__(
-        self, database: Database, catalog: Catalog, *, by_mail: bool, clock: Callable[[], float] = time.time
+        self,
+        database: Database,
+        catalog: Catalog,
+        *,
+        by_mail: bool,
+        most: int | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._database = database
         self._catalog = catalog
         self._by_mail = by_mail
+        self._most = most
         self._clock = clock
 
     def spread(self, until: float) -> bool:
@@ -47,7 +57,7 @@ class Spreading:
     def _spread_chunk(self, event: EventRow) -> None:
         """The next receivers of an event: its issuer's webhooks with the first ones."""
         page: tuple[StoredCredential, ...] = ()
-        if self._by_mail and event.batch is not None:
+        if event.batch is not None and self._is_written_to(event.batch):
             page = self._catalog.credentials(batch=event.batch, offset=event.spread, limit=CHUNK)
         now = int(self._clock())
         with self._database.writing() as session:
@@ -63,6 +73,9 @@ class Spreading:
             row.spread += len(page)
             row.spread_at = now if len(page) < CHUNK else None
             session.add(row)
+
+    def _is_written_to(self, batch_id: int) -> bool:
+        return self._by_mail and (self._most is None or self._catalog.batch(batch_id).size <= self._most)
 
     def _webhooks(self, session: Session, event: EventRow) -> Sequence[tuple[str, str, None]]:
         if event.spread:

@@ -38,12 +38,14 @@ class Post:
     office: Office
     environment: Mapping[str, str]
     clock: Clock = field(default_factory=Clock)
+    mail_folder: Path | None = None
 
     def __post_init__(self) -> None:
         self.parts = PostOffice(
             self.office.database,
             self.office.keys,
             "https://cairn.example",
+            mail_folder=self.mail_folder,
             environment=self.environment,
             clock=self.clock,
         )

@@ -69,3 +69,14 @@ def test_the_environment_says_where_mail_goes(folder: Path) -> None:
     for settings in (mail_settings(folder, {}), mail_settings(None, {"CAIRN_MAIL_FOLDER": str(folder)})):
         assert settings is not None
         assert (settings.server, settings.folder) == (None, folder)
+
+
+def test_into_the_folder_that_nobody_named_no_large_batch_goes(
+    office: Office, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ledger.delivering.mail_settings.MOST_UNASKED", 2)
+    post = Post(office, {}, mail_folder=folder)
+    for size, code in ((3, "intro"), (2, "needs")):
+        post.announce(office.an_open_batch(size, code=code))
+    post.worker.work()
+    assert len(list(folder.iterdir())) == 2
