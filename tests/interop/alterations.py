@@ -8,6 +8,7 @@ from typing import Any
 
 import orjson
 
+from ledger.documents.recognition import Decision
 from ledger.proofs.status_list import encode_bits
 
 
@@ -71,6 +72,7 @@ CHANGES: dict[str, Callable[[Any], None]] = {
     "component": _set("relatedResource", 1, "digestMultibase", value="uEiAAAA"),
     "components": _drop("relatedResource"),
     "comment": _set(_SUBJECT, "endorsementComment", value="We count it as a doctorate."),
+    "decision": _set("relatedResource", 1, "id", value=Decision(60, "NZQCF", 9, "NZQCF").resource()["id"]),
     "endorsed": _set(_SUBJECT, "id", value="urn:uuid:00000000-0000-4000-8000-000000000000"),
     "note": _set("relatedResource", 0, "description", value="No reason."),
     "member's mark": _set(*_HELD, 0, _SUBJECT, "result", 0, "value", value="97.5"),

@@ -170,6 +170,7 @@ GOOD = (
     Row("award, with what it rests on", lambda s, _: [s.award, *s.components], True, ARRAY),
     Row("correction", lambda s, _: [s.correction], True, ARRAY),
     Row("endorsement", lambda s, _: [s.endorsement], True, ARRAY),
+    Row("recognition decision", lambda s, _: [s.recognition], True, ARRAY),
     Row(
         "endorsement, `eddsa-rdfc-2022` alone, as an object",
         lambda s, _: [single(s.endorsement)],
@@ -233,6 +234,7 @@ BAD = (
     Row("award, altered", lambda s, _: altered(s.award, "name", "component", "components"), False),
     Row("correction, altered", lambda s, _: altered(s.correction, "note", "components"), False),
     Row("endorsement, altered", lambda s, _: altered(s.endorsement, "comment", "endorsed", "end"), False),
+    Row("recognition decision, altered", lambda s, _: altered(s.recognition, "comment", "decision", "end"), False),
     Row(
         "record, altered, or a credential in it",
         lambda s, _: altered(s.records[2], "name", "member", "member's mark", "member's proof"),

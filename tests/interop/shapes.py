@@ -31,6 +31,7 @@ SHAPED = {
     "award, with what it rests on": Kind(lambda s: [s.award, *s.components], _BADGE),
     "correction": Kind(lambda s: [s.correction], _BADGE),
     "endorsement": Kind(lambda s: [s.endorsement], _ENDORSEMENT),
+    "recognition decision": Kind(lambda s: [s.recognition], _ENDORSEMENT),
     "record of one, of two": Kind(lambda s: [s.records[1], s.records[2]], _RECORD),
     "record of fifty": Kind(lambda s: [s.records[50]], _RECORD, ()),  # whoever checks its proof does it in safe mode
     "status list": Kind(lambda s: s.status_lists, None),
