@@ -29,7 +29,7 @@ from ledger.documents.summary import Fact as Described
 from ledger.documents.summary import Shown, Summary
 from ledger.documents.text import visible
 from ledger.rendering.wording import DESCRIBED
-from ledger.verifying.report import Check, Outcome, VerificationReport, in_words, shown_bytes, shown_time
+from ledger.verifying.report import Check, Outcome, VerificationReport, shown_bytes, shown_time, to_the_second
 
 SHOWN_ADDRESS = 200
 CONSULTED = {"given": "Given for this check", "fetched": "Fetched for this check"}
@@ -144,7 +144,7 @@ def view_of(
 
 def word_of(verdict: Outcome, as_of: datetime | None) -> str:
     """The verdict in words, with the moment that it is for, where that is not now."""
-    return f"{WORDS[verdict]}, as of {in_words(as_of, clock=True)}" if as_of else WORDS[verdict]
+    return f"{WORDS[verdict]}, as of {to_the_second(as_of)}" if as_of else WORDS[verdict]
 
 
 def banners_of(report: VerificationReport) -> Iterator[Banner]:
@@ -152,7 +152,7 @@ def banners_of(report: VerificationReport) -> Iterator[Banner]:
     for change in report.since:
         yield Banner(SINCE_THEN, change.message)
     if report.as_of is not None:
-        held = f"This is what held on {in_words(report.as_of, clock=True)}. Leave out the date to see what holds now."
+        held = f"This is what held on {to_the_second(report.as_of)}. Leave out the date to see what holds now."
         yield Banner(AS_OF, held)
     if report.any_issuer:
         yield ANY_ISSUER

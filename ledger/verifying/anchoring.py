@@ -107,7 +107,9 @@ def check_anchoring(
 
 def _not_yet(place: Place, later: Anchor | None) -> Anchoring:
     """A document that was put on the ledger after the moment that counts."""
-    return _not_included("not_anchored_yet", anchored_later(later.anchored_at if later else None), place)
+    message = anchored_later(later.anchored_at if later else None)
+    inclusion = Check("inclusion", Outcome.INVALID, "not_anchored_yet", message, _place_facts(place))
+    return Anchoring(inclusion, _not_run("anchor", "the ledger did not hold the document then"), Standing.ABSENT)
 
 
 def anchored_later(seconds: int | None) -> str:

@@ -7,7 +7,7 @@ credential was revoked later: checks that passed say so by a code that ends in `
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -20,7 +20,7 @@ from ledger.verifying.dossier import Dossier
 from ledger.verifying.findings import Findings
 from ledger.verifying.period import CLOCK_TOLERANCE, check_period
 from ledger.verifying.readings import Access, View
-from ledger.verifying.report import Check, Outcome, VerificationReport, in_words, shown_time
+from ledger.verifying.report import Check, Outcome, VerificationReport, in_words, shown_time, to_the_second
 from ledger.verifying.status import reason_in_words
 from ledger.verifying.structure import Kind
 
@@ -69,7 +69,7 @@ def require_come(moment: AsOf, access: Iterable[Access]) -> None:
 
 
 def _in_future(on: datetime) -> MomentRefused:
-    return MomentRefused("date_in_future", f"{in_words(on, clock=True)} has not come yet: nobody knows what holds then")
+    return MomentRefused("date_in_future", f"{to_the_second(on)} has not come yet: nobody knows what holds then")
 
 
 def parse_moment(text: str, now: datetime) -> datetime:
@@ -113,7 +113,7 @@ def with_changes_since(check: Check, query: StateQuery, view: View) -> Check:
         if change is None:
             return check
         code, sentence, facts = change
-        return replace(check, code=code, message=f"{check.message} {sentence}", evidence={**check.evidence, **facts})
+        return _changed(check, code, sentence, facts)
     if check.code == "suspended" and not view.now_of(query).suspended:
         ended = _when(StatusAction.REINSTATE, query, view)
         sentence = f"It has been reinstated since{_on(ended[0] if ended else None)}."
@@ -125,7 +125,7 @@ def period_since(check: Check, document: JsonObject, moment: AsOf) -> Check:
     """Check 9 with whether the document has expired since: `expired_since`."""
     if check.outcome is not Outcome.VALID or check_period(document, moment.now, None).code != "expired":
         return check
-    return replace(check, code=_EXPIRED, message=f"{check.message} It has expired since.")
+    return _changed(check, _EXPIRED, "It has expired since.")
 
 
 def components_since(check: Check, queries: Sequence[StateQuery], view: View) -> Check:
@@ -143,8 +143,7 @@ def components_since(check: Check, queries: Sequence[StateQuery], view: View) ->
     sentence = f"{_counted(len(changes), len(queries))} that it rests on have lost their force since."
     if len(changes) == 1:
         sentence = f"A credential that it rests on has lost its force since: {changes[0][1]}"
-    evidence = {**check.evidence, "since": listed}
-    return replace(check, code="component_changed_since", message=f"{check.message} {sentence}", evidence=evidence)
+    return _changed(check, "component_changed_since", sentence, {"changes": listed})
 
 
 def record_since(check: Check, reports: Sequence[VerificationReport]) -> Check:
@@ -161,7 +160,7 @@ def record_since(check: Check, reports: Sequence[VerificationReport]) -> Check:
     if not sentences:
         return check
     code = "component_changed_since" if changed else "component_expired_since"
-    return replace(check, code=code, message=" ".join((check.message, *sentences)))
+    return _changed(check, code, " ".join(sentences))
 
 
 def inscribed_by(findings: Findings, document: JsonObject, moment: AsOf) -> Findings:
@@ -174,6 +173,12 @@ def inscribed_by(findings: Findings, document: JsonObject, moment: AsOf) -> Find
     if moment.is_past and status.code == "revoked" and document.get("credentialStatus") is None:
         status = Check("status", Outcome.INDETERMINATE, "no_history", _REVOKED_BY_NOW)
     return replace(findings, checks=(signature, inclusion, anchor, issuer, key, status))
+
+
+def _changed(check: Check, code: str, sentence: str, facts: Mapping[str, JsonValue] | None = None) -> Check:
+    """A check that passed, and would not now."""
+    evidence = {**check.evidence, **(facts or {}), "since": sentence}
+    return replace(check, code=code, message=f"{check.message} {sentence}", evidence=evidence)
 
 
 def _worse(query: StateQuery, view: View) -> tuple[str, str, dict[str, JsonValue]] | None:

@@ -164,6 +164,18 @@ class Consulted:
 
 
 @dataclass(frozen=True)
+class Since:
+    """One thing that has changed since the moment that a verdict is for: a sentence, and a time if it is known."""
+
+    code: str
+    message: str
+    changed_at: JsonValue = None
+
+    def to_dict(self) -> JsonObject:
+        return {"code": self.code, "message": self.message, "changed_at": self.changed_at}
+
+
+@dataclass(frozen=True)
 class VerificationReport:
     """The verdict on one document.
 
@@ -215,9 +227,13 @@ class VerificationReport:
         return bearing_of(self.document)
 
     @property
-    def since(self) -> tuple[Check, ...]:
-        """The checks that passed as of the moment, and would not pass now. What these say has to be shown."""
-        return tuple(check for check in self.checks if check.code.endswith(SINCE))
+    def since(self) -> tuple[Since, ...]:
+        """For which reasons what was valid as of the moment would not be now. These have to be shown."""
+        return tuple(
+            Since(check.code, str(check.evidence.get("since")), check.evidence.get("changed_at"))
+            for check in self.checks
+            if check.code.endswith(SINCE)
+        )
 
     @property
     def withheld(self) -> tuple[str, ...]:
@@ -261,10 +277,7 @@ class VerificationReport:
         }
         if self.as_of is not None:
             report["as_of"] = shown_time(int(self.as_of.timestamp() // 1))
-            report["since"] = [
-                {"code": one.code, "message": one.message, "changed_at": one.evidence.get("changed_at")}
-                for one in self.since
-            ]
+            report["since"] = [one.to_dict() for one in self.since]
         return report
 
 
@@ -295,6 +308,12 @@ def in_words(moment: datetime | int, *, clock: bool = False) -> str:
     except (OverflowError, OSError, ValueError):
         return "an unknown date"
     return f"{when.day} {when:%B %Y}" + (f", {when:%H:%M} UTC" if clock else "")
+
+
+def to_the_second(moment: datetime) -> str:
+    """A moment for people, `2 March 2026, 23:59:59 UTC`."""
+    when = moment.astimezone(UTC)
+    return f"{when.day} {when:%B %Y, %H:%M:%S} UTC"
 
 
 def shown_bytes(value: bytes | None) -> str | None:

@@ -11,7 +11,16 @@ from datetime import datetime
 from ledger.chain.providers import Providers
 from ledger.verifying.dossier import Dossier
 from ledger.verifying.issuer import nobody_asked
-from ledger.verifying.report import ChainFacts, Check, Consulted, IssuerFacts, Outcome, VerificationReport, in_words
+from ledger.verifying.report import (
+    ChainFacts,
+    Check,
+    Consulted,
+    IssuerFacts,
+    Outcome,
+    VerificationReport,
+    in_words,
+    to_the_second,
+)
 from ledger.verifying.structure import Kind
 from ledger.verifying.subjects import SELF_PUBLISHED, is_self_published
 
@@ -54,7 +63,7 @@ def conclude(
     elif verdict is Outcome.VALID and as_of is not None:
         message = _good_news_of_then(dossier, issuer, chain, checks, any_issuer, as_of, later)
     elif as_of is not None:
-        message = f"{message} Judged as of {in_words(as_of, clock=True)}."
+        message = f"{message} Judged as of {to_the_second(as_of)}."
     return VerificationReport(
         verdict=verdict,
         code=code,
@@ -118,8 +127,7 @@ def _good_news(dossier: Dossier, issuer: IssuerFacts, chain: ChainFacts | None, 
     else:
         who = issuer.accredited_name or "an issuer that a trusted accreditor recognised"
         sentence = f"The credential is genuine and in force. It was issued by {who}."
-    if dossier.selective is not None and dossier.selective.withheld:
-        sentence += f" Its holder withholds: {', '.join(dossier.selective.withheld)}."
+    sentence += _withheld(dossier)
     if chain is None:
         return sentence
     sentence += _reservations(chain)
@@ -136,19 +144,27 @@ def _good_news_of_then(
     later: bool,
 ) -> str:
     """The same for a moment of the past: what has happened since comes right after the verdict."""
-    day = in_words(as_of, clock=True)
+    when = to_the_second(as_of)
     if dossier.kind is Kind.RECORD:
-        sentences = [f"Every credential in the record was genuine and in force on {day}."]
+        sentences = [f"Every credential in the record was genuine and in force on {when}."]
         sentences += ["The record itself was put together later."] if later else []
     else:
-        sentences = [f"The credential was genuine and in force on {day}."]
+        sentences = [f"The credential was genuine and in force on {when}."]
     sentences += [_SINCE[check.code] for check in checks if check.code in _SINCE]
+    if is_self_published(dossier):
+        sentences.append(SELF_PUBLISHED)
     if any_issuer and issuer.accredited_from is None:
         sentences.append(_ASKED_NOBODY if dossier.kind is Kind.RECORD else nobody_asked(issuer.did))
     elif dossier.kind is not Kind.RECORD:
         who = issuer.accredited_name or "an issuer that a trusted accreditor recognised"
         sentences.append(f"It was issued by {who}.")
-    return " ".join(sentences) + (_reservations(chain) if chain else "")
+    return " ".join(sentences) + _withheld(dossier) + (_reservations(chain) if chain else "")
+
+
+def _withheld(dossier: Dossier) -> str:
+    """What the holder keeps back."""
+    withheld = dossier.selective.withheld if dossier.selective is not None else ()
+    return f" Its holder withholds: {', '.join(withheld)}." if withheld else ""
 
 
 def _reservations(chain: ChainFacts) -> str:
