@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from api.presentations.checking import check_presentation
+from api.problems import Refusal
 from api.site import Site
 from ledger.documents.strict_json import JsonObject
 from ledger.errors import MalformedDocument
@@ -45,17 +47,26 @@ class Checked:
 
 
 def check_file(
-    site: Site, data: bytes, *, any_issuer: bool = False, challenge: str | None = None, audience: str | None = None
+    site: Site,
+    data: bytes,
+    *,
+    any_issuer: bool = False,
+    challenge: str | None = None,
+    audience: str | None = None,
+    on: datetime | None = None,
 ) -> Checked:
     """Takes a file apart and verifies what is in it, as `Site.verify` does.
 
-    `challenge` and `audience` are what the holder was asked for who made a presentation. Raises MalformedDocument where
-    nothing in it can be read.
+    `challenge` and `audience` are what the holder was asked for who made a presentation; `on` is the moment that
+    counts, if that is not now. Raises Refusal 422 for a presentation with a moment, and MalformedDocument where nothing
+    in it can be read.
     """
     if (presentation := presentation_in(data)) is not None:
+        if on is not None:
+            raise Refusal(422, "date_not_for_this", "a presentation is an answer of this moment; leave out the date")
         report = check_presentation(site, presentation, challenge=challenge, audience=audience, any_issuer=any_issuer)
         named = presented_items(presentation)
         return Checked(named, report.credentials, len(named) != 1, report)
     items = unwrap(data)
-    results = judge_each(items, partial(site.verify_many, any_issuer=any_issuer))
+    results = judge_each(items, partial(site.verify_many, any_issuer=any_issuer, on=on))
     return Checked(items, tuple(results), gives_several(data, items))

@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 from api.answers import answers
 from api.bodies import DOCUMENT_BODY, document_body, form_document
 from api.dependencies import SiteDep, limited_check
+from api.moments import FormMoment, Moment
 from api.problems import Refusal
 from api.verification.files import Checked, check_file
 from api.verification.waiting import retry_headers
@@ -70,14 +71,20 @@ REPORT: dict[str, Any] = {
     response_model=None,
 )
 def verify(
-    document: Document, site: SiteDep, any_issuer: AnyIssuer, challenge: Asked = None, audience: Asked = None
+    document: Document,
+    site: SiteDep,
+    any_issuer: AnyIssuer,
+    moment: Moment,
+    challenge: Asked = None,
+    audience: Asked = None,
 ) -> Response:
     """Checks a credential or a record, or what is in a badge, a PDF or a ZIP. What can be read is answered with 200.
 
     Of a presentation, `challenge` and `audience` are what its holder was asked for; one of this site need not be named.
+    `on` asks what held on a date: then `as_of` in the report is the moment that counts, and `since` what changed since.
     `policy=any-issuer` is unsafe: it asks nobody who the issuer is. A site has to allow it.
     """
-    checked = check_file(site, document, any_issuer=any_issuer, challenge=challenge, audience=audience)
+    checked = check_file(site, document, any_issuer=any_issuer, challenge=challenge, audience=audience, on=moment)
     return JSONResponse(checked.to_dict(site), headers=retry_headers(checked.reports))
 
 
@@ -88,9 +95,9 @@ def check_form() -> Response:
 
 
 @page_router.post("/check", dependencies=[Depends(limited_check)])
-def check(request: Request, document: FormDocument, site: SiteDep) -> Response:
+def check(request: Request, document: FormDocument, moment: FormMoment, site: SiteDep) -> Response:
     """The verdict on a file that was dropped, chosen or pasted; for each credential in it, where there are several."""
-    checked = check_file(site, document)
+    checked = check_file(site, document, on=moment)
     languages = wanted_languages(request.headers.get("accept-language", ""))
     views = [
         view_of(report, rpc=site.node_url, successor=site.successor, languages=languages) for report in checked.reports
