@@ -14,7 +14,6 @@ from ledger.documents.endorsement import Endorsed
 from ledger.documents.recognition import Recognition, read_recognition
 from ledger.documents.strict_json import JsonObject
 from ledger.errors import DraftError, NotFound
-from ledger.issuing.pathways import Pathways
 from ledger.issuing.recognitions import Recognitions, Wanted
 from ledger.issuing.values import Batch, CredentialKind, StoredCredential
 from ledger.stacking.pathway import parse_pathway
