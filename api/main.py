@@ -34,6 +34,7 @@ from api.relaying.routes import router as relay
 from api.security import AccessLog, BodyLimit, SecurityHeaders
 from api.settings import Settings, link_base
 from api.sharing.owner_routes import router as links
+from api.sharing.overview_routes import router as shared_overview
 from api.sharing.public_routes import router as shared
 from api.site import Site
 from api.verification.linting import router as linting
@@ -88,7 +89,7 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     awarding = (pathways, awards)
     reading = (verification, linting, calculator, vc_api, published, public_pathways, accreditation)
     own = (wallets, records, overviews, identity, identity_documents, presenting)
-    for router in (*reading, presentations, *own, links, shared, *issuing, *awarding, relay, health, metrics):
+    for router in (*reading, presentations, *own, links, shared_overview, shared, *issuing, *awarding, relay, health, metrics):
         app.include_router(router)
     for router in (ways_in, signing_in):
         app.include_router(router)

@@ -73,9 +73,9 @@ class Overviews:
             "pathways": [*found],
         }
 
-    def of_report(self, report: VerificationReport, *, unit: str = DEFAULT_UNIT) -> JsonObject:
-        """The same of what was shared and checked just now, a record or one credential, and of nothing else."""
-        entries = entries_of(report)
+    def of_reports(self, reports: Sequence[VerificationReport], *, unit: str = DEFAULT_UNIT) -> JsonObject:
+        """The same of what was shared and checked just now, records or credentials, and of nothing else."""
+        entries = [entry for report in reports for entry in entries_of(report)]
         return overview(entries, self._newest(), recognitions_in(entries), on=self._today(), unit=unit)
 
     # --- the learner's choice of pathways ---

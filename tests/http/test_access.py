@@ -19,6 +19,7 @@ BODIES: dict[str, object] = {
     "/merge": {"token": "x"},
     "/claims": {"token": "cairn_claim_" + "A" * 43},
     "/records": {"credential_ids": [FOREIGN_ID]},
+    "/records/own": {"credential_ids": [FOREIGN_ID]},
     "/links": {"record_id": FOREIGN_ID},
     "/preview": {"record_id": FOREIGN_ID},
     "/narrowing": {"days": 1},
@@ -35,6 +36,7 @@ BODIES: dict[str, object] = {
 MEMBERS = {
     "held_id": FOREIGN_ID,
     "record_id": FOREIGN_ID,
+    "pathway_key": FOREIGN_ID,
     "link_id": FOREIGN_ID,
     "address_id": FOREIGN_ID,
     "passkey_id": FOREIGN_ID,

@@ -1,0 +1,152 @@
+"""Records over HTTP: whose they are, what may stand in them, how they are anchored; and what they add up to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+
+from ledger.documents.did import did_key
+from ledger.documents.strict_json import parse
+from ledger.proofs.jose import sign_jwt
+from tests.builders import a_credential, a_signer
+from tests.site import ORIGIN, Campus, Owner
+
+JSON = {"Content-Type": "application/json"}
+
+
+def asked(owner: Owner, method: str, path: str, **arguments: Any) -> Any:
+    return owner.campus.client.request(method, f"{owner.path}{path}", headers=owner.headers, **arguments)
+
+
+def a_token(number: int = 7, **changes: Any) -> bytes:
+    signer = a_signer(7)
+    did = did_key(signer.public_key)
+    document = {name: member for name, member in a_credential(number).items() if name != "credentialStatus"}
+    return sign_jwt(document | {"issuer": did} | changes, signer, f"{did}#{did.removeprefix('did:key:')}").encode()
+
+
+def somebody_elses(campus: Campus, position: int) -> bytes:
+    """A credential that names a holder who is not the wallet's."""
+    document: Any = parse(campus.document(position))
+    document["credentialSubject"]["id"] = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
+    return orjson.dumps(document)
+
+
+def marks(owner: Owner) -> dict[str, str]:
+    return {one["id"]: one["whose"] for one in asked(owner, "GET", "/credentials").json()}
+
+
+def test_a_record_is_about_the_wallets_did(campus: Campus) -> None:
+    owner = campus.a_full_wallet()
+    record = owner.a_record()
+    document = asked(owner, "GET", f"/records/{record['id']}/document").json()
+    subject = document["credentialSubject"]
+    assert subject["id"].startswith("did:key:z6Mk")
+    assert [entry["identityHash"] for entry in subject["identifier"]] == ["Learner 1"]
+    verdict = campus.client.post("/v1/verify", json=document).json()
+    assert (verdict["verdict"], verdict["digest"]) == ("valid", record["digest"])
+
+
+def test_what_names_somebody_else_is_kept_and_counts_for_nothing(campus: Campus) -> None:
+    owner = campus.a_full_wallet()
+    taken: Any = owner.take_in(somebody_elses(campus, 1))
+    assert taken["credential"]["whose"] == "other"
+    assert sorted(marks(owner).values()) == ["not_shown", "not_shown", "other"]
+    refused = asked(owner, "POST", "/records", json={"credential_ids": owner.held()})
+    assert (refused.status_code, refused.json()["code"]) == (409, "not_yours")
+    overview = asked(owner, "GET", "/overview").json()
+    assert (overview["credentials"], overview["counted"]) == (3, 2)
+    assert [one["whose"] for one in overview["not_counted"]] == ["other"]
+
+
+def test_a_claim_shows_whose_it_is(campus: Campus) -> None:
+    made = campus.client.post(
+        f"/v1/issuers/usm/batches/{campus.batch.id}/claims", json={"days": 1}, headers=campus.key()
+    ).json()
+    owner = campus.a_wallet()
+    claimed = asked(owner, "POST", "/claims", json={"token": made[0]["token"]}).json()
+    assert {one["whose"] for one in claimed} == {"shown"}
+
+
+def test_a_token_stands_in_a_record(campus: Campus) -> None:
+    owner = campus.a_full_wallet()
+    sent = campus.client.post(
+        f"{owner.path}/credentials", content=a_token(), headers=owner.headers | {"Content-Type": "application/vc+jwt"}
+    )
+    assert sent.status_code == 200, sent.text
+    record = owner.a_record()
+    assert record["credentials"] == 3
+    document = asked(owner, "GET", f"/records/{record['id']}/document").json()
+    held = document["credentialSubject"]["verifiableCredential"]
+    assert sum("EnvelopedVerifiableCredential" in one["type"] for one in held) == 1
+    verdict = campus.client.post("/v1/verify", json=document).json()
+    assert (verdict["verdict"], verdict["code"]) == ("indeterminate", "component_indeterminate")
+    overview = asked(owner, "GET", "/overview").json()
+    assert [(one["verdict"], one["code"]) for one in overview["not_counted"]] == [("indeterminate", "no_anchor_proof")]
+
+
+def test_a_record_may_be_signed_by_its_learner_alone(campus: Campus) -> None:
+    owner = campus.a_full_wallet()
+    made = asked(owner, "POST", "/records/own", json={"credential_ids": owner.held()})
+    assert made.headers["content-type"] == "application/vc"
+    verdict = campus.client.post("/v1/verify", content=made.content, headers=JSON).json()
+    assert verdict["verdict"] == "valid"
+    assert "signed it alone" in verdict["message"]
+    assert verdict["issuer"]["accredited_name"] is None
+    assert asked(owner, "GET", "/records").json() == []
+
+
+def test_the_overview_counts_and_says_what_leads_where(campus: Campus) -> None:
+    owner = campus.a_full_wallet()
+    overview = asked(owner, "GET", "/overview", params={"unit": "NZQCF"}).json()
+    assert (overview["counted"], overview["not_counted"]) == (2, [])
+    assert overview["totals"]["by_framework"] == {"ECTS": 2.0}
+    assert overview["totals"]["unit"] == "NZQCF"
+    assert overview["issuers"][0]["name"] == "Universiti Sains Malaysia"
+    assert len(overview["timeline"]) == 2
+    [pathway] = overview["pathways"]
+    assert (pathway["title"], pathway["state"], pathway["progress"]) == ("Design", "complete", 1.0)
+    found = asked(owner, "GET", f"/credentials/{owner.held()[0]}/stacks-into").json()
+    assert (found["counts"], [one["standing"] for one in found["pathways"]]) == (True, ["counts"])
+    assert asked(owner, "GET", f"/credentials/{'0' * 32}/stacks-into").status_code == 404
+
+
+def test_what_is_not_valid_stacks_into_nothing(campus: Campus) -> None:
+    owner = campus.a_wallet()
+    owner.take_in(orjson.dumps(parse(campus.document()) | {"name": "Everything"}))
+    found = asked(owner, "GET", f"/credentials/{owner.held()[0]}/stacks-into").json()
+    assert (found["counts"], found["verdict"], found["pathways"]) == (False, "invalid", [])
+
+
+def test_a_learner_brings_a_pathway_along(campus: Campus) -> None:
+    owner = campus.a_full_wallet()
+    stored = next(iter(campus.workspace.pathways.all()))
+    other = parse(stored.content) | {"id": "https://elsewhere.example/pathways/1", "title": "Elsewhere"}
+    added = asked(owner, "POST", "/pathways", json=other)
+    assert (added.status_code, added.json()["title"]) == (201, "Elsewhere")
+    assert asked(owner, "POST", "/pathways", json=other).json() == added.json()
+    titles = {one["title"] for one in asked(owner, "GET", "/overview").json()["pathways"]}
+    assert titles == {"Design", "Elsewhere"}
+    assert asked(owner, "DELETE", f"/pathways/{added.json()['id']}").status_code == 204
+    assert asked(owner, "GET", "/pathways").json() == []
+
+
+@pytest.mark.parametrize("body", [{}, {"id": "x"}, []])
+def test_what_is_no_pathway_is_refused(campus: Campus, body: object) -> None:
+    owner = campus.a_wallet()
+    assert asked(owner, "POST", "/pathways", json=body).status_code in (400, 422)
+    assert asked(owner, "GET", "/pathways").json() == []
+
+
+def test_a_share_link_adds_up_what_it_shows_and_nothing_else(campus: Campus) -> None:
+    owner = campus.a_full_wallet()
+    [one, _] = owner.held()
+    path = owner.a_path(credential_ids=[one])
+    overview = campus.client.get(f"{path}/overview").json()
+    assert (overview["credentials"], overview["counted"]) == (1, 1)
+    assert overview["totals"]["by_framework"] == {"ECTS": 1.0}
+    assert [pathway["state"] for pathway in overview["pathways"]] == ["in_progress"]
+    assert campus.client.get(f"{path[:-1]}x/overview").status_code == 404
+    assert ORIGIN not in path
