@@ -133,16 +133,17 @@ def components_since(check: Check, queries: Sequence[StateQuery], view: View) ->
 
     A component that is on the ledger by now was not, if it was not found there then.
     """
-    if check.code in ("component_not_anchored", "not_final") and check.outcome is not Outcome.VALID:
-        message = "A credential that the award rests on was not on the ledger on that date."
-        return replace(check, outcome=Outcome.INVALID, code="component_not_anchored", message=message)
+    if check.code == "not_final" or check.code.endswith("_not_anchored"):
+        code = "component_not_anchored" if check.code == "not_final" else check.code
+        message = "Something that the award rests on was not on the ledger at that moment."
+        return replace(check, outcome=Outcome.INVALID, code=code, message=message)
     changes = [change for query in queries if query in view.states and (change := _worse(query, view))]
     if check.outcome is not Outcome.VALID or not changes:
         return check
     listed: list[JsonValue] = [{"code": code, **facts} for code, _, facts in changes]
-    sentence = f"{_counted(len(changes), len(queries))} that it rests on have lost their force since."
+    sentence = f"{len(changes)} of the {len(queries)} documents that it rests on have lost their force since."
     if len(changes) == 1:
-        sentence = f"A credential that it rests on has lost its force since: {changes[0][1]}"
+        sentence = f"Something that it rests on has lost its force since: {changes[0][1]}"
     return _changed(check, "component_changed_since", sentence, {"changes": listed})
 
 

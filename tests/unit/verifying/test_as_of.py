@@ -199,11 +199,15 @@ def test_an_award_is_judged_with_its_components_as_they_were(world: World) -> No
     assert after.since == ()
 
 
-def test_a_component_that_came_later_was_not_there(world: World) -> None:
+def test_an_award_that_came_later_was_not_there(world: World) -> None:
     modules = world.modules()
     award = world.award(modules)
     earlier = datetime.fromtimestamp(world.memory.head.time - 1, UTC)
-    assert decided(verify(world, award, earlier)) == ("invalid", "not_anchored_yet")
+    report = verify(world, award, earlier)
+    assert decided(report) == ("invalid", "not_anchored_yet")
+    assert report.check("stack").outcome is Outcome.VALID
+    before_both = verify(world, award, earlier - timedelta(days=1))
+    assert before_both.check("stack").code == "component_not_anchored"
 
 
 def published(world: World, *credentials: JsonObject, **changes: Any) -> JsonObject:
