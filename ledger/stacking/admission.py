@@ -68,8 +68,7 @@ class Admission:
         self.on = on
         self._used = used if pathway.no_double_counting else ()
         self._by_achievement: dict[str, list[HeldCredential]] = {}
-        wanted = {component.achievement_id for component in pathway.components}
-        wanted |= {one.achievement_id for component in pathway.components for one in component.substitutes}
+        wanted = {one.achievement_id for component in pathway.components for one in component.accepted}
         for credential in held:
             if credential.achievement_id in wanted:
                 self._by_achievement.setdefault(credential.achievement_id, []).append(credential)
@@ -81,8 +80,7 @@ class Admission:
         """The candidates for a component, best first: its own credentials, substitutes, what was recognised as it."""
         candidates: list[Candidate] = []
         refusals: list[Refusal] = []
-        stand_ins: tuple[Component | Substitute, ...] = (component, *component.substitutes)
-        for wanted in stand_ins:
+        for wanted in component.accepted:
             for credential in self._by_achievement.get(wanted.achievement_id, ()):
                 refusal = self._refusal(wanted, Candidate(credential), component.demands)
                 if refusal is None:

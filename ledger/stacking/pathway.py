@@ -68,6 +68,11 @@ class Component:
         """What to call it for people: its title, or the last part of its address."""
         return self.title or self.achievement_id.rstrip("/").rpartition("/")[2]
 
+    @property
+    def accepted(self) -> tuple[Component | Substitute, ...]:
+        """Itself, and what counts in its place."""
+        return (self, *self.substitutes)
+
     def to_dict(self) -> JsonObject:
         members: JsonObject = {"achievement": self.achievement_id, "issuer": self.issuer_did}
         if self.title is not None:
@@ -107,6 +112,8 @@ class Pathway:
     def is_plain(self) -> bool:
         """Whether the rule is that all components are held, once each, and nothing else: then each has its place."""
         if not isinstance(self.rule, AllOf) or self.capstone is not None or self.recognised_by:
+            return False
+        if len(self.rule.items) < len(self.components):
             return False
         return all(isinstance(item, str) for item in self.rule.items) and not any(
             component.substitutes for component in self.components
