@@ -9,6 +9,7 @@ run is quick.
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -129,17 +130,19 @@ def _invalid(path: Path) -> KeystoreError:
 
 def _write_privately(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
+        # Not by renaming: of two that make the same key at once, one would go on with what is then no key of anything.
+        path.hardlink_to(temporary)
+    except FileExistsError:
+        raise KeystoreError("key_exists", f"there is a key at {path} already; it is not overwritten") from None
+    finally:
         temporary.unlink(missing_ok=True)
-        raise
     directory = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(directory)

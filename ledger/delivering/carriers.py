@@ -7,13 +7,14 @@ import re
 import smtplib
 import ssl
 import threading
+from collections.abc import Callable
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 from typing import Protocol
 
-from ledger.delivering.mail_settings import MailServer, MailSettings
+from ledger.delivering.mail_settings import MailServer, MailSettings, mail_settings
 from ledger.delivering.values import Answer, Outcome
 from ledger.errors import CairnError
 
@@ -39,10 +40,19 @@ def carrier_of(settings: MailSettings) -> Carrier:
     return ServerCarrier(settings.server) if settings.server is not None else FolderCarrier(settings.folder)
 
 
+def forgetter(folder: Path | None) -> Callable[[str], int]:
+    """Deletes the mails to an address that lie in the folder for mail, if mail goes into one."""
+    settings = mail_settings(folder)
+    if settings is None or settings.server is not None:
+        return lambda _: 0
+    return FolderCarrier(settings.folder).forget
+
+
 class FolderCarrier:
     """Puts each mail into a folder as a file of its own, `….eml`, that only the folder's owner may read.
 
-    A mail that comes again takes the place of the one before.
+    A mail that comes again takes the place of the one before. Its text stands there as it reads: who looks into the
+    file for a link finds it in one piece.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -55,7 +65,7 @@ class FolderCarrier:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             unfinished = self._folder / f".{name}.{threading.get_ident()}"
             with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(message.as_bytes())
+                file.write(readable(message))
             unfinished.replace(self._folder / f"{name}.eml")
         except OSError as error:
             return Outcome(Answer.AWAY, f"the folder for mail takes nothing now ({type(error).__name__})")
@@ -69,11 +79,19 @@ class FolderCarrier:
         wanted = email.lower()
         count = 0
         for path in self._folder.glob("*.eml"):
-            head = message_from_bytes(path.read_bytes().partition(b"\r\n\r\n")[0], policy=SMTP)
+            head = message_from_bytes(path.read_bytes().partition(b"\n\n")[0], policy=SMTP)
             if any(address.addr_spec.lower() == wanted for address in head["To"].addresses):
                 path.unlink(missing_ok=True)
                 count += 1
         return count
+
+
+def readable(message: EmailMessage) -> bytes:
+    """The same message with its text in UTF-8 as it is (8bit, RFC 6152), and with the line ends of files."""
+    text = message.get_content()
+    plain = message_from_bytes(message.as_bytes(), policy=SMTP.clone(linesep="\n"))
+    plain.set_content(text.replace("\r\n", "\n"), cte="8bit")
+    return plain.as_bytes()
 
 
 class ServerCarrier:

@@ -142,8 +142,12 @@ class KeyRing:
     def _create(self, name: str, kind: KeyKind) -> None:
         path = self._path(name)
         if not path.exists():
-            # A random 32-byte string is no valid secp256k1 key once in 2^128 times; the account would not open then.
-            write_secret(path, os.urandom(32), self._passphrase, kind=kind, demo=self._demo)
+            try:
+                # Random bytes are no valid secp256k1 key once in 2^128 times; the account would not open then.
+                write_secret(path, os.urandom(32), self._passphrase, kind=kind, demo=self._demo)
+            except KeystoreError as error:
+                if error.code != "key_exists":  # another process was faster: its key counts
+                    raise
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.json"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from ledger.errors import KeystoreError
+from ledger.issuing.signer import KeyRing
 from ledger.keystore import KeyKind, read_secret, write_secret
 
 SECRET = bytes(range(1, 33))
@@ -117,3 +119,11 @@ def test_other_tools_open_our_files_and_we_open_theirs(tmp_path: Path, key_file:
     foreign.chmod(0o600)
     secret = read_secret(foreign, "geheim")
     assert (secret.value, secret.kind, secret.demo) == (SECRET, KeyKind.SECP256K1, False)
+
+
+def test_of_two_that_make_one_key_at_once_both_have_the_same(tmp_path: Path) -> None:
+    rings = [KeyRing(tmp_path, "a passphrase", demo=True) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        made = set(pool.map(lambda ring: ring.create_shared_secret("webhooks/one"), rings))
+    assert made == {KeyRing(tmp_path, "a passphrase", demo=True).shared_secret("webhooks/one")}
+    assert [path.name for path in (tmp_path / "webhooks").iterdir()] == ["one.json"]

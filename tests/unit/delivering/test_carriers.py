@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
@@ -36,6 +37,16 @@ def test_without_a_server_each_learner_has_a_file(filing_post: Post, folder: Pat
         credential.email for credential in filing_post.office.credentials(batch)
     )
     assert all("https://cairn.example/claim/cairn_mail_" in mail.get_content() for mail in mails)
+
+
+def test_who_looks_into_a_file_finds_the_link_in_one_piece(filing_post: Post, folder: Path) -> None:
+    filing_post.announce(filing_post.office.an_open_batch(1))
+    filing_post.worker.work()
+    [mail] = folder.iterdir()
+    content = mail.read_text(encoding="utf-8")
+    assert re.search(r"^    https://cairn.example/claim/cairn_mail_[A-Za-z0-9_-]{71}$", content, flags=re.MULTILINE)
+    assert "\r" not in content
+    assert "Needs" in content
 
 
 def test_nobody_else_can_read_them(filing_post: Post, folder: Path) -> None:
