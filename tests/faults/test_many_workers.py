@@ -16,15 +16,17 @@ from pathlib import Path
 import pytest
 from sqlmodel import func, select
 
+from ledger.durable.routine import AWARD_SECONDS
 from ledger.durable.running import waiting
 from ledger.durable.workers import Workers
 from ledger.issuing.tables import BatchRow
+from ledger.issuing.values import Awarding, CredentialKind, StoredCredential
 from ledger.workspace import Workspace
 from scripts.faulting.chain_facts import ChainFacts, read_facts
 from scripts.faulting.claims import connected
 from scripts.faulting.node import Node
 from scripts.faulting.program import FAILPOINT, Program, kill
-from tests.office import drafts
+from tests.office import drafts, pathway_file, programme_file
 from tests.postgres import postgres_server
 
 
@@ -152,6 +154,30 @@ def test_a_paused_worker_is_replaced_and_stops_when_it_wakes_up(campus: Campus) 
     assert campus.log(paused).endswith(said)
     assert Workers(campus.workspace.database).alive() == {other}
     assert campus.started[other].poll() is None
+
+
+def test_who_completes_a_pathway_is_awarded_once_whoever_works(campus: Campus) -> None:
+    workspace, modules, learners = campus.workspace, ("needs", "models"), 4
+    workspace.programmes.add("usm", programme_file(*modules, award="design"))
+    pathway, _ = workspace.pathways.publish("usm", pathway_file(*modules, award="design"))
+    workspace.pathways.set_awarding(pathway.pathway_id, Awarding.AUTO)
+    campus.start("three")
+    assert len(Workers(workspace.database).alive()) == 2
+    batches = [
+        workspace.imports.draft_batch("usm", drafts(learners, code=code, first=2000), label=code).id for code in modules
+    ]
+    for batch in batches:
+        waiting(workspace).issue(batch)
+
+    def awards() -> list[StoredCredential]:
+        return list(workspace.catalog.credentials(issuer="usm", kind=CredentialKind.AWARD))
+
+    wait_until(lambda: len(awards()) == learners, lambda: campus.log("three"))
+    campus.wait_final(sorted({award.batch_id for award in awards()}))
+    time.sleep(2 * AWARD_SECONDS)  # each worker has looked once more
+
+    assert len({award.learner_id for award in awards()}) == len(awards()) == learners
+    assert set(campus.facts().anchors.values()) == {1}
 
 
 def test_a_reading_session_is_one_snapshot(campus: Campus) -> None:
