@@ -33,8 +33,8 @@ from api.problems import add_handlers
 from api.relaying.routes import router as relay
 from api.security import AccessLog, BodyLimit, SecurityHeaders
 from api.settings import Settings, link_base
-from api.sharing.owner_routes import router as links
 from api.sharing.overview_routes import router as shared_overview
+from api.sharing.owner_routes import router as links
 from api.sharing.public_routes import router as shared
 from api.site import Site
 from api.verification.linting import router as linting
@@ -44,6 +44,9 @@ from api.verification.vc_api import router as vc_api
 from api.wallets.access.owner_routes import router as ways_in
 from api.wallets.access.page_routes import router as ways_in_pages
 from api.wallets.access.sign_in_routes import router as signing_in
+from api.wallets.erasing_routes import issuer_router as forgetting
+from api.wallets.erasing_routes import router as erasing
+from api.wallets.exporting_routes import router as exporting
 from api.wallets.identity import document_router as identity_documents
 from api.wallets.identity import router as identity
 from api.wallets.overview_routes import router as overviews
@@ -86,9 +89,9 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     describe(app)
     add_handlers(app)
     issuing = (issuers, composing, corrections, endorsements, recognitions, revocations, findings, live)
-    awarding = (pathways, awards)
+    awarding = (pathways, awards, forgetting)
     reading = (verification, linting, calculator, vc_api, published, public_pathways, accreditation)
-    own = (wallets, records, overviews, identity, identity_documents, presenting)
+    own = (wallets, records, overviews, identity, identity_documents, presenting, exporting, erasing)
     for router in (*reading, presentations, *own, links, shared_overview, shared, *issuing, *awarding, relay, health, metrics):
         app.include_router(router)
     for router in (ways_in, signing_in):

@@ -19,14 +19,15 @@ from api.presentations.service import Challenges
 from api.printing import Press
 from api.rates import RateLimiter
 from api.settings import Settings
-from api.sharing.moving import move_links
 from api.sharing.contents import Choosing
+from api.sharing.moving import move_links
 from api.sharing.pins import Pins
 from api.sharing.receipts import Receipts
 from api.sharing.service import Links
 from api.sharing.shelf import Shelf
 from api.wallets.access.access import Access
 from api.wallets.claims import Claims
+from api.wallets.erasing import Erasing
 from api.wallets.holdings import Holdings
 from api.wallets.keys import WalletKeys
 from api.wallets.overview import Overviews
@@ -34,6 +35,7 @@ from api.wallets.records import Records
 from api.wallets.service import Wallets
 from api.web.words import BANNERS, Banner
 from ledger.chain.networks import network_of
+from ledger.delivering.carriers import forgetter
 from ledger.delivering.notifications import Notifications
 from ledger.documents.presentation import Presentation
 from ledger.documents.strict_json import JsonObject
@@ -44,7 +46,6 @@ from ledger.issuing.composed import Composed
 from ledger.verifying.presented import Asked, PresentationReport
 from ledger.verifying.report import VerificationReport
 from ledger.workspace import Workspace
-
 
 LETTERS_SECONDS = 5.0
 """How often to look for letters that another process of this site was asked for."""
@@ -83,6 +84,7 @@ class Site:
         self.wallets = Wallets(database, self._own.verify_many)
         self.wallet_keys = WalletKeys(database, workspace.keys)
         self.challenges = Challenges(database)
+        self.erasing = Erasing(database, forgetter(workspace.mail_folder))
         self.claims = Claims(database, catalog, self.wallets)
         self._dispatcher = waiting(workspace)
         self.records = Records(database, catalog, self.wallets, workspace.records, self._issue, self.wallet_keys)

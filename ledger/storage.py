@@ -8,6 +8,7 @@ writes later would fail at once, without waiting, when another writer came betwe
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -145,6 +146,29 @@ class Database:
                 reach("migrate.in_transaction")
         return None
 
+    def clear_traces(self) -> bool:
+        """Has what was deleted before leave the files too, and says whether it has.
+
+        SQLite is written anew without it, and its write-ahead log emptied: False while others read or write, who keep
+        that from happening. PostgreSQL gives the room of deleted rows free for new ones; backups, and what the server
+        keeps of its own log, are its operator's.
+        """
+        try:
+            with _plain_errors(), self._engine.connect() as connection:
+                if self._engine.dialect.name != "sqlite":
+                    connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("VACUUM"))
+                    return True
+                # Below the session: SQLite refuses both of these within a transaction.
+                cursor = connection.connection.cursor()
+                cursor.execute("VACUUM")
+                return cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+        except sqlite3.OperationalError:  # somebody reads or writes
+            return False
+        except WorkspaceError as error:
+            if error.code == "database_busy":
+                return False
+            raise
+
     def close(self) -> None:
         self._engine.dispose()
 
@@ -196,6 +220,7 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
         f"busy_timeout = {BUSY_SECONDS * 1000}",
         "journal_mode = WAL",
         "synchronous = FULL",
+        "secure_delete = ON",  # what is deleted is overwritten: a learner may have it gone
         "foreign_keys = ON",
         "temp_store = MEMORY",
         "cache_size = -16000",  # KiB: the indexes of a large batch stay in memory while it is stored

@@ -14,6 +14,7 @@ from sqlmodel import col, func, select
 from ledger.chain.registry import Address, IssuerId
 from ledger.documents.strict_json import JsonObject
 from ledger.errors import CairnError
+from ledger.issuing.forgetting import FORGOTTEN
 from ledger.issuing.leaves import CHUNK
 from ledger.issuing.sealing import Seal, build_tree, configuration_hash
 from ledger.issuing.tables import AnchorProofRow, BatchRow, CredentialRow, DocumentRow, IssuerRow, SignatureRow
@@ -32,6 +33,7 @@ class _Leaf:
     body: bytes | None
     signatures: bytes | None
     anchor: bytes | None
+    is_forgotten: bool
 
 
 class Soundness:
@@ -85,12 +87,23 @@ class Soundness:
                 query.where(CredentialRow.batch == batch_id, *positions).order_by(col(CredentialRow.position))
             ).all()
         return [
-            _Leaf(row.position, row.credential_id, row.status_index, row.digest, body, signatures, anchor)
+            _Leaf(
+                row.position,
+                row.credential_id,
+                row.status_index,
+                row.digest,
+                body,
+                signatures,
+                anchor,
+                row.learner_id.startswith(FORGOTTEN),
+            )
             for row, body, signatures, anchor in found
         ]
 
     def _leaf_problems(self, batch: BatchRow, issuer: IssuerRow, leaf: _Leaf) -> Iterator[str]:
         where = f"batch {batch.id}, document {leaf.position}"
+        if leaf.body is None and leaf.is_forgotten:
+            return
         if leaf.body is None:
             yield f"{where}: it is missing"
             return

@@ -14,6 +14,7 @@ from ledger.errors import MalformedDocument
 from ledger.wrapping import archive, pdf, png
 from ledger.wrapping.content import MAX_CONTENT, MAX_CREDENTIALS, MAX_TOGETHER, WHITESPACE, compact_jws, sd_jwt
 from ledger.wrapping.envelope import without_envelope
+from ledger.wrapping.wallet_archive import documents_among
 
 MAX_SECONDS = 10.0
 """Time that one archive may take; a PDF in it has its own limit besides."""
@@ -73,7 +74,7 @@ def unwrap(data: bytes) -> tuple[Wrapped | Unreadable, ...]:
         return tuple(_single(data, ""))
     found: list[Wrapped | Unreadable] = []
     together, deadline = 0, monotonic() + MAX_SECONDS
-    for member in archive.members_of(data):
+    for member in documents_among(archive.members_of(data)):
         try:
             if isinstance(member.content, MalformedDocument):
                 raise member.content
