@@ -33,7 +33,7 @@ Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 HeaderKey = Annotated[str | None, Depends(api_key)]
 
 
-def site_of(request: Request) -> Site:
+async def site_of(request: Request) -> Site:
     site: Site = request.app.state.site
     return site
 
@@ -98,7 +98,7 @@ def acting_issuer(slug: Slug, credentials: Bearer, header: HeaderKey, site: Site
 ActingIssuer = Annotated[str, Depends(acting_issuer)]
 
 
-def caller_of(request: Request) -> str:
+async def caller_of(request: Request) -> str:
     """The key that a caller is counted under. A forwarded address counts only behind a proxy that is trusted."""
     return caller(request.client.host if request.client else None)
 

@@ -33,6 +33,7 @@ from api.wallets.keys import WalletKeys
 from api.wallets.overview import Overviews
 from api.wallets.records import Records
 from api.wallets.service import Wallets
+from api.web.verdicts import Successor
 from api.web.words import BANNERS, Banner
 from ledger.chain.networks import network_of
 from ledger.delivering.carriers import forgetter
@@ -154,6 +155,11 @@ class Site:
         name = report.summary.id if report.summary else None
         return self.workspace.catalog.successor(name, report.digest) if name else None
 
+    def successors(self, reports: Sequence[VerificationReport]) -> Successor:
+        """As `successor`, for these reports and their parts, looked up once."""
+        found = self.workspace.catalog.successors(dict(named(reports)))
+        return lambda report: found.get(report.summary.id or "") if report.summary else None
+
     def shown(self, report: VerificationReport) -> JsonObject:
         """The report as JSON, with `superseded_by` where this ledger knows of a correction."""
         successor = self.successor(report)
@@ -190,3 +196,11 @@ class Site:
         self._strangers.close()
         self._own.close()
         self.composing.close()
+
+
+def named(reports: Sequence[VerificationReport]) -> Iterator[tuple[str, bytes]]:
+    """The id and the digest of every document that these reports are about."""
+    for report in reports:
+        if report.summary is not None and report.summary.id:
+            yield report.summary.id, report.digest
+        yield from named(report.components)

@@ -6,7 +6,9 @@ own issuers alone, each signed once more for that link (`ledger.proofs.sd_jwt_vc
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Sequence
+from threading import Lock
 
 from api.sharing.values import Choice, Contents, Item
 from api.wallets.records import Records
@@ -16,7 +18,9 @@ from ledger.documents.strict_json import parse
 from ledger.documents.summary import summarize
 from ledger.errors import Conflict, MalformedDocument, NotFound
 from ledger.issuing.catalog import Catalog
-from ledger.verifying.structure import nested_credentials
+from ledger.verifying.structure import is_anchor, nested_credentials, proofs_of
+
+KEPT_RECORDS = 50
 
 SignPart = Callable[[str, Collection[str]], str]
 """A credential of this ledger, by its id, as a token without what is hidden."""
@@ -30,6 +34,8 @@ class Choosing:
         self._records = records
         self._catalog = catalog
         self._sign_part = sign_part
+        self._lock = Lock()
+        self._anchored: OrderedDict[str, bytes] = OrderedDict()
 
     def contents(self, wallet_id: str, choice: Choice, *, name: str) -> Contents:
         """What a link to this choice shows; several credentials that hide nothing are put into a record of their own.
@@ -57,7 +63,7 @@ class Choosing:
     def documents(self, wallet_id: str, contents: Contents) -> tuple[bytes, ...]:
         """What a link shows now. Raises NotFound for what is gone."""
         if contents.record_id is not None:
-            return (self._records.document(wallet_id, contents.record_id),)
+            return (self._record(wallet_id, contents.record_id),)
         if contents.credential_id is not None:
             return (self._wallets.credential(wallet_id, contents.credential_id).document,)
         if not contents.items:
@@ -79,6 +85,23 @@ class Choosing:
         if shown.record_id is None:
             return [item.held_id for item in shown.items]
         return self._in_record(wallet_id, shown.record_id)
+
+    def _record(self, wallet_id: str, record_id: str) -> bytes:
+        """A record, from memory where it has its anchor proof: it never changes again.
+
+        Whoever asks has found a link to it just now, which would be gone with the record.
+        """
+        with self._lock:
+            if record_id in self._anchored:
+                self._anchored.move_to_end(record_id)
+                return self._anchored[record_id]
+        document = self._records.document(wallet_id, record_id)
+        if any(is_anchor(proof) for proof in proofs_of(parse(document))):
+            with self._lock:
+                self._anchored[record_id] = document
+                while len(self._anchored) > KEPT_RECORDS:
+                    self._anchored.popitem(last=False)
+        return document
 
     def _chosen(self, wallet_id: str, choice: Choice) -> list[Held]:
         ids = list(choice.credential_ids)

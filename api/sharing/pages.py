@@ -29,10 +29,11 @@ def shared_page(
         "expires": shown_seconds(shared.expires_at),
         "path": f"/s/{token}" if token else None,
     }
-    show = partial(view_of, rpc=site.node_url, successor=site.successor, languages=languages)
+    successor = site.successors(reports)
+    show = partial(view_of, rpc=site.node_url, successor=successor, languages=languages)
     if len(reports) == 1:
         return rendered("verdict.html", {"view": show(reports[0]), "share": share}).encode()
-    parts = stacked(reports, site.node_url, site.successor, languages)
+    parts = stacked(reports, site.node_url, successor, languages)
     return rendered("shared_several.html", _several(parts, reports) | {"share": share}).encode()
 
 
