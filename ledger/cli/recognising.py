@@ -80,10 +80,14 @@ def recognise(
         read_file(file), lambda found: verify_with_workspace(found, data, check), unverified=unverified is not None
     )
     with Workspace.open(data) as workspace:
-        batch, _ = Recognitions(workspace.database).draft(issuer, endorsed, wanted)
+        service = Recognitions(workspace.database)
+        batch, _ = service.draft(issuer, endorsed, wanted)
+        used = service.is_used(issuer, wanted)
         said = summarize(workspace.imports.preview(batch.id)).comment or ""
         text = f"{said}\nbatch {batch.id}: “{batch.label}” drafted; `cairn issue {batch.id}` signs and anchors it"
-        emit(batch_dict(batch) | {"decision": said}, text, as_json=as_json)
+        if not used:
+            text += f"\nthe pathway does not name {issuer} in recognisedBy, so its rule will not use this decision"
+        emit(batch_dict(batch) | {"decision": said, "used_by_pathway": used}, text, as_json=as_json)
 
 
 @app.command()

@@ -96,6 +96,11 @@ class Recognitions:
         entry = Entry(CredentialKind.ENDORSEMENT, "recognition", name, learner, build)
         return self._imports.store_once(issuer, [entry], label=name, request=request)
 
+    def is_used(self, issuer: str, wanted: Wanted) -> bool:
+        """Whether the pathway that the decision is for, if any, counts decisions of the issuer. Raises as `draft`."""
+        pathway = self._pathway(issuer, wanted)
+        return pathway is None or self._catalog.issuer(issuer).did in pathway.recognised_by
+
     def _pathway(self, issuer: str, wanted: Wanted) -> Pathway | None:
         """The pathway of the issuer's own, or one of another's that names the issuer as an authority."""
         if wanted.pathway is None:

@@ -115,6 +115,16 @@ def test_an_authority_that_a_pathway_names_decides_for_it_and_nobody_else(school
     assert [problem.code for problem in caught.value.problems] == ["recogniser_unknown"]
 
 
+def test_whether_a_pathway_uses_a_decision_is_told_from_whom_it_names(school: Office) -> None:
+    definition = orjson.loads(pathway_file(*MODULES, award="design")) | {"version": 2, "recognisedBy": []}
+    school.pathways.publish("usm", orjson.dumps(definition))
+    service = Recognitions(school.database)
+    wanted = {"usm": "design/1", "um": "design/1"}
+    assert all(service.is_used(slug, Wanted(**CREDITS, pathway=name)) for slug, name in wanted.items())
+    assert service.is_used("usm", Wanted(**CREDITS))
+    assert not service.is_used("usm", Wanted(**CREDITS, pathway="design"))
+
+
 def test_that_it_did_not_verify_stands_in_the_decision_in_words(school: Office) -> None:
     document = drafted(school, **CREDITS, unverified="The issuer closed in 2019; the paper was seen.")
     assert "did not verify: The issuer closed in 2019; the paper was seen." in comment(document)
