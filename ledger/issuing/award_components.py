@@ -48,13 +48,17 @@ class Counted:
 
 
 def component_rows(batch: int, position: int, document: JsonObject, evidence: AwardEvidence) -> Iterator[Row]:
-    """The rows of one award, from its document and its evidence, which name the components in the same order."""
+    """The rows of one award, from its document and its evidence, which name what it rests on in the same order.
+
+    The recognition decisions by which components count come last. They are not counted themselves, so nothing reserves
+    them.
+    """
     exclusive = parse_pathway(evidence.pathway).no_double_counting
     for number, (entry, place) in enumerate(zip(_named(document), evidence.components, strict=False)):
         digest = parse_digest_multibase(str(entry["digestMultibase"]))
-        root = place.root_for(digest)
+        root, reserved = place.root_for(digest), exclusive and not names_recognition(entry)
         identifier = str(entry["id"])
-        yield batch, position, number, identifier, digest, place.issuer_id, root, place.status_index, exclusive
+        yield batch, position, number, identifier, digest, place.issuer_id, root, place.status_index, reserved
 
 
 def store_components(session: Session, rows: Iterable[Row]) -> None:
@@ -148,14 +152,15 @@ def _carried(proof: bytes | None) -> AwardEvidence | None:
     return None if proof is None else anchor_proof_of({"proof": orjson.loads(proof)}).evidence
 
 
-def _named(document: JsonObject) -> Iterator[JsonObject]:
-    """The entries of what an award rests on, in order."""
+def _named(document: JsonObject) -> list[JsonObject]:
+    """The entries of what an award rests on: its components in order, then the recognition decisions."""
     related = document.get("relatedResource")
-    for entry in related if isinstance(related, list) else [related]:
-        if not isinstance(entry, dict) or entry.get("mediaType") != CREDENTIAL_MEDIA_TYPE:
-            continue
-        if not names_superseded(entry) and not names_recognition(entry):
-            yield entry
+    found = [
+        entry
+        for entry in (related if isinstance(related, list) else [related])
+        if isinstance(entry, dict) and entry.get("mediaType") == CREDENTIAL_MEDIA_TYPE and not names_superseded(entry)
+    ]
+    return sorted(found, key=names_recognition)
 
 
 def _same_leaf(table: type[AwardComponentRow | DocumentRow | AwardEvidenceRow | AnchorProofRow]) -> Any:

@@ -10,6 +10,8 @@ import orjson
 import pytest
 
 from ledger.documents.strict_json import parse
+from ledger.issuing.values import CredentialKind
+from ledger.verifying.report import VerificationReport
 from ledger.workspace import Workspace
 from tests.cli.conftest import Cairn, call
 from tests.office import pathway_file, programme_file
@@ -188,3 +190,46 @@ def test_what_is_asked_wrongly_gets_one_clear_line(cairn: Cairn, school: Path, t
 
 def test_the_words_of_the_group_are_not_pathways(capfd: pytest.CaptureFixture[str]) -> None:
     assert "affected" in call(capfd, ("award", "--help")).out
+
+
+def test_what_another_institution_gave_counts_as_recognised_and_the_award_proves_it(
+    cairn: Cairn, school: Path, tmp_path: Path
+) -> None:
+    definition = orjson.loads(pathway_file(*MODULES, award="design")) | {"version": 2, "recognisedBy": ["self"]}
+    with Workspace.open(school) as workspace:
+        workspace.issuers.register("aex", name="academyEX", country="NZ")
+        workspace.accreditors.accredit("agency", "aex")
+        workspace.programmes.add("aex", programme_file("ux"))
+        workspace.pathways.publish("um", orjson.dumps(definition))
+        row = "ux,A-7,Learner 2,learner2@students.example,87.5,2026-03-09"
+        batch = workspace.imports.import_rows("aex", "design", f"{HEADER}\n{row}\n".encode())
+        workspace.pipeline.advance(batch.id)
+        foreign, bare = tmp_path / "foreign.json", ("award", "design/2", "--learner", "0002", "--data", school)
+        foreign.write_bytes(workspace.catalog.document(workspace.catalog.credentials(issuer="aex")[0].credential_id))
+    before = cairn(*bare, "--documents", foreign)
+    words = ("--issuer", "um", "--pathway", "design/2", "--as", "models", "--data", school)
+    assert cairn("recognise", foreign, *words).code == 0
+    assert cairn("issue", "--data", school).code == 0
+
+    drafted = cairn(*bare, "--documents", foreign, "--json")
+    assert cairn("issue", "--data", school).code == 0
+    *own, award = documents_of(school, "0002", tmp_path)
+    with Workspace.open(school) as workspace:
+        decided = workspace.catalog.credentials(issuer="um", kind=CredentialKind.ENDORSEMENT)[0].credential_id
+        decision = tmp_path / "decision.json"
+        decision.write_bytes(workspace.catalog.document(decided))
+
+    assert (before.code, "asks for more" in before.err) == (1, True)
+    assert (drafted.code, drafted.json()["batch"]["size"]) == (0, 1)
+    related = orjson.loads(award.read_bytes())["relatedResource"]
+    assert [entry["id"] for entry in related[2:]] == [orjson.loads(foreign.read_bytes())["id"], decided]
+    shown = [path.read_bytes() for path in (award, *own, foreign, decision)]
+    with Workspace.open(school) as workspace:
+        [alone], together = (workspace.verifier().verify_many(some) for some in (shown[:1], shown))
+    assert isinstance(alone, VerificationReport)
+    assert isinstance(together[0], VerificationReport)
+    assert [report.check("stack").code for report in (alone, together[0])] == ["components_proved", "ok"]
+
+    assert cairn("revoke", decided, "--reason", "issued_in_error", "--data", school).code == 0
+    found = cairn("award", "affected", "--data", school, "--json").json()["affected"]
+    assert [(one["component"], one["what"]) for one in found] == [(decided, "revoked")]
