@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Query, Request
 
 from api.bodies import FORM_TYPES, MAX_DOCUMENT, require_type
+from api.dependencies import CallerDep, SiteDep, limited_check
 from ledger.verifying.as_of import parse_moment
 
 MAX_MOMENT = 40
@@ -32,6 +33,14 @@ def moment_asked(on: On = None) -> datetime | None:
     return moment_named(on)
 
 
+def moment_of_shared(site: SiteDep, who: CallerDep, on: On = None) -> datetime | None:
+    """As `moment_asked`, for those who need no key: looking into the past costs nodes more, and is counted."""
+    moment = moment_named(on)
+    if moment is not None:
+        limited_check(site, who)
+    return moment
+
+
 async def moment_in_form(request: Request) -> datetime | None:
     """The moment in the field `on` of a form. Raises Refusal 415, and MomentRefused."""
     require_type(request, FORM_TYPES)
@@ -41,4 +50,5 @@ async def moment_in_form(request: Request) -> datetime | None:
 
 
 Moment = Annotated[datetime | None, Depends(moment_asked)]
+SharedMoment = Annotated[datetime | None, Depends(moment_of_shared)]
 FormMoment = Annotated[datetime | None, Depends(moment_in_form)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import partial
 
 from fastapi.responses import Response
@@ -13,7 +14,7 @@ from api.sharing.values import Shared
 from api.site import Site
 from api.web.pages import page, rendered
 from api.web.verdicts import VerdictView, banners_of, shown_seconds, stacked, tally, view_of, word_of
-from ledger.verifying.report import VerificationReport
+from ledger.verifying.report import VerificationReport, shown_time
 
 
 def shared_page(
@@ -28,6 +29,7 @@ def shared_page(
         "purpose": shared.purpose,
         "expires": shown_seconds(shared.expires_at),
         "path": f"/s/{token}" if token else None,
+        "query": query_of(reports[0].as_of),
     }
     successor = site.successors(reports)
     show = partial(view_of, rpc=site.node_url, successor=successor, languages=languages)
@@ -47,10 +49,15 @@ def _several(parts: tuple[VerdictView, ...], reports: Sequence[VerificationRepor
     }
 
 
-def pin_page(token: str, refusal: Refusal) -> Response:
+def query_of(moment: datetime | None) -> str:
+    """What keeps the moment that somebody asked for in an address of the page."""
+    return f"?on={shown_time(int(moment.timestamp() // 1))}" if moment else ""
+
+
+def pin_page(token: str, refusal: Refusal, moment: datetime | None) -> Response:
     """Asks for a PIN, and says what was wrong with the last one."""
     values: Mapping[str, object] = {
-        "path": f"/s/{token}",
+        "path": f"/s/{token}{query_of(moment)}",
         "said": None if refusal.code == "pin_required" else str(refusal.detail),
         "is_open": refusal.status_code == 401,
     }

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from api.answers import DOCUMENT_TYPE, answers, document_response
 from api.dependencies import CallerDep, SiteDep
-from api.moments import Moment
+from api.moments import SharedMoment
 from api.printing import SHARED_FILE, SharedForm
 from api.problems import Refusal, too_many
 from api.sharing.negotiation import preferred
@@ -115,7 +115,7 @@ def qr(token: str, shared: Opened, site: SiteDep) -> Response:
 @router.head("/{token}.json", include_in_schema=False, response_model=None)
 @router.get("/{token}.json", responses=answers(401, 403, 404, 422, 429, 503), response_model=None)
 def show_json(
-    request: Request, shared: Opened, site: SiteDep, moment: Moment, purpose: StatedPurpose = None
+    request: Request, shared: Opened, site: SiteDep, moment: SharedMoment, purpose: StatedPurpose = None
 ) -> Response:
     """The report and the document, checked now, by what holds now or by what held on a date."""
     return json_answer(request, site, shared, purpose, moment)
@@ -128,7 +128,7 @@ def show(
     token: str,
     site: SiteDep,
     who: CallerDep,
-    moment: Moment,
+    moment: SharedMoment,
     form: Annotated[Literal["page", "json"] | None, Query(alias="format")] = None,
     purpose: StatedPurpose = None,
     pin: Pin = None,
@@ -140,7 +140,7 @@ def show(
     except Refusal as refusal:
         if kind != "page" or not refusal.code.startswith("pin_"):
             raise
-        return pin_page(token, refusal)
+        return pin_page(token, refusal, moment)
     if kind == "json":
         response = json_answer(request, site, shared, purpose, moment)
     elif kind == "document":
@@ -158,7 +158,9 @@ def show(
 
 
 @router.post("/{token}", include_in_schema=False, response_model=None)
-def give_pin(request: Request, token: str, site: SiteDep, who: CallerDep, given: ViewerForm) -> Response:
+def give_pin(
+    request: Request, token: str, site: SiteDep, who: CallerDep, given: ViewerForm, moment: SharedMoment
+) -> Response:
     """The page again, for a viewer who has given the PIN or said what they look for, by a form."""
     link = find(token, site, who)
     try:
@@ -166,8 +168,8 @@ def give_pin(request: Request, token: str, site: SiteDep, who: CallerDep, given:
     except Refusal as refusal:
         if not refusal.code.startswith("pin_"):
             raise
-        return pin_page(token, refusal)
-    response = page_answer(request, site, token, site.links.shared(link), given.purpose)
+        return pin_page(token, refusal, moment)
+    response = page_answer(request, site, token, site.links.shared(link), given.purpose, moment)
     if given.pin is not None and link.pin_hash is not None:
         response.set_cookie(
             COOKIE,
@@ -182,7 +184,7 @@ def give_pin(request: Request, token: str, site: SiteDep, who: CallerDep, given:
 
 
 def page_answer(
-    request: Request, site: Site, token: str, shared: Shared, purpose: str | None, moment: datetime | None = None
+    request: Request, site: Site, token: str, shared: Shared, purpose: str | None, moment: datetime | None
 ) -> Response:
     languages = tuple(wanted_languages(request.headers.get("accept-language", "")))
     reports = reports_on(site, shared, moment)

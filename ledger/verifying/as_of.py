@@ -121,6 +121,13 @@ def with_changes_since(check: Check, query: StateQuery, view: View) -> Check:
     return check
 
 
+def key_of_now(check: Check) -> Check:
+    """Check 7 with what it rests on: a key that was found to be in other hands counts as such for every date."""
+    if check.code != "key_not_valid_at_anchor":
+        return check
+    return replace(check, message=f"{check.message} What is known of the key now counts for every date.")
+
+
 def period_since(check: Check, document: JsonObject, moment: AsOf) -> Check:
     """Check 9 with whether the document has expired since: `expired_since`."""
     if check.outcome is not Outcome.VALID or check_period(document, moment.now, None).code != "expired":

@@ -18,6 +18,7 @@ from ledger.verifying.as_of import (
     components_since,
     inscribed_by,
     is_later,
+    key_of_now,
     period_since,
     record_since,
     with_changes_since,
@@ -172,7 +173,7 @@ class Judgement:
         issuer, recognition, key = self._issuer_and_key(dossier, place, entry, signatures, anchoring, view)  # 6, 7
         status = _dependent("status", anchoring) or check_status(place, anchoring, view, self.lookups)  # 8
         if self.as_of is not None and anchoring.state is not None:
-            status = with_changes_since(status, place.query, view)
+            key, status = key_of_now(key), with_changes_since(status, place.query, view)
         return Findings(
             (signatures.check, anchoring.inclusion, anchoring.anchor, issuer, key, status),
             recognition,

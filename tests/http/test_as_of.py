@@ -108,3 +108,15 @@ def test_a_record_that_was_shared_later_shows_what_its_credentials_were(campus: 
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     shown = campus.client.get(f"{path}.json", params={"on": min(later(anchored, 2), now)}).json()
     assert shown["report"]["components"][0]["verdict"] == "valid"
+
+
+def test_a_link_with_a_pin_keeps_the_date_that_was_asked_for(campus: Campus) -> None:
+    document, anchored = a_revoked_credential(campus)
+    owner = campus.a_wallet()
+    owner.take_in(document)
+    path = owner.a_path(credential_ids=owner.held(), pin="271828")
+    asked = campus.client.get(path, params={"on": anchored}, headers=HTML)
+    assert f'action="{path}?on={anchored}"' in asked.text
+    opened = campus.client.post(path, params={"on": anchored}, data={"pin": "271828"}, headers=HTML)
+    assert opened.status_code == 200
+    assert "Valid, as of " in opened.text

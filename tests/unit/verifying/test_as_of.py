@@ -167,7 +167,9 @@ def test_a_key_that_was_found_to_be_stolen_counts_as_stolen_for_every_date(world
     assert decided(verify(world, forged, on - timedelta(hours=1))) == ("valid", "valid")
     key = world.issuer.signers[-1].public_key
     world.do(CloseKey(world.issuer.id, key, int(stolen.timestamp())), world.issuer.account)
-    assert decided(verify(world, forged, on)) == ("invalid", "key_not_valid_at_anchor")
+    report = verify(world, forged, on)
+    assert decided(report) == ("invalid", "key_not_valid_at_anchor")
+    assert "known of the key now" in report.message
     assert decided(verify(world, early, on)) == ("valid", "valid")
 
 
