@@ -146,13 +146,15 @@ class Database:
                 reach("migrate.in_transaction")
         return None
 
-    def clear_traces(self) -> bool:
+    def clear_traces(self, *, at_most: int | None = None) -> bool:
         """Has what was deleted before leave the files too, and says whether it has.
 
         SQLite is written anew without it, and its write-ahead log emptied: False while others read or write, who keep
-        that from happening. PostgreSQL gives the room of deleted rows free for new ones; backups, and what the server
-        keeps of its own log, are its operator's.
+        that from happening, and for a file of more than `at_most` bytes, which would take long. PostgreSQL gives the
+        room of deleted rows free for new ones; backups, and what the server keeps of its own log, are its operator's.
         """
+        if at_most is not None and self.file is not None and self.file.stat().st_size > at_most:
+            return False
         try:
             with _plain_errors(), self._engine.connect() as connection:
                 if self._engine.dialect.name != "sqlite":

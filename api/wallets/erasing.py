@@ -26,6 +26,9 @@ from api.wallets.tables import (
 from ledger.issuing.forgetting import credentials_of_learner, forget_credentials
 from ledger.storage import Database
 
+CLEARED_AT_ONCE = 256 * 1024 * 1024
+"""Bytes of a database file that is written anew within a request: others cannot write meanwhile."""
+
 ForgetMails = Callable[[str], int]
 """Deletes the mails to an address that lie in the folder for mail."""
 
@@ -85,4 +88,4 @@ class Erasing:
 
     def _cleared(self, credentials: int, records: int, addresses: Sequence[str]) -> Erased:
         mails = sum(self._forget_mails(address) for address in addresses)
-        return Erased(credentials, records, len(addresses), mails, self._database.clear_traces())
+        return Erased(credentials, records, len(addresses), mails, self._database.clear_traces(at_most=CLEARED_AT_ONCE))
