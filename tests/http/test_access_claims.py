@@ -87,6 +87,24 @@ def test_whoever_is_signed_in_may_take_credentials_into_that_wallet(fresh: Campu
     assert len(browser.client.get(f"{browser.path}/credentials").json()) == 2
 
 
+def test_a_program_takes_the_link_for_its_wallet(fresh: Campus) -> None:
+    [draft] = drafts(1, code="needs", first=43)
+    batch = fresh.workspace.imports.draft_batch("usm", [draft], label="Program")
+    fresh.workspace.pipeline.advance(batch.id, suites=JCS_ONLY)
+    owner, [credential] = fresh.a_wallet(), fresh.workspace.catalog.credentials(batch=batch.id)
+    links = fresh.site.access.entering._links
+    token = links.token(credential.credential_id, credential.email, since=int(time.time()))
+    path = f"{owner.path}/addresses/confirm"
+    for _ in range(2):
+        answer = fresh.client.post(path, json={"token": token}, headers=owner.headers)
+        if answer.status_code == 404:
+            break
+        assert answer.json() == {"wallet_id": owner.wallet_id, "email": credential.email, "signed_in": False}
+    assert answer.status_code == 404
+    assert len(owner.held()) == 1
+    assert fresh.site.access.addresses(owner.wallet_id) == (credential.email,)
+
+
 # --- claims that an issuer hands over -------------------------------------------------------------------------------
 
 

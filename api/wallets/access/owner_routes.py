@@ -18,6 +18,8 @@ from api.wallets.access.schemas import (
     EmailIn,
     EventOut,
     GatheredOut,
+    LinkIn,
+    LinkUsed,
     MergeIn,
     MessageOut,
     NewPasskey,
@@ -103,6 +105,15 @@ def add_address(wallet_id: OwnedWallet, wanted: EmailIn, site: SiteDep, who: Cal
     site.access.mail_addresses.ask_to_add(wallet_id, wanted.email)
     site.writing.nudge()
     return OnItsWay()
+
+
+@router.post("/addresses/confirm", responses=answers(*BODY, 409, 429))
+def confirm_address(owner: OwnerDep, wanted: LinkIn, site: SiteDep, who: CallerDep) -> LinkUsed:
+    """Uses a link that went to an address, also one to claim: both address and what was awarded to it come in."""
+    with counted_tries(site, who):
+        used = site.access.entering.use(wanted.token, into=owner.wallet_id)
+    site.writing.nudge()
+    return LinkUsed(wallet_id=used.wallet_id, email=used.email, signed_in=False)
 
 
 @router.delete("/addresses/{address_id}", status_code=204, responses=answers(401, 404, 409, 422))
