@@ -122,7 +122,13 @@ def queue(
 
 @award_app.command("approve")
 def approve(
-    candidates: Annotated[list[int], typer.Argument(help="The candidates' numbers, as the queue shows them.")],
+    candidates: Annotated[
+        list[int] | None, typer.Argument(help="Candidates' numbers, as the queue shows them.")
+    ] = None,
+    everyone: Annotated[
+        str | None, typer.Option("--all-of", metavar="PATHWAY", help="All who wait for the award of this pathway.")
+    ] = None,
+    issuer: IssuerOption = None,
     wait: Annotated[bool, typer.Option(help="Wait until the awards are final.")] = True,
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
@@ -131,12 +137,21 @@ def approve(
     from ledger.cli.issuing import batch_line
     from ledger.cli.output import batch_dict, emit
     from ledger.cli.working import issue_all
+    from ledger.issuing.candidates import CandidateState
     from ledger.workspace import Workspace
 
+    if bool(candidates) == bool(everyone):
+        raise CairnError("usage", "name candidates by their numbers, or all of a pathway by --all-of")
     with Workspace.open(data) as workspace:
-        drafts = workspace.on_completion.approve(candidates)
+        chosen = list(candidates or [])
+        if everyone:
+            pathway = workspace.pathways.find(everyone, issuer)
+            found = workspace.candidates.all(None, CandidateState.PROPOSED, pathway_id=pathway.pathway_id)
+            chosen = [candidate.id for candidate in found]
+        drafts = workspace.on_completion.approve(chosen)
         done = issue_all(workspace, [batch.id for batch in drafts], wait=wait)
-    emit({"batches": [batch_dict(one) for one in done]}, "\n".join(map(batch_line, done)), as_json=as_json)
+    text = "\n".join(map(batch_line, done)) or "nobody waits"
+    emit({"batches": [batch_dict(one) for one in done]}, text, as_json=as_json)
 
 
 @award_app.command("refuse")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -255,11 +255,3 @@ def _what(state: CredentialState) -> str | None:
     if state.revoked:
         return REVOKED
     return SUSPENDED if state.suspended else None
-
-
-def counted_by_issuer(findings: Iterable[Finding]) -> Iterator[tuple[str, int]]:
-    """How many awards of each issuer are affected."""
-    awards: dict[str, set[str]] = defaultdict(set)
-    for finding in findings:
-        awards[finding.issuer].add(finding.award)
-    return ((issuer, len(names)) for issuer, names in sorted(awards.items()))

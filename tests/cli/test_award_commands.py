@@ -138,6 +138,19 @@ def test_a_queue_is_shown_approved_and_refused(cairn: Cairn, school: Path, tmp_p
     assert "The fee is not paid." in cairn("award", "queue", "--all", "--data", school).out
 
 
+def test_a_whole_queue_is_approved_at_once(cairn: Cairn, school: Path) -> None:
+    assert cairn("pathway", "auto", "design", "queue", "--data", school).code == 0
+    assert cairn("issue", "--data", school).code == 0
+    unsaid = cairn("award", "approve", "--data", school)
+
+    approved = cairn("award", "approve", "--all-of", "design", "--data", school, "--json")
+    again = cairn("award", "approve", "--all-of", "design", "--data", school)
+
+    assert (unsaid.code, "name candidates" in unsaid.err) == (2, True)
+    assert [one["size"] for one in approved.json()["batches"]] == [1]
+    assert (again.code, again.out) == (0, "nobody waits\n")
+
+
 def test_who_completes_a_pathway_that_awards_by_itself_is_awarded_with_the_last_module(
     cairn: Cairn, school: Path, tmp_path: Path
 ) -> None:
