@@ -217,14 +217,11 @@ class VerificationReport:
             return summary
         return summarize({name: value for name, value in self.document.items() if name != "credentialSubject"})
 
-    @cached_property
-    def bearing(self) -> Bearing | None:
-        """Whether it bears credit and meets the Common Microcredential Framework; None for what is no achievement."""
-        if self.document is None or self.summary is None or self.summary.kind != "achievement":
-            return None
-        from ledger.stacking.bearing import bearing_of
-
-        return bearing_of(self.document)
+    @property
+    def withheld(self) -> tuple[str, ...]:
+        """What the holder keeps back of a credential that allows it, in words; it is in the evidence of check 3."""
+        words = next((check.evidence.get("withheld") for check in self.checks if check.id == "signature"), None)
+        return tuple(str(word) for word in words) if isinstance(words, list) else ()
 
     @property
     def since(self) -> tuple[Since, ...]:
@@ -235,11 +232,14 @@ class VerificationReport:
             if check.code.endswith(SINCE)
         )
 
-    @property
-    def withheld(self) -> tuple[str, ...]:
-        """What the holder keeps back of a credential that allows it, in words; it is in the evidence of check 3."""
-        words = next((check.evidence.get("withheld") for check in self.checks if check.id == "signature"), None)
-        return tuple(str(word) for word in words) if isinstance(words, list) else ()
+    @cached_property
+    def bearing(self) -> Bearing | None:
+        """Whether it bears credit and meets the Common Microcredential Framework; None for what is no achievement."""
+        if self.document is None or self.summary is None or self.summary.kind != "achievement":
+            return None
+        from ledger.stacking.bearing import bearing_of
+
+        return bearing_of(self.document)
 
     @property
     def exit_code(self) -> int:
@@ -266,8 +266,8 @@ class VerificationReport:
             "message": self.message,
             "digest": shown_bytes(self.digest),
             "summary": self.summary.to_dict() if self.summary else None,
-            "bearing": self.bearing.to_dict() if self.bearing else None,
             "withheld": list(self.withheld),
+            "bearing": self.bearing.to_dict() if self.bearing else None,
             "issuer": self.issuer.to_dict(),
             "chain": self.chain.to_dict() if self.chain else None,
             "policy": {"any_issuer": self.any_issuer},

@@ -64,8 +64,8 @@ def test_the_json_is_the_same_every_time_and_plain(world: World) -> None:
     text = json.dumps(first, sort_keys=True)
     assert text == json.dumps(second, sort_keys=True)
     assert list(first) == [
-        "verdict", "code", "message", "digest", "summary", "withheld", "issuer", "chain", "policy", "consulted", "checks",
-        "components",
+        "verdict", "code", "message", "digest", "summary", "withheld", "bearing", "issuer", "chain", "policy",
+        "consulted", "checks", "components",
     ]  # fmt: skip
     issuer: Any = first["issuer"]
     assert set(issuer) == {
