@@ -13,7 +13,6 @@ from ledger.documents.code_lists import CREDIT_BEARING
 from ledger.documents.strict_json import JsonObject
 from ledger.stacking.profiles.cmf import RULES
 from ledger.stacking.profiles.finding import Severity
-from ledger.stacking.profiles.linting import apply
 from ledger.stacking.profiles.reading import Reading, first_object
 
 
@@ -65,8 +64,8 @@ def bearing_of(document: JsonObject) -> Bearing | None:
     if not achievement:
         return None
     reading = Reading(achievement, document)
-    found = apply([rule for rule in RULES if rule.severity is Severity.ERROR], reading, "")
-    return Bearing(is_credit_bearing(reading), _leads_to(reading), tuple(dict.fromkeys(one.message for one in found)))
+    missing = (gap.message for rule in RULES if rule.severity is Severity.ERROR for gap in rule.check(reading))
+    return Bearing(is_credit_bearing(reading), _leads_to(reading), tuple(dict.fromkeys(missing)))
 
 
 def is_credit_bearing(reading: Reading) -> bool | None:
