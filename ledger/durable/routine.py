@@ -56,7 +56,6 @@ def compare(workspace: Workspace) -> None:
 
 def rounds_of(workspace: Workspace, worker: str, is_stopping: Callable[[], bool]) -> list[Round]:
     """What is done again and again while a worker of this folder lives."""
-    from ledger.delivering.post_office import PostOffice
     from ledger.durable.awarding import award_completed
     from ledger.durable.rounds import Round
     from ledger.keeping.parts import finality_watch, reconcile_at_start
