@@ -8,13 +8,12 @@ from dataclasses import replace
 from datetime import datetime
 from threading import Lock
 
-from api.remembering import Remembered
+from api.remembering import Remembered, State
 from ledger.chain.addresses import checksum_address
 from ledger.chain.foreign_anchors import inscription_readers
-from ledger.chain.registry import BlockRef
 from ledger.configuration import FILE, read_configuration
 from ledger.documents.presentation import Presentation
-from ledger.errors import MalformedDocument, WorkspaceError
+from ledger.errors import MalformedDocument
 from ledger.proofs.rdfc_worker import BoundedCanonicalizer
 from ledger.verifying.policy import Policy
 from ledger.verifying.presented import Asked, PresentationReport
@@ -41,7 +40,7 @@ class Checker:
         self._lock = Lock()
         self._version: tuple[int, ...] = ()
         self._verifiers: dict[bool, tuple[Verifier, Policy]] = {}
-        self._remembered = Remembered(self._final_block, time.time)
+        self._remembered = Remembered(self._state, time.time)
 
     def verify(self, document: bytes, *, any_issuer: bool = False) -> VerificationReport:
         """The report on one document. Raises MalformedDocument if it cannot be read.
@@ -54,12 +53,8 @@ class Checker:
 
     def verify_again(self, document: bytes) -> VerificationReport:
         """As `verify`, for what is asked for again and again: the last report, where a fresh one could be no other."""
-        verifier, policy = self._current(False)
-        try:
-            rules = (verifier, policy.doubts())
-        except WorkspaceError:
-            return self.verify(document)
-        report = self._remembered.report(document, rules, verifier.verify)
+        verifier, _ = self._current(False)
+        report = self._remembered.report(document, verifier, verifier.verify)
         self._told(report)
         return report
 
@@ -105,8 +100,9 @@ class Checker:
         others = inscription_readers(self._workspace.configuration.anchor_rpc_urls)
         return Verifier(asked, readers, canonicalizer=self._canonicalizer, inscriptions=others), asked
 
-    def _final_block(self) -> BlockRef:
-        return self._workspace.reader.final_block()
+    def _state(self) -> State:
+        """The newest final block, and the batches in doubt. Raises RegistryError and WorkspaceError."""
+        return self._workspace.reader.final_block().hash, self._current(False)[1].doubts()
 
     def _files(self) -> tuple[int, ...]:
         paths = (self._workspace.path / FILE, self._workspace.path / "statements")

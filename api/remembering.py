@@ -8,20 +8,18 @@ share one answer. What could not be found out, or depends on blocks that are not
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Lock
 from typing import Generic, TypeVar
 
-from ledger.chain.registry import BlockRef
 from ledger.documents.codecs import parse_date_time_stamp
 from ledger.documents.strict_json import JsonValue
-from ledger.errors import MalformedDocument, RegistryError
+from ledger.errors import MalformedDocument, RegistryError, WorkspaceError
 from ledger.verifying.report import Outcome, VerificationReport
 from ledger.wrapping.content import is_token
 
@@ -35,16 +33,19 @@ _STAYS_OPEN = frozenset({"no_anchor_proof", "subject_uncertain"})
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S{0,20}")
 
 Verify = Callable[[bytes], VerificationReport]
-Key = tuple[bytes, object]
+Key = tuple[bytes, Hashable]
+"""A document, whose hash Python keeps, and what stands for the policy."""
+State = tuple[bytes, Hashable]
+"""The hash of the newest final block, and whatever else may change the verdict on an unchanged document."""
 Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True)
 class _Kept:
-    """A report, the block that it names, and the Unix time from which the clock might say something else."""
+    """A report, the state that it was made in, and the Unix time from which the clock might say something else."""
 
     report: VerificationReport
-    block: bytes
+    state: State
     until: float
 
 
@@ -78,61 +79,61 @@ class Together(Generic[Answer]):
 class Remembered:
     """Reports by document and policy. Threads share it."""
 
-    def __init__(self, final_block: Callable[[], BlockRef], clock: Callable[[], float]) -> None:
-        """`clock` gives Unix seconds."""
-        self._final_block = Together(final_block)
+    def __init__(self, state: Callable[[], State], clock: Callable[[], float]) -> None:
+        """`state` asks for the state of this moment. `clock` gives Unix seconds."""
+        self._state = Together(state)
         self._clock = clock
         self._lock = Lock()
         self._kept: OrderedDict[Key, _Kept] = OrderedDict()
-        self._under_way: dict[tuple[Key, bytes], Lock] = {}
+        self._under_way: dict[tuple[Key, State], Lock] = {}
 
-    def report(self, document: bytes, policy: object, verify: Verify) -> VerificationReport:
-        """The report on a document as of now. `policy` stands for all that the verdict depends on besides.
+    def report(self, document: bytes, policy: Hashable, verify: Verify) -> VerificationReport:
+        """The report on a document as of now, under the policy that `policy` stands for.
 
         Raises MalformedDocument if the document can't be read.
         """
         try:
-            block = self._final_block.answer().hash
-        except RegistryError:
+            state = self._state.answer()
+        except (RegistryError, WorkspaceError):
             return verify(document)
-        key = (hashlib.sha256(document).digest(), policy)
-        if (found := self._find(key, block)) is not None:
+        key = (document, policy)
+        if (found := self._find(key, state)) is not None:
             return found
-        with self._alone(key, block):
-            if (found := self._find(key, block)) is not None:
+        with self._alone(key, state):
+            if (found := self._find(key, state)) is not None:
                 return found
             report = verify(document)
-            self._keep(key, document, report)
+            self._keep(key, state, report)
             return report
 
-    def _find(self, key: Key, block: bytes) -> VerificationReport | None:
+    def _find(self, key: Key, state: State) -> VerificationReport | None:
         with self._lock:
             kept = self._kept.get(key)
-            if kept is None or kept.block != block or kept.until <= self._clock():
+            if kept is None or kept.state != state or kept.until <= self._clock():
                 return None
             self._kept.move_to_end(key)
             return kept.report
 
-    def _keep(self, key: Key, document: bytes, report: VerificationReport) -> None:
+    def _keep(self, key: Key, state: State, report: VerificationReport) -> None:
         block = report.chain.block if report.chain else None
-        if block is None or not is_settled(report):
+        if block is None or block.hash != state[0] or not is_settled(report):
             return
         now = self._clock()
         until = min((moment for moment in moments_of(report) if moment >= now), default=float("inf"))
-        if is_token(document):
+        if is_token(key[0]):
             until = min(until, now + TOKEN_SECONDS)
         with self._lock:
-            self._kept[key] = _Kept(report, block.hash, until)
+            self._kept[key] = _Kept(report, state, until)
             self._kept.move_to_end(key)
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
 
-    def _alone(self, key: Key, block: bytes) -> Lock:
+    def _alone(self, key: Key, state: State) -> Lock:
         """The lock of those who want the same report: one makes it, the others find it."""
         with self._lock:
             if len(self._under_way) > 4 * KEPT:
                 self._under_way.clear()
-            return self._under_way.setdefault((key, block), Lock())
+            return self._under_way.setdefault((key, state), Lock())
 
 
 def is_settled(report: VerificationReport) -> bool:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import secrets
 from dataclasses import replace
 
+from sqlalchemy import bindparam
+from sqlalchemy import select as columns
 from sqlmodel import Session, col, delete, func, select
 
 from api.clock import Clock, unix_now
@@ -24,6 +26,19 @@ from ledger.storage import Database
 
 MAX_LINKS = 1_000
 """Links of one wallet."""
+
+
+OPEN = columns(  # columns, not a row of the table: this runs for every request
+    col(ShareLinkRow.id),
+    col(ShareLinkRow.wallet),
+    col(ShareLinkRow.label),
+    col(ShareLinkRow.purpose),
+    col(ShareLinkRow.expires_at),
+    col(ShareLinkRow.record),
+    col(ShareLinkRow.credential),
+    col(ShareLinkRow.pin_hash),
+    col(ShareLinkRow.withdrawn_at),
+).where(col(ShareLinkRow.token_hash) == bindparam("token_hash"))
 
 
 class Links:
@@ -157,12 +172,10 @@ class Links:
         if token_hash is None:
             raise nothing_shared()
         with self._database.reading() as session:
-            row = session.exec(select(ShareLinkRow).where(ShareLinkRow.token_hash == token_hash)).first()
-            if row is None or state_of(row, self._clock()) != "live":
-                raise nothing_shared()
-            return OpenLink(
-                row.id, row.wallet, row.label, row.purpose, row.expires_at, row.record, row.credential, row.pin_hash
-            )
+            found = session.connection().execute(OPEN, {"token_hash": token_hash}).first()
+        if found is None or found.withdrawn_at is not None or found.expires_at <= self._clock():
+            raise nothing_shared()
+        return OpenLink(*found[:8])
 
     def shared(self, link: OpenLink) -> Shared:
         """What the link shows. Raises NotFound as `find` where that is gone."""

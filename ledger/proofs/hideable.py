@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from ledger.documents.strict_json import JsonObject
+from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.errors import CairnError, Conflict, InvalidProof
 from ledger.proofs.anchor_proof import CRYPTOSUITE as ANCHOR_CLAIM
 from ledger.proofs.sd_jwt import Disclosed, Disclosure, Path
@@ -69,7 +69,11 @@ def _hides_too_much(name: str) -> InvalidProof:
 def misnamed(
     found: Disclosed, members: Mapping[str, str], disclosures: Collection[Disclosure], hash_name: str
 ) -> InvalidProof | None:
-    """Why the token's own list of what it hides can't be relied on: then it could hide an end or a limit."""
+    """Why the token's own list of what it hides can't be relied on: then it could hide an end or a limit.
+
+    Each member of an object is hidden once, or stands there plainly.
+    """
+    seen: set[Path] = set()
     names = {disclosure.digest(hash_name): disclosure.name for disclosure in disclosures}
     for sd_digest, path in (*found.withheld.items(), *found.shown.items()):
         place = HIDEABLE.get(members.get(sd_digest, ""))
@@ -78,4 +82,17 @@ def misnamed(
         full = path if sd_digest in found.shown or place[-1] == "[]" else (*path, place[-1])
         if full != place or (sd_digest in names and (names[sd_digest] or "[]") != place[-1]):
             return InvalidProof("disclosure_forbidden", "the token hides something else than it says")
+        if full in seen or (sd_digest in found.withheld and _stands_in(found.claims, full)):
+            return InvalidProof("disclosure_forbidden", "the token hides two things under one name")
+        seen |= set() if full[-1] == "[]" else {full}
     return None
+
+
+def _stands_in(claims: JsonObject, path: Path) -> bool:
+    """Whether a member is there; of elements of an array nobody can tell."""
+    node: JsonValue = claims
+    for name in path:
+        if not isinstance(node, dict) or name not in node:
+            return False
+        node = node[name]
+    return path[-1] != "[]"

@@ -93,8 +93,9 @@ def split(data: bytes) -> SdJwt:
         raise MalformedDocument("limit_body", f"the token is too large, or has more than {MAX_DISCLOSURES} disclosures")
     if not data.isascii():
         raise _malformed("the token is not in ASCII")
-    token, *texts, last = data.decode().split("~")
-    if "~" not in data.decode() or not _is_jws(token) or (last and not _is_jws(last)):
+    token, *texts = data.decode().split("~")
+    last = texts.pop() if texts else ""
+    if b"~" not in data or not _is_jws(token) or "" in texts or (last and not _is_jws(last)):
         raise _malformed("the token is not a signed one, followed by its disclosures")
     if len(set(texts)) != len(texts):
         raise MalformedDocument("sd_jwt_disclosure", "a disclosure stands there twice")
