@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, delete, or_, select
+from sqlmodel import col, delete, select
 
-from api.wallets.access.tables import LetterRow, LinkRow
+from api.wallets.access.letters import forget_letters
 from api.wallets.keys import require_wallet
 from api.wallets.tables import (
     ClaimRow,
@@ -61,7 +61,7 @@ class Erasing:
             )
             held = session.exec(select(WalletCredentialRow.id).where(WalletCredentialRow.wallet == wallet_id)).all()
             forget_credentials(session, records)
-            self._forget_letters(session, wallet_id, addresses)
+            forget_letters(session, wallet_id, addresses)
             # Everything else that is the wallet's goes with its row.
             session.exec(delete(WalletRow).where(col(WalletRow.id) == wallet_id))
         return self._cleared(len(held), len(records), addresses)
@@ -80,11 +80,6 @@ class Erasing:
             if email is not None:
                 session.exec(delete(ClaimRow).where(col(ClaimRow.issuer) == issuer, col(ClaimRow.email) == email))
         return self._cleared(len(found), 0, [email] if email else [])
-
-    def _forget_letters(self, session: Session, wallet_id: str, addresses: Sequence[str]) -> None:
-        for table in (LetterRow, LinkRow):
-            theirs = or_(col(table.wallet) == wallet_id, col(table.email).in_(addresses))
-            session.exec(delete(table).where(theirs))
 
     def _cleared(self, credentials: int, records: int, addresses: Sequence[str]) -> Erased:
         mails = sum(self._forget_mails(address) for address in addresses)

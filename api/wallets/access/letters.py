@@ -6,12 +6,13 @@ the one who sends: so the answer, and the time that it takes, say nothing about 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlmodel import Session
+from sqlmodel import Session, col, delete, or_
 
-from api.wallets.access.tables import LetterRow
+from api.wallets.access.tables import LetterRow, LinkRow
 from api.wallets.access.values import What
 
 LetterKind = Literal["enter", "address", "notice"]
@@ -93,3 +94,10 @@ def queue(
 ) -> None:
     """Puts a letter into the queue, within the caller's transaction."""
     session.add(LetterRow(kind=kind, email=email, wallet=wallet_id, said=said, created_at=now, due_at=now))
+
+
+def forget_letters(session: Session, wallet_id: str, emails: Sequence[str]) -> None:
+    """Deletes letters that wait and links that were sent, to these addresses and for this wallet."""
+    for table in (LetterRow, LinkRow):
+        theirs = or_(col(table.wallet) == wallet_id, col(table.email).in_(emails))
+        session.exec(delete(table).where(theirs))
