@@ -21,6 +21,8 @@ from ledger.stacking.rules import OutsideLimit
 
 MAX_WORK = 300_000
 """States made and compared in one search. A pathway of 100 components with limits, orders and groups stays below it."""
+QUICK = 8
+"""States that a quick search follows. It finds most choices, and proves nothing where it finds none."""
 _NARROW = 40
 
 
@@ -82,6 +84,22 @@ class _Watch:
     clashing: int
 
 
+class _Move(NamedTuple):
+    """An option: what it is and blocks, the barrier it must not be before, its counters, the days that it sets.
+
+    `is_free`: taking it costs nothing, so that leaving it out is never better.
+    """
+
+    option: Option
+    own: int
+    clashing: int
+    barrier: int
+    first: int
+    last: int
+    days: tuple[int, ...]
+    is_free: bool
+
+
 class Search:
     """One search. `options` has for each entry what may count for it, the best first; `clashes` two sets of bits for
     credentials, by digest: what it is, and what may not be counted once it is."""
@@ -102,81 +120,85 @@ class Search:
         for group in layout.groups:
             self._first.append(len(self._needs))
             self._needs += group.needs
-        self._work = 0
-        self._is_exact = True
+        self._watches: list[_Watch] = []
 
-    def run(self) -> list[Choice]:
-        """The choices that are left in the end, none worse than another in every way, the fullest first."""
+    def run(self, width: int | None = None) -> list[Choice]:
+        """The choices that are left in the end, none worse than another in every way, the fullest first.
+
+        With a `width` no more than so many states are followed from one entry to the next: quick, and not exact.
+        """
         entries = [name for name in self._layout.entries if self._options.get(name)]
-        watches = _watches(self._layout, self._options, entries, self._clashes)
+        self._watches = self._watches or _watches(self._layout, self._options, entries, self._clashes)
+        self._work, self._is_exact = 0, True
         states: dict[_State, _Chain | None] = {_State((0,) * len(self._needs), (), 0, 0, self._room): None}
         for position, name in enumerate(entries):
-            states = self._step(name, states, watches[position], watches[position + 1])
+            states = self._step(name, states, self._watches[position], self._watches[position + 1])
+            if len(states) > 1:
+                states = self._best(states, width)
         return [self._choice(state, chain) for state, chain in states.items()]
 
     def _step(
         self, name: str, states: Mapping[_State, _Chain | None], now: _Watch, then: _Watch
     ) -> dict[_State, _Chain | None]:
         """The states after one more entry: with each of its options taken, and with none."""
+        moves = self._moves(name, now, then)
         here = frozenset(option.place for option in self._options[name])
         known = {barrier: index for index, barrier in enumerate(now.barriers)}
-        carried = [(known.get(barrier - here, -1), barrier & here) for barrier in then.barriers]
-        is_required = name in self._layout.required
+        carried = [known.get(barrier - here, -1) for barrier in then.barriers]
+        is_required, bit = name in self._layout.required, now.bits.get(name, 0)
         found: dict[_State, _Chain | None] = {}
         for state, chain in states.items():
-            is_taken = False
-            for option in self._options[name]:
-                taken = self._take(state, option, now, then, carried)
-                if taken is not None:
-                    is_taken = True
-                    found.setdefault(taken, (option, chain))
-            if not (is_taken and is_required):
-                latest = tuple(state.latest[index] if index >= 0 else 0 for index, _ in carried)
-                held, blocked = state.held & then.needed, state.blocked & then.clashing
-                found.setdefault(_State(state.filled, latest, held, blocked, state.room), chain)
+            latest = tuple([state.latest[index] if index >= 0 else 0 for index in carried])
+            is_settled = False
+            for move in moves if not now.lacks & ~state.held else ():
+                room, filled = state.room + move.option.room, state.filled
+                if move.own & state.blocked or (room < 0 and not self._may_recover):
+                    continue
+                if move.barrier >= 0 and state.latest[move.barrier] > move.option.day:
+                    continue
+                if move.last:
+                    part = filled[move.first : move.last]
+                    more = tuple(map(min, map(add, part, move.option.gains), self._needs[move.first : move.last]))
+                    if more == part:
+                        continue
+                    filled = filled[: move.first] + more + filled[move.last :]
+                is_settled = is_settled or is_required or move.is_free
+                taken = _State(
+                    filled,
+                    tuple(map(max, latest, move.days)),
+                    (state.held | bit) & then.needed,
+                    (state.blocked | move.clashing) & then.clashing,
+                    room,
+                )
+                found.setdefault(taken, (move.option, chain))
+            if not is_settled:
+                left = _State(state.filled, latest, state.held & then.needed, state.blocked & then.clashing, state.room)
+                found.setdefault(left, chain)
         self._work += len(found)
-        return self._best(found)
+        return found
 
-    def _take(
-        self,
-        state: _State,
-        option: Option,
-        now: _Watch,
-        then: _Watch,
-        carried: Sequence[tuple[int, frozenset[Place]]],
-    ) -> _State | None:
-        """The state with this option taken, or None if it can't be, or does nothing for its group."""
-        own, clashing = self._clashes.get(option.candidate.credential.digest, (0, 0))
-        room = state.room + option.room
-        if own & state.blocked or now.lacks & ~state.held or (room < 0 and not self._may_recover):
-            return None
-        barrier = now.behind[option.place]
-        if barrier >= 0 and state.latest[barrier] > option.day:
-            return None
-        filled = state.filled
-        if option.group != BESIDE:
-            first, last = self._first[option.group], self._first[option.group] + len(option.gains)
-            more = tuple(map(min, map(add, filled[first:last], option.gains), self._needs[first:last]))
-            if more == filled[first:last]:
-                return None
-            filled = filled[:first] + more + filled[last:]
-        latest = tuple(
-            max(state.latest[index] if index >= 0 else 0, option.day if option.place in places else 0)
-            for index, places in carried
-        )
-        held = (state.held | now.bits.get(option.entry, 0)) & then.needed
-        return _State(filled, latest, held, (state.blocked | clashing) & then.clashing, room)
+    def _moves(self, name: str, now: _Watch, then: _Watch) -> list[_Move]:
+        """The options of an entry with what taking them changes, whatever the state."""
+        moves = []
+        for option in self._options[name]:
+            own, clashing = self._clashes.get(option.candidate.credential.digest, (0, 0))
+            first, last = 0, 0
+            if option.group != BESIDE:
+                first = self._first[option.group]
+                last = first + len(option.gains)
+            days = tuple(option.day if option.place in barrier else 0 for barrier in then.barriers)
+            is_free = option.room >= 0 and not any(days) and not clashing & then.clashing
+            moves.append(_Move(option, own, clashing, now.behind[option.place], first, last, days, is_free))
+        return moves
 
-    def _best(self, states: dict[_State, _Chain | None]) -> dict[_State, _Chain | None]:
+    def _best(self, states: dict[_State, _Chain | None], width: int | None) -> dict[_State, _Chain | None]:
         """The states that no other is as good as, the fullest first; when the work is used up, only some of those."""
-        if len(states) == 1:
-            return states
         ranked = sorted(states, key=lambda state: (-sum(state.filled), -state.room, sum(state.latest)))
-        if self._work > MAX_WORK:
-            self._is_exact = False
-            ranked = ranked[:_NARROW]
         kept: list[_State] = []
         for state in ranked:
+            if len(kept) == (width or (_NARROW if self._work > MAX_WORK else len(ranked))):
+                self._is_exact = False
+                break
             self._work += len(kept)
             if not any(_is_as_good(other, state) for other in kept):
                 kept.append(state)

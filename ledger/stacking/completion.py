@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import add
 from typing import TypeAlias
 
 from ledger.stacking.choosing import Choice, Option
-from ledger.stacking.places import BESIDE, Group, Layout
-from ledger.stacking.rules import CreditsOf, SomeOf
+from ledger.stacking.places import BESIDE, Group, Layout, hundredths
+from ledger.stacking.rules import CreditsOf, OutsideLimit, SomeOf
 
 Filled: TypeAlias = "Sequence[Sequence[int]]"
 """How full the counters of each group are, no fuller than they need be."""
@@ -44,6 +45,36 @@ def is_whole(layout: Layout, taken: Mapping[str, Option]) -> bool:
         and all(ahead in taken for name in taken for ahead in layout.after.get(name, ()))
         and is_met(layout, filled_by(layout, taken))
     )
+
+
+def is_within_reach(layout: Layout, options: Mapping[str, Sequence[Option]], limit: OutsideLimit | None) -> bool:
+    """Whether the rule would be met if every option could be taken at once, but for what the outside limit forbids.
+
+    If not, no choice meets it.
+    """
+    if any(BESIDE in layout.places[name] and not options.get(name) for name in layout.required):
+        return False
+    inside = [[0] * len(group.needs) for group in layout.groups]
+    outside = [[0] * len(group.needs) for group in layout.groups]
+    for found in options.values():
+        best: dict[tuple[int, bool], tuple[int, ...]] = {}
+        for option in found:
+            if option.group != BESIDE:
+                key = option.group, option.room < 0
+                best[key] = tuple(map(max, best.get(key, option.gains), option.gains))
+        for (number, is_outside), gains in best.items():
+            counters = (outside if is_outside else inside)[number]
+            counters[:] = map(add, counters, gains)
+    for number, group in enumerate(layout.groups):
+        most = None
+        if limit is not None and limit.credits is not None and isinstance(group.rule, CreditsOf):
+            most = hundredths(limit.credits) if group.rule.framework == limit.framework else None
+        if limit is not None and limit.number is not None and not isinstance(group.rule, CreditsOf):
+            most = limit.number
+        for at, extra in enumerate(outside[number]):
+            inside[number][at] += extra if most is None else min(extra, most)
+    filled = [list(map(min, have, group.needs)) for have, group in zip(inside, layout.groups, strict=True)]
+    return is_met(layout, filled)
 
 
 def progress(layout: Layout, taken: Mapping[str, Option]) -> float:

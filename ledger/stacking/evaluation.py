@@ -7,16 +7,16 @@ those that are.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from ledger.documents.recognition import Recognition
 from ledger.stacking.admission import Admission, Refusal
-from ledger.stacking.choosing import Choice, Option, Search
-from ledger.stacking.completion import is_whole, progress, trimmed
+from ledger.stacking.choosing import QUICK, Choice, Option, Search
+from ledger.stacking.completion import is_whole, is_within_reach, progress, trimmed
 from ledger.stacking.explaining import missing_in, needs_in, refused_by_choice
 from ledger.stacking.held import HeldCredential
-from ledger.stacking.offering import offer
+from ledger.stacking.offering import Offer, offer
 from ledger.stacking.pathway import Component, Pathway
 from ledger.stacking.places import Layout
 
@@ -86,8 +86,7 @@ def evaluate(
     )
     offered = offer(pathway, Admission(pathway, held, recognitions, day, used))
     layout = offered.layout
-    choices = Search(layout, offered.options, pathway.outside_limit, offered.clashes).run()
-    choice, satisfied = _best(layout, choices)
+    choice, satisfied = _chosen(pathway, offered)
     taken = trimmed(layout, choice) if satisfied else dict(choice.taken)
     refusals = [*offered.refusals, *refused_by_choice(pathway, layout, offered.options, taken)]
     if not satisfied:
@@ -102,6 +101,18 @@ def evaluate(
         progress=1.0 if satisfied else min(progress(layout, taken), 0.99),
         decided=satisfied or choice.is_exact,
     )
+
+
+def _chosen(pathway: Pathway, offered: Offer) -> tuple[Choice, bool]:
+    """A choice that meets the pathway if there is one, found by a quick search where that is enough."""
+    layout, limit = offered.layout, pathway.outside_limit
+    search = Search(layout, offered.options, limit, offered.clashes)
+    choice, satisfied = _best(layout, search.run(QUICK))
+    if satisfied or choice.is_exact:
+        return choice, satisfied
+    if not is_within_reach(layout, offered.options, limit):
+        return replace(choice, is_exact=True), False
+    return _best(layout, search.run())
 
 
 def _best(layout: Layout, choices: Sequence[Choice]) -> tuple[Choice, bool]:

@@ -46,15 +46,18 @@ def circle(before: Before) -> tuple[str, ...]:
 def arranged(before: Mapping[str, AbstractSet[str]]) -> tuple[str, ...]:
     """The names, each after all that has to come before it; as they are given where nothing else says.
 
-    Asks for names without a circle.
+    Raises ValueError if there is a circle.
     """
     placed: dict[str, None] = {}
     left = dict(before)
     while left:
+        count = len(left)
         for name in tuple(left):
             if left[name] <= placed.keys():
                 placed[name] = None
                 del left[name]
+        if len(left) == count:
+            raise ValueError("the names have no order: each comes before the next in a circle")
     return tuple(placed)
 
 
