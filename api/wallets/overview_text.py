@@ -21,7 +21,8 @@ def overview_text(overview: JsonObject) -> str:
 def _totals(found: Any) -> Iterator[str]:
     totals = found["totals"]
     issuers = len(found["issuers"])
-    yield f"{found['counted']} of {found['credentials']} credentials count, from {issuers} issuer(s)"
+    plural = "" if issuers == 1 else "s"
+    yield f"{found['counted']} of {found['credentials']} credentials count, from {issuers} issuer{plural}"
     stated = "  ".join(f"{number:g} {framework}" for framework, number in totals["by_framework"].items())
     yield f"credits as stated    {stated or 'none'}"
     low, high = totals["indicative"]["low"], totals["indicative"]["high"]

@@ -30,6 +30,7 @@ from tests.office import Office, drafts, pathway_file, programme_file
 
 MODULES = ("needs", "models", "evaluation")
 RECORD_SIZES = (1, 2, 50)
+RECORD_SUBJECT = Subject(("Learner 1", "Learner One"), "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK")
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ def _correct(office: Office, credential: StoredCredential) -> StoredCredential:
 
 
 def _record(office: Office, documents: Sequence[bytes]) -> bytes:
-    record = office.records.issue("records", name="My record", learner=Subject(("Learner 1",)), documents=documents)
+    record = office.records.issue("records", name="My record", learner=RECORD_SUBJECT, documents=documents)
     office.pipeline.advance(record.batch_id)
     return _document(office, record)
 
