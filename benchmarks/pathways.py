@@ -4,6 +4,7 @@
 
 The pathways have every kind of rule: lists in order, some of a list, sums of credits with a portion at a higher level,
 limits on what comes from elsewhere, prerequisites, substitutes, recognised credits, capstones, groups that overlap.
+CPU time: the first time pathways are laid out, which is kept.
 """
 
 from __future__ import annotations
@@ -136,14 +137,14 @@ def main() -> None:
     def run() -> list[Evaluation]:
         return [evaluate(one, held, recognitions=recognitions, on=on) for one, _ in pathways]
 
-    begun = time.perf_counter()
+    begun = time.process_time()
     evaluations = run()
-    first = time.perf_counter() - begun
+    first = time.process_time() - begun
     rounds = []
     for _ in range(ROUNDS):
-        begun = time.perf_counter()
+        begun = time.process_time()
         run()
-        rounds.append(time.perf_counter() - begun)
+        rounds.append(time.process_time() - begun)
     print(f"{PATHWAYS} pathways over {CREDENTIALS} credentials of {ISSUERS} issuers, {len(recognitions)} recognitions")
     print(f"  first time          {first * 1e3:8.1f} ms")
     print(f"  again, median of {ROUNDS}  {statistics.median(rounds) * 1e3:8.1f} ms   (wanted: 200 ms)")

@@ -150,14 +150,17 @@ class Admission:
         self, held: Sequence[HeldCredential], recognitions: Sequence[Recognition]
     ) -> Iterator[tuple[HeldCredential, Recognition]]:
         """The decisions that speak of this pathway, or of none, each with the credential that it is about."""
-        own = self._pathway.id, self._pathway.digest()
+        pathway_id = self._pathway.id
+        about = [decided for decided in recognitions if decided.pathway_id in (None, pathway_id)]
+        if not about:
+            return
+        wanted = {decided.credential_id for decided in about}
         by_id: dict[str, dict[bytes, HeldCredential]] = {}
-        for credential in sorted(held, key=_age):
+        for credential in sorted((one for one in held if one.credential_id in wanted), key=_age):
             by_id.setdefault(credential.credential_id, {})[credential.digest] = credential
-        for decided in sorted(recognitions, key=lambda decided: (decided.valid_from, decided.endorsement_id)):
-            if decided.pathway_id not in (None, own[0]) or decided.pathway_digest not in (None, own[1]):
-                continue
-            if versions := by_id.get(decided.credential_id):
+        for decided in sorted(about, key=lambda decided: (decided.valid_from, decided.endorsement_id)):
+            versions = by_id.get(decided.credential_id)
+            if versions and (decided.pathway_digest is None or decided.pathway_digest == self._pathway.digest()):
                 yield versions.get(decided.credential_digest) or next(iter(versions.values())), decided
 
 

@@ -21,7 +21,7 @@ from ledger.stacking.rules import OutsideLimit
 
 MAX_WORK = 300_000
 """States made and compared in one search. A pathway of 100 components with limits, orders and groups stays below it."""
-QUICK = 8
+QUICK = 5
 """States that a quick search follows. It finds most choices, and proves nothing where it finds none."""
 _NARROW = 40
 
