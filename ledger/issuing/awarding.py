@@ -39,6 +39,7 @@ from ledger.storage import Database, insert_rows
 
 BATCH, STATUS = "batch", "status"
 AT_ONCE = 500
+MOST_IN_A_BATCH = 5_000
 News = Sequence[tuple[str, int]]
 """Finished batches and final changes of status, by kind and id."""
 
@@ -65,7 +66,8 @@ class OnCompletion:
                 reach("award.noted")
                 self._looked(pathway, news)
             if pathway.awarding is Awarding.AUTO:
-                self._draft_proposed(pathway)
+                while self._draft_proposed(pathway):
+                    continue
 
     def approve(self, candidate_ids: Sequence[int]) -> tuple[Batch, ...]:
         """Drafts the awards of candidates that a person approves, one batch for each version of a pathway.
@@ -167,22 +169,39 @@ class OnCompletion:
             rows = ((row.id, kind, subject) for kind, subject in news)
             insert_rows(session, AwardLookRow, ("pathway", "kind", "subject"), rows, skip=True)
 
-    def _draft_proposed(self, pathway: StoredPathway) -> None:
-        proposed = self._candidates.all(
-            pathway.issuer, CandidateState.PROPOSED, pathway_id=pathway.pathway_id, limit=AT_ONCE
-        )
+    def _draft_proposed(self, pathway: StoredPathway) -> bool:
+        """Drafts the awards of those who are proposed, and lets those lapse who are not entitled any more.
+
+        Says whether there may be more of them.
+        """
+        proposed = self._proposed(pathway)
         if not proposed:
+            return False
+        try:
+            drafted = self._draft(pathway, [one.learner_id for one in proposed])
+        except Conflict as conflict:
+            if conflict.code not in {"already_issued", "candidate_decided", "double_counting"}:
+                raise
+            return False  # another worker, or a person, was faster: the next look sees what they did
+        if drafted is None or drafted.size < len(proposed):
+            tried = {one.id for one in proposed}
+            self._lapse([one for one in self._proposed(pathway) if one.id in tried])
+        return drafted is not None
+
+    def _proposed(self, pathway: StoredPathway) -> tuple[Candidate, ...]:
+        return self._candidates.all(
+            pathway.issuer, CandidateState.PROPOSED, pathway_id=pathway.pathway_id, limit=MOST_IN_A_BATCH
+        )
+
+    def _lapse(self, candidates: Sequence[Candidate]) -> None:
+        """Notes of those who are not entitled that they are not."""
+        if not candidates:
             return
-        plan = self._plan(pathway, proposed)
-        for candidate in proposed:
+        plan = self._plan(self._catalog.pathway(candidates[0].pathway_id), candidates)
+        for candidate in candidates:
             prospect = plan.get(candidate.learner_id)
             if prospect is None or prospect.standing is not Standing.ENTITLED:
                 self._candidates.lapse(candidate.id, prospect)
-        try:
-            self._draft(pathway, [one.learner_id for one in proposed])
-        except Conflict as conflict:
-            if conflict.code not in {"already_issued", "candidate_decided"}:
-                raise  # another worker, or a person, was faster: the next look sees what they did
 
     def _draft(self, pathway: StoredPathway, learner_ids: Collection[str]) -> Batch | None:
         batch = self._awards.draft(
