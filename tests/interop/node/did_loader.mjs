@@ -48,6 +48,7 @@ function keyDocument(did) {
     '@context': [DID, MULTIKEY],
     id: did,
     verificationMethod: [{id, type: 'Multikey', controller: did, publicKeyMultibase}],
-    assertionMethod: [id]
+    assertionMethod: [id],
+    authentication: [id]
   };
 }

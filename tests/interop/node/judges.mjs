@@ -62,6 +62,16 @@ function digitalBazaar(name) {
   };
 }
 
+/** Digital Bazaar's vc, of a presentation: what was asked of its holder is in the options. */
+function presented(name) {
+  return async (text, {challenge, domain}) => {
+    const result = await vc.verify({
+      presentation: JSON.parse(text), challenge, domain, suite: SUITES[name](), documentLoader, checkStatus
+    });
+    return {accepts: result.verified, reason: result.verified ? '' : told(result.error ?? 'not verified')};
+  };
+}
+
 /** verifier-core, as LCW and VerifierPlus call it; no registry of issuers is known to it. */
 async function digitalCredentials(text) {
   const result = await core.verifyCredential({credential: JSON.parse(text), knownDIDRegistries: []});
@@ -112,6 +122,8 @@ export const judges = {
   'vc rdfc': digitalBazaar('vc rdfc'),
   'vc jcs': digitalBazaar('vc jcs'),
   'vc any': digitalBazaar('vc any'),
+  'vp rdfc': presented('vc rdfc'),
+  'vp jcs': presented('vc jcs'),
   'verifier-core': digitalCredentials,
   'jsonld safe': safeMode({older: false}),
   'jsonld safe, older badges': safeMode({older: true}),
