@@ -134,3 +134,37 @@ def test_a_batch_goes_into_a_zip_or_a_folder(cairn: Cairn, issued: Path, tmp_pat
     assert cairn(*words, folder).code == 1
     assert cairn(*words, folder, "--force").code == 0
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_an_sd_jwt_keeps_back_what_is_asked_for_and_the_verdict_says_so(
+    cairn: Cairn, issued: Path, document: tuple[str, bytes], tmp_path: Path
+) -> None:
+    words = ("export", document[0], "--form", "sd-jwt", "--data", issued)
+    for hide, withheld in ((None, []), ("results,evidence", ["identifiers", "results"])):
+        out = tmp_path / f"{hide}.sd-jwt"
+        made = cairn(*words, "--out", out, *(("--hide", hide) if hide else ()), "--json")
+        assert (made.code, made.json()["type"]) == (0, "application/dc+sd-jwt")
+        verified = cairn("verify", out, "--data", issued, "--json")
+        assert verified.code == 0
+        assert verified.json()["withheld"] == withheld
+    assert "withholds: identifiers, results" in cairn("verify", out, "--data", issued).out
+    changed = tmp_path / "changed.sd-jwt"
+    changed.write_bytes(out.read_bytes().replace(b"~", b"~WyJzIiwicmVzdWx0IiwxXQ~", 1))
+    refused = cairn("verify", changed, "--data", issued)
+    assert (refused.code, refused.out) == (2, "")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--form", "sd-jwt", "--hide", "issuer"), 1, "never withheld"),
+        (("--form", "sd-jwt", "--hide", "colour"), 2, "what can be withheld"),
+        (("--form", "jwt", "--hide", "results"), 2, "only --form sd-jwt"),
+    ],
+)
+def test_what_cannot_be_kept_back_is_refused(
+    cairn: Cairn, issued: Path, document: tuple[str, bytes], words: tuple[str, ...], code: int, said: str
+) -> None:
+    refused = cairn("export", document[0], *words, "--data", issued)
+    assert (refused.code, refused.out) == (code, "")
+    assert said in refused.err
