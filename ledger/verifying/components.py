@@ -23,11 +23,38 @@ from ledger.verifying.report import Outcome, shown_bytes, shown_time
 from ledger.verifying.status import reason_in_words
 from ledger.verifying.structure import Kind, kind_of
 
-COMPONENT, RECOGNITION = "component", "recognition"
-_WORDS = {
-    COMPONENT: "A credential that the award rests on",
-    RECOGNITION: "A recognition decision that the award relies on",
-}
+
+@dataclass(frozen=True)
+class Part:
+    """What an award rests on, in words and with the codes of all that may be wrong with it."""
+
+    words: str
+    not_anchored: str
+    withdrawn: str
+    revoked: str
+    suspended: str
+    issuer_mismatch: str
+    issuer_not_accredited: str
+
+
+COMPONENT = Part(
+    "A credential that the award rests on",
+    "component_not_anchored",
+    "component_withdrawn",
+    "component_revoked",
+    "component_suspended",
+    "component_issuer_mismatch",
+    "component_issuer_not_accredited",
+)
+RECOGNITION = Part(
+    "A recognition decision that the award relies on",
+    "recognition_not_anchored",
+    "recognition_withdrawn",
+    "recognition_revoked",
+    "recognition_suspended",
+    "recognition_issuer_mismatch",
+    "recognition_issuer_not_accredited",
+)
 
 
 @dataclass(frozen=True)
@@ -103,31 +130,30 @@ class Standing:
 
 
 def standing(
-    named: Named, place: ComponentEvidence, view: View, lookups: Lookups, *, what: str, any_issuer: bool
+    named: Named, place: ComponentEvidence, view: View, lookups: Lookups, *, part: Part, any_issuer: bool
 ) -> Standing:
-    """How it stands; `what` it is begins the codes. Raises Fault: `…_not_anchored`, `…_withdrawn`, `…_revoked`,
-    `…_suspended`, `…_issuer_mismatch`, `…_issuer_not_accredited`, `not_final` if it does not stand."""
-    query, subject = query_of(named, place), _WORDS[what]
+    """How it stands. Raises Fault with a code of the `part`, or `not_final`, if it does not."""
+    query, subject = query_of(named, place), part.words
     state = view.states[query]
     if doubt := view.doubt(query):
-        raise _not_anchored(doubt, what)
+        raise _not_anchored(doubt, part)
     if state.anchor is None:
-        raise _not_anchored(lookups.anchored_in_head(view, query.issuer_id, query.root), what)
+        raise _not_anchored(lookups.anchored_in_head(view, query.issuer_id, query.root), part)
     if state.anchor.tree_size != place.tree_size:
-        raise _not_anchored(False, what)
+        raise _not_anchored(False, part)
     if state.anchor.withdrawn_at:
         reason = reason_in_words(state.anchor.withdrawal_reason)
-        raise Fault(f"{what}_withdrawn", f"{subject} was withdrawn: {reason}.")
+        raise Fault(part.withdrawn, f"{subject} was withdrawn: {reason}.")
     if state.revoked:
-        raise Fault(f"{what}_revoked", f"{subject} has been revoked.")
+        raise Fault(part.revoked, f"{subject} has been revoked.")
     if state.suspended:
-        raise Fault(f"{what}_suspended", f"{subject} is suspended.")
+        raise Fault(part.suspended, f"{subject} is suspended.")
     issuer = view.issuer(query.issuer_id)
     if issuer is None:
-        raise Fault(f"{what}_issuer_mismatch", f"{subject} is not from whom the rule asks.")
+        raise Fault(part.issuer_mismatch, f"{subject} is not from whom the rule asks.")
     if state.accreditation is None and not any_issuer:
         message = f"Nobody whom this check trusts recognised the issuer: {subject[0].lower()}{subject[1:]} is theirs."
-        raise Fault(f"{what}_issuer_not_accredited", message)
+        raise Fault(part.issuer_not_accredited, message)
     return Standing(named, place, issuer.did_hash, state.anchor.anchored_at)
 
 
@@ -168,13 +194,13 @@ def _matches(issuers: Sequence[bytes], places: Sequence[set[bytes]]) -> int:
     return sum(find(component, set()) for component in range(len(issuers)))
 
 
-def _not_anchored(pending: bool | Unknown, what: str) -> Fault:
+def _not_anchored(pending: bool | Unknown, part: Part) -> Fault:
     if isinstance(pending, Unknown):
         return Fault(pending.code, pending.message, Outcome.INDETERMINATE)
     if pending:
-        message = f"{_WORDS[what]} was put on the ledger only just now; wait until that is final."
+        message = f"{part.words} was put on the ledger only just now; wait until that is final."
         return Fault("not_final", message, Outcome.INDETERMINATE)
-    return Fault(f"{what}_not_anchored", f"{_WORDS[what]} is not on the ledger.")
+    return Fault(part.not_anchored, f"{part.words} is not on the ledger.")
 
 
 def _named(entries: Iterable[JsonObject]) -> tuple[Named, ...]:

@@ -24,6 +24,7 @@ from ledger.verifying.components import (
     Award,
     Fault,
     Named,
+    Part,
     Standing,
     award_of,
     issuers_asked_for,
@@ -64,8 +65,8 @@ def check_award(
     `any_issuer` nobody need have recognised the issuers of the components.
 
     Codes: `stack_malformed`, `evidence_missing`, `evidence_mismatch`, `pathway_mismatch`, `pathway_invalid`,
-    `rule_not_met`, `rule_undecided`, `component_duplicate`, `component_counted_twice`, `component_…` and
-    `recognition_…` as of `standing`, `recognition_malformed`, `not_final`; valid: `ok` if all that the award rests on
+    `rule_not_met`, `rule_undecided`, `component_duplicate`, `component_counted_twice`, those of COMPONENT and
+    RECOGNITION, `recognition_malformed`, `not_final`; valid: `ok` if all that the award rests on
     was shown and the rule was evaluated over it, `components_proved` if some of it was not.
     """
     try:
@@ -154,13 +155,13 @@ class _Awards:
             one = self._standing(named, place, RECOGNITION)
             if one.issuer not in authorities:
                 message = "A recognition decision that the award relies on is not from whom the rule names."
-                raise Fault("recognition_issuer_mismatch", message)
+                raise Fault(RECOGNITION.issuer_mismatch, message)
             recognitions.append(one.to_dict(authorities[one.issuer]))
         if recognitions:
             facts["recognitions"] = recognitions
 
-    def _standing(self, named: Named, place: ComponentEvidence, what: str) -> Standing:
-        return standing(named, place, self._view, self._lookups, what=what, any_issuer=self._any_issuer)
+    def _standing(self, named: Named, place: ComponentEvidence, part: Part) -> Standing:
+        return standing(named, place, self._view, self._lookups, part=part, any_issuer=self._any_issuer)
 
     def _check_inner(self, award: Award) -> None:
         """The awards among the components, where they were shown: one that does not hold takes this one with it."""
