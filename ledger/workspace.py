@@ -42,10 +42,10 @@ if TYPE_CHECKING:
     from ledger.chain.reader import RpcRegistryReader
     from ledger.delivering.post_office import PostOffice
     from ledger.issuing.accreditors import Accreditors
-    from ledger.issuing.affected import AffectedAwards
-    from ledger.issuing.awarding import OnCompletion
-    from ledger.issuing.awards import Awards
-    from ledger.issuing.candidates import Candidates
+    from ledger.issuing.awarding.affected import AffectedAwards
+    from ledger.issuing.awarding.awards import Awards
+    from ledger.issuing.awarding.candidates import Candidates
+    from ledger.issuing.awarding.completion import OnCompletion
     from ledger.issuing.catalog import Catalog
     from ledger.issuing.desk import Desk
     from ledger.issuing.imports import Imports
@@ -313,7 +313,7 @@ class Workspace:
     @cached_property
     def awards(self) -> Awards:
         from ledger.errors import MalformedDocument
-        from ledger.issuing.awards import Awards
+        from ledger.issuing.awarding.awards import Awards
         from ledger.verifying.report import Outcome
 
         verifier = self.verifier()
@@ -332,20 +332,20 @@ class Workspace:
     def candidates(self) -> Candidates:
         """Who completed a pathway and is proposed. Never asks the chain."""
         from ledger.delivering.outbox import Outbox
-        from ledger.issuing.candidates import Candidates
+        from ledger.issuing.awarding.candidates import Candidates
 
         return Candidates(self.database, announce=Outbox().note)
 
     @cached_property
     def on_completion(self) -> OnCompletion:
-        from ledger.issuing.awarding import OnCompletion
+        from ledger.issuing.awarding.completion import OnCompletion
 
         return OnCompletion(self.database, self.awards, self.candidates)
 
     @cached_property
     def affected_awards(self) -> AffectedAwards:
         from ledger.delivering.outbox import Outbox
-        from ledger.issuing.affected import AffectedAwards
+        from ledger.issuing.awarding.affected import AffectedAwards
 
         return AffectedAwards(self.database, self.registry, announce=Outbox().note)
 

@@ -15,10 +15,10 @@ from ledger.delivering.outbox import Outbox
 from ledger.documents.accreditation import AccreditationStatement
 from ledger.documents.credential import Learner
 from ledger.issuing.accreditors import Accreditors
-from ledger.issuing.affected import AffectedAwards
-from ledger.issuing.awarding import OnCompletion
-from ledger.issuing.awards import Awards
-from ledger.issuing.candidates import Candidates
+from ledger.issuing.awarding.affected import AffectedAwards
+from ledger.issuing.awarding.awards import Awards
+from ledger.issuing.awarding.candidates import Candidates
+from ledger.issuing.awarding.completion import OnCompletion
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.corrections import Corrections
 from ledger.issuing.couriers import EitherCourier

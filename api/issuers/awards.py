@@ -24,10 +24,10 @@ from ledger.documents.canonical import canonicalize
 from ledger.documents.strict_json import DOCUMENT
 from ledger.documents.text import NARRATIVE_LIMIT
 from ledger.errors import Conflict, NotFound
-from ledger.issuing.affected import Finding
-from ledger.issuing.applications import Applicant
-from ledger.issuing.award_plan import AwardPlan, Prospect, Standing
-from ledger.issuing.candidates import Candidate, CandidateState
+from ledger.issuing.awarding.affected import Finding
+from ledger.issuing.awarding.applications import Applicant
+from ledger.issuing.awarding.candidates import Candidate, CandidateState
+from ledger.issuing.awarding.plan import AwardPlan, Prospect, Standing
 from ledger.issuing.values import Batch, RequestKey, StoredPathway
 from ledger.verifying.report import shown_time
 

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-    from ledger.issuing.affected import Finding
-    from ledger.issuing.applications import Applicant
-    from ledger.issuing.award_plan import AwardPlan
-    from ledger.issuing.candidates import Candidate
+    from ledger.issuing.awarding.affected import Finding
+    from ledger.issuing.awarding.applications import Applicant
+    from ledger.issuing.awarding.candidates import Candidate
+    from ledger.issuing.awarding.plan import AwardPlan
     from ledger.issuing.values import Batch, StoredPathway
     from ledger.workspace import Workspace
 
@@ -106,7 +106,7 @@ def queue(
 ) -> None:
     """Shows who has completed a pathway and waits for a person to approve the award."""
     from ledger.cli.output import emit, table, when
-    from ledger.issuing.candidates import CandidateState
+    from ledger.issuing.awarding.candidates import CandidateState
     from ledger.workspace import Workspace
 
     with Workspace.open(data) as workspace:
@@ -137,7 +137,7 @@ def approve(
     from ledger.cli.issuing import batch_line
     from ledger.cli.output import batch_dict, emit
     from ledger.cli.working import issue_all
-    from ledger.issuing.candidates import CandidateState
+    from ledger.issuing.awarding.candidates import CandidateState
     from ledger.workspace import Workspace
 
     if bool(candidates) == bool(everyone):
@@ -237,7 +237,7 @@ def drafted(batch: Batch) -> str:
 
 def plan_text(plan: AwardPlan) -> str:
     """Who would be awarded, who is how far and lacks what, and which credentials do not count."""
-    from ledger.issuing.award_plan import Standing
+    from ledger.issuing.awarding.plan import Standing
 
     lines = [f"{plan.pathway.name}, version {plan.pathway.version}; nothing was drafted"]
     entitled = plan.of(Standing.ENTITLED)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 def awards(workspace: Workspace) -> tuple[dict[str, object], str]:
     """Findings and the length of the queue, as the database knows them."""
     from ledger.cli.awarding import finding_dict
-    from ledger.issuing.candidates import CandidateState
+    from ledger.issuing.awarding.candidates import CandidateState
 
     findings = workspace.affected_awards.findings()
     waiting = workspace.candidates.all(None, CandidateState.PROPOSED)

@@ -20,7 +20,7 @@ from ledger.documents.schemas import schema_problems
 from ledger.documents.strict_json import JsonObject
 from ledger.errors import Conflict, DraftError, Problem
 from ledger.failpoints import reach
-from ledger.issuing.award_components import Row, component_rows, refuse_double_counting, store_components
+from ledger.issuing.awarding.components import Row, component_rows, refuse_double_counting, store_components
 from ledger.issuing.drafts import Draft
 from ledger.issuing.evidence import encode_evidence
 from ledger.issuing.rows import batch_row, issuer_row, saved

@@ -14,7 +14,7 @@ import pytest
 
 from ledger.durable.awarding import award_completed
 from ledger.durable.orders import OrderKind, Orders
-from ledger.issuing.candidates import CandidateState
+from ledger.issuing.awarding.candidates import CandidateState
 from ledger.issuing.drafts import Draft
 from ledger.issuing.values import Awarding, CredentialKind
 from ledger.workspace import Workspace

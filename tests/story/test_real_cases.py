@@ -21,7 +21,7 @@ from ledger.chain.registry import Reason, StatusAction
 from ledger.cli.main import run
 from ledger.cli.working import change_status, issue_all
 from ledger.documents.strict_json import parse
-from ledger.issuing.award_plan import AwardPlan, Prospect, Standing
+from ledger.issuing.awarding.plan import AwardPlan, Prospect, Standing
 from ledger.issuing.values import CredentialKind, CredentialStatus, StoredCredential
 from ledger.verifying.report import VerificationReport
 from ledger.workspace import Workspace

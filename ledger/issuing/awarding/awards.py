@@ -13,13 +13,13 @@ from ledger.documents.recognition import Recognition
 from ledger.documents.strict_json import JsonObject, parse
 from ledger.documents.text import email_problem, text_problem
 from ledger.errors import Conflict, DraftError, NotFound, Problem
-from ledger.issuing.applications import GRAVE, Applicant, Application, Applications, Judge
-from ledger.issuing.award_components import counted, counted_sentence, index_awards
-from ledger.issuing.award_entry import award_entry
-from ledger.issuing.award_plan import AwardPlan, Holder, Prospect, Standing, assess, in_order
+from ledger.issuing.awarding.applications import GRAVE, Applicant, Application, Applications, Judge
+from ledger.issuing.awarding.components import counted, counted_sentence, index_awards
+from ledger.issuing.awarding.entry import award_entry
+from ledger.issuing.awarding.holdings import Holdings, with_did
+from ledger.issuing.awarding.plan import AwardPlan, Holder, Prospect, Standing, assess, in_order
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.drafting import Entry, Then
-from ledger.issuing.holdings import Holdings, with_did
 from ledger.issuing.imports import Imports
 from ledger.issuing.programmes import Programmes
 from ledger.issuing.values import Batch, CredentialStatus, Issuer, RequestKey, StoredPathway

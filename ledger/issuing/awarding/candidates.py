@@ -19,7 +19,7 @@ from sqlmodel import Session, col, select
 from ledger.documents.text import NARRATIVE_LIMIT, text_problem
 from ledger.errors import Conflict, DraftError, NotFound, Problem
 from ledger.issuing.announcing import Announce, award_proposed, unannounced
-from ledger.issuing.award_plan import Prospect, Standing
+from ledger.issuing.awarding.plan import Prospect, Standing
 from ledger.issuing.pathways import pathway_row
 from ledger.issuing.rows import issuer_row, issuer_value, saved
 from ledger.issuing.tables import AwardCandidateRow, CredentialRow, IssuerRow, PathwayRow

@@ -10,7 +10,7 @@ from sqlmodel import delete, select
 
 from ledger.chain.registry import Reason, SetStatus, StatusAction, perform
 from ledger.delivering.tables import EventRow
-from ledger.issuing.applications import Applicant
+from ledger.issuing.awarding.applications import Applicant
 from ledger.issuing.drafts import Draft
 from ledger.issuing.signer import issuer_key
 from ledger.issuing.tables import AwardComponentRow

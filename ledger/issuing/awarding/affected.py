@@ -18,7 +18,7 @@ from sqlmodel import Session, col, select
 from ledger.chain.registry import BlockRef, CredentialState, IssuerId, Registry, StateQuery, StatusAction
 from ledger.errors import RegistryError
 from ledger.issuing.announcing import Announce, award_affected, award_restored, unannounced
-from ledger.issuing.award_components import GONE, index_awards
+from ledger.issuing.awarding.components import GONE, index_awards
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.rows import issuer_row, issuer_value
 from ledger.issuing.tables import AwardComponentRow, AwardFindingRow, BatchRow, CredentialRow, IssuerRow

@@ -12,7 +12,7 @@ from ledger.chain.registry import CredentialState, IssuerId, Registry, StateQuer
 from ledger.documents.credential import Learner
 from ledger.documents.recognition import Recognition, read_recognition
 from ledger.documents.strict_json import JsonObject
-from ledger.issuing.award_plan import Holder, Refusal
+from ledger.issuing.awarding.plan import Holder, Refusal
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.values import BatchState, CredentialKind, CredentialStatus, Issuer, StoredCredential
 from ledger.stacking.held import HeldCredential, read_held

@@ -13,8 +13,8 @@ import pytest
 from ledger.chain.registry import Reason
 from ledger.documents.canonical import digest, digest_multibase
 from ledger.errors import Conflict, DraftError, NotFound
-from ledger.issuing.applications import Applicant
-from ledger.issuing.award_plan import Standing
+from ledger.issuing.awarding.applications import Applicant
+from ledger.issuing.awarding.plan import Standing
 from ledger.issuing.drafting import store_batch
 from ledger.issuing.drafts import Draft
 from ledger.issuing.evidence import component_evidence, decode_evidence, encode_evidence

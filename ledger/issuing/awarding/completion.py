@@ -18,9 +18,9 @@ from sqlmodel import Session, col, select
 from ledger.documents.recognition import read_recognition
 from ledger.errors import Conflict
 from ledger.failpoints import reach
-from ledger.issuing.award_plan import Prospect, Standing
-from ledger.issuing.awards import Awards
-from ledger.issuing.candidates import Candidate, Candidates, CandidateState, decided, why_lapsed
+from ledger.issuing.awarding.awards import Awards
+from ledger.issuing.awarding.candidates import Candidate, Candidates, CandidateState, decided, why_lapsed
+from ledger.issuing.awarding.plan import Prospect, Standing
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.pathways import Pathways, pathway_row
 from ledger.issuing.rows import saved

@@ -15,7 +15,7 @@ from ledger.documents.credential import Learner, identity_hash
 from ledger.documents.recognition import Recognition, is_recognition, read_recognition
 from ledger.documents.strict_json import JsonObject, JsonValue, parse
 from ledger.errors import InvalidProof, MalformedDocument
-from ledger.issuing.award_plan import Holder, Refusal
+from ledger.issuing.awarding.plan import Holder, Refusal
 from ledger.issuing.evidence import anchor_proof_of
 from ledger.stacking.held import HeldCredential, read_held
 

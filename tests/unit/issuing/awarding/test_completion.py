@@ -11,7 +11,7 @@ from sqlmodel import select
 from ledger.chain.registry import Reason
 from ledger.delivering.tables import EventRow
 from ledger.errors import Conflict, DraftError, NotFound
-from ledger.issuing.candidates import CandidateState
+from ledger.issuing.awarding.candidates import CandidateState
 from ledger.issuing.drafting import store_batch
 from ledger.issuing.drafts import Draft
 from ledger.issuing.values import Awarding, Batch, CredentialKind
