@@ -189,3 +189,51 @@ def test_it_is_satisfied_exactly_when_some_way_to_count_is(
     random.shuffle(found)
     random.shuffle(recognitions)
     assert evaluate(pathway, found, recognitions=recognitions, on=day) == evaluation
+
+
+@given(pathways(), credentials())
+@settings(deadline=None, max_examples=60)
+def test_one_credential_more_never_unmeets_a_rule(pathway: Pathway, found: list[HeldCredential]) -> None:
+    if not is_sound(pathway):
+        return
+    day = date(2026, 1, 31)
+
+    answers = [evaluate(pathway, found[:count], on=day).satisfied for count in range(len(found) + 1)]
+
+    assert answers == sorted(answers)
+
+
+def test_groups_that_share_components_are_filled_as_far_as_they_can_be() -> None:
+    # a and b fit the first group only if c is left for the second
+    pathway = a_pathway(AllOf((SomeOf(("c", "a", "b"), 2), SomeOf(("c", "d"), 1))))
+
+    evaluation = evaluate(pathway, [held("a", 1), held("b", 1), held("c", 1)])
+
+    assert evaluation.satisfied
+    assert len(evaluation.chosen) == 3
+
+
+def test_what_is_from_elsewhere_leaves_room_for_what_is_needed_from_elsewhere() -> None:
+    components = (Component("a", OWN, substitutes=(Substitute("a-x", OTHER),)), Component("b", OTHER))
+    pathway = a_pathway(AllOf(("a", "b")), components=components, outside_limit=OutsideLimit(number=1))
+
+    evaluation = evaluate(pathway, [held("a-x", 1), held("b", 1, issuer_did=OTHER), held("a", 5)])
+
+    assert [one.achievement_id for one in evaluation.chosen] == ["a", "b"]
+
+
+def test_a_large_rule_is_decided() -> None:
+    """A hundred components with repeats, in groups that share them, with a limit, and one credential too few."""
+    names = [f"n{number}" for number in range(100)]
+    groups = tuple(SomeOf(tuple(names[at : at + 30]), 12) for at in range(0, 80, 20))
+    components = tuple(Component(name, OTHER if at % 3 == 0 else OWN) for at, name in enumerate(names))
+    pathway = a_pathway(AllOf(groups), components=components, outside_limit=OutsideLimit(number=4))
+    found = [
+        held(name, 1 + at % 28, number, issuer_did=OTHER if at % 3 == 0 else OWN)
+        for at, name in enumerate(names)
+        for number in range(3)
+    ]
+
+    assert evaluate(pathway, found).satisfied
+    few = [one for one in found if one.issuer_did == OWN or one.achievement_id < "n3"][: 3 * 43]
+    assert evaluate(pathway, few).decided

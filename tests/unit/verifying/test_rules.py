@@ -181,6 +181,7 @@ def test_a_decision_that_an_award_relies_on_is_proved_and_evaluated_with_it(worl
 
     award = an_award(world, pathway, [theirs], [decision])
 
+    assert world.verifier().verify(orjson.dumps(award))
     alone = check(world, award)
     assert (alone.outcome, alone.code) == PROVED
     recognitions: Any = alone.evidence["recognitions"]
