@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from threading import Lock
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, func, select
 
 from api.clock import Clock, unix_now
@@ -71,7 +72,7 @@ class Records:
         Where the latest version has the same name and holds the same, that is the answer, and nothing is made.
 
         Raises NotFound for a credential that the wallet does not hold, Conflict (`record_invalid`, `no_publisher`,
-        `too_many_records`, `not_yours`, `token_in_record`).
+        `too_many_records`, `not_yours`, `token_in_record`, `record_busy`).
         """
         chosen = self._chosen(wallet_id, held_ids)
         with self._lock:
@@ -89,8 +90,12 @@ class Records:
                 size=len(chosen),
                 created_at=self._clock(),
             )
-            with self._database.writing() as session:
-                session.add(row)
+            try:
+                with self._database.writing() as session:
+                    session.add(row)
+            except IntegrityError as error:  # another process of this site made the same version
+                message = "another version of this record was made in this moment; ask again"
+                raise Conflict(message, "record_busy") from error
         for batch_id in set(self._gathering.due()) & {issued.batch_id}:
             self._issue_batch(batch_id)
         return record_value(row, issued)

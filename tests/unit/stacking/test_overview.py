@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -78,8 +78,6 @@ def test_a_claimed_name_is_never_shown_as_accredited() -> None:
 
 
 def test_the_timeline_is_in_the_order_of_time() -> None:
-    from datetime import timedelta
-
     days = [TODAY - timedelta(days=days) for days in (1, 900, 30)]
     documents = [a_credential(number, awarded_on=day) for number, day in enumerate(days, 1)]
     found = of(*map(entry, documents))
@@ -109,9 +107,9 @@ def test_one_credential_stacks_into_each_pathway_that_names_it() -> None:
     first, second = modules()
     held = [found for document in (first, second) if (found := read_held(document))]
     pathways = [a_pathway(*CODES), a_pathway("elsewhere")]
-    (found,) = stacks_into(held[0], pathways, held, [], TODAY)
-    assert (found["standing"], found["state"]) == ("counts", "complete")
-    again = [found for found in [read_held(a_credential(3, achievement=an_achievement("models")))] if found]
+    (counts,) = stacks_into(held[0], pathways, held, [], TODAY)
+    assert (counts["standing"], counts["state"]) == ("counts", "complete")
+    again = [one for one in [read_held(a_credential(3, achievement=an_achievement("models")))] if one]
     (spare,) = stacks_into(again[0], pathways, [*held, *again], [], TODAY)
     assert spare["standing"] == "not_needed"
     other = replace(held[0], issuer_did="did:web:elsewhere.example", digest=bytes(32))
