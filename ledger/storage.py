@@ -163,7 +163,8 @@ class Database:
                 # Below the session: SQLite refuses both of these within a transaction.
                 cursor = connection.connection.cursor()
                 cursor.execute("VACUUM")
-                return cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0
+                busy, *_ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                return int(busy) == 0
         except sqlite3.OperationalError:  # somebody reads or writes
             return False
         except WorkspaceError as error:
