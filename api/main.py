@@ -92,7 +92,8 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     awarding = (pathways, awards, forgetting)
     reading = (verification, linting, calculator, vc_api, published, public_pathways, accreditation)
     own = (wallets, records, overviews, identity, identity_documents, presenting, exporting, erasing)
-    for router in (*reading, presentations, *own, links, shared_overview, shared, *issuing, *awarding, relay, health, metrics):
+    sharing, running = (links, shared_overview, shared), (relay, health, metrics)
+    for router in (*reading, presentations, *own, *sharing, *issuing, *awarding, *running):
         app.include_router(router)
     for router in (ways_in, signing_in):
         app.include_router(router)

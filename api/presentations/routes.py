@@ -15,7 +15,7 @@ from api.dependencies import SiteDep, limited_check
 from api.presentations.checking import check_presentation
 from api.presentations.service import Challenge
 from api.problems import Refusal
-from api.verification.vc_api import is_problem, problem_of
+from api.verification.vc_api import RESULT, is_problem, problem_of
 from api.verification.waiting import retry_headers
 from api.wallets.schemas import Strict
 from ledger.documents.presentation import MAX_CHALLENGE
@@ -64,22 +64,6 @@ PRESENTATION_BODY: dict[str, Any] = {
             }
         },
     }
-}
-RESULT: dict[str, Any] = {
-    "description": "The result. What is false, and what could not be checked, is answered with `verified: false`.",
-    "content": {
-        "application/json": {
-            "schema": {
-                "type": "object",
-                "required": ["verified", "problemDetails", "report"],
-                "properties": {
-                    "verified": {"type": "boolean"},
-                    "problemDetails": {"type": "array", "items": {"type": "object"}},
-                    "report": {"type": "object", "description": "As `POST /v1/verify` gives it."},
-                },
-            }
-        }
-    },
 }
 
 

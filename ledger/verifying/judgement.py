@@ -259,7 +259,7 @@ class Judgement:
 
 
 def _voucher(dossier: Dossier, findings: Findings) -> Voucher | None:
-    """The publisher of a record, if its word counts: it was recognised, and all that shows the record to be its holds."""
+    """The publisher of a record, if its word counts: it is recognised, and the record is shown to be its own."""
     recognition = findings.recognition
     if recognition is None or any(check.outcome is not Outcome.VALID for check in findings.checks):
         return None

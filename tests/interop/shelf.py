@@ -90,7 +90,7 @@ def fill(folder: Path) -> Shelf:
     office.issuers.register("um", name="Universiti Malaya", url="https://www.um.example/", country="MY")
     office.issuers.register("records", name="Cairn Records", kind=IssuerKind.PUBLISHER)
     office.programmes.add("usm", programme_file(*MODULES, award="design"))
-    office.programmes.add_pathway("usm", "design", pathway_file(*MODULES, award="design"))
+    office.pathways.publish("usm", pathway_file(*MODULES, award="design"))
 
     cohort = _issue(office, drafts(RECORD_SIZES[-1] + 2, code=MODULES[0]))
     modules = (cohort[0], *_issue(office, [drafts(1, code=code)[0] for code in MODULES[1:]]))

@@ -10,7 +10,8 @@ down_revision: str | None = "0013"
 branch_labels: str | None = None
 depends_on: str | None = None
 
-LINK_COLUMNS = ("purpose", "hidden", "pin_salt", "pin_hash", "pin_wrong", "pin_tries", "pin_wait_until", "pin_locked_at")
+PIN_COLUMNS = ("pin_salt", "pin_hash", "pin_wrong", "pin_tries", "pin_wait_until", "pin_locked_at")
+LINK_COLUMNS = ("purpose", "hidden", *PIN_COLUMNS)
 
 
 def upgrade() -> None:
