@@ -6,17 +6,18 @@ alone, and can be changed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from sqlmodel import Session, col, select
 
+from ledger.documents.achievement import achievement_id
 from ledger.documents.programme import Programme
 from ledger.errors import Conflict, NotFound
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.programmes import Programmes
 from ledger.issuing.rows import issuer_row, pathway_value, saved
-from ledger.issuing.tables import IssuerRow, PathwayRow
+from ledger.issuing.tables import AchievementRow, IssuerRow, PathwayRow
 from ledger.issuing.values import Awarding, StoredPathway
 from ledger.stacking.definition import define_pathway
 from ledger.stacking.pathway import parse_pathway
@@ -40,7 +41,13 @@ class Pathways:
         """
         profile = self._catalog.issuer(issuer).profile
         others = [parse_pathway(stored.content) for stored in self.all()]
-        pathway = define_pathway(content, issuer=profile, programme=self._everything(issuer), others=others)
+        pathway = define_pathway(
+            content,
+            issuer=profile,
+            programme=self._everything(issuer),
+            others=others,
+            achievements_of=self._achievements_of,
+        )
         code = pathway.id.rsplit("/", 2)[1]
         canonical = pathway.canonical()
         with self._database.writing(alone=b"pathways") as session:
@@ -94,6 +101,16 @@ class Pathways:
             row.awarding = awarding.value
             session.add(row)
         return self._catalog.pathway(pathway_id)
+
+    def _achievements_of(self, did: str) -> Collection[str] | None:
+        """The ids of all that an issuer of this ledger awards; None for others."""
+        issuer = next((one for one in self._catalog.issuers() if one.did == did), None)
+        if issuer is None:
+            return None
+        with self._database.reading() as session:
+            row = issuer_row(session, issuer.slug)
+            codes = session.exec(select(AchievementRow.code).where(AchievementRow.issuer == row.id)).all()
+        return {achievement_id(issuer.base_url, code) for code in codes}
 
     def _everything(self, issuer: str) -> Programme:
         """All that the issuer awards, as one programme: a pathway may lead from one programme into another."""

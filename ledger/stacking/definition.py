@@ -36,6 +36,7 @@ from ledger.stacking.pathway import (
     read_heading,
     read_substitute,
 )
+from ledger.stacking.references import AchievementsOf, foreign_to_all
 from ledger.stacking.rule_reading import read_demands, read_rule
 from ledger.stacking.soundness import problems_of
 
@@ -43,20 +44,25 @@ SELF = "self"
 
 
 def define_pathway(
-    data: bytes, *, issuer: IssuerProfile, programme: Programme, others: Sequence[Pathway] = ()
+    data: bytes,
+    *,
+    issuer: IssuerProfile,
+    programme: Programme,
+    others: Sequence[Pathway] = (),
+    achievements_of: AchievementsOf = foreign_to_all,
 ) -> Pathway:
     """Reads a definition file and gives the pathway its addresses. Codes must be those of the issuer's `programme`.
 
     `others` are the pathways that are known already, of this issuer and of those whose awards count: no two awards may
-    need each other. Raises DraftError with every problem: `field_*`, `string_*`, `pathway_reference` for what is not
-    known, `pathway_cycle`, `pathway_order` for orders that contradict each other, `pathway_rule` for a component
-    without a place, `pathway_unmeetable` for a rule that nobody could meet.
+    need each other. `achievements_of` knows what other issuers award. Raises DraftError with every problem: `field_*`,
+    `string_*`, `pathway_reference` for what is not known, `pathway_cycle`, `pathway_order` for orders that contradict
+    each other, `pathway_rule` for a component without a place, `pathway_unmeetable` for a rule that nobody could meet.
     """
     problems: list[Problem] = []
     try:
         root = Fields(parse(data, LIMITS), "", problems)
     except MalformedDocument as error:
-        raise DraftError([Problem(error.code, str(error))]) from error
+        raise _refused([Problem(error.code, str(error))]) from error
     code, award = root.code("code"), root.code("award")
     version, title = read_heading(root)
     names, components = _read_components(root, issuer, programme)
@@ -69,7 +75,7 @@ def define_pathway(
     if award and programme.find(award) is None:
         root.problem("award", "pathway_reference", f"“{award}” is not the code of an achievement of {programme.title}")
     if problems:
-        raise DraftError(problems)
+        raise _refused(problems)
     pathway = Pathway(
         id=pathway_id(issuer.base_url, code, version),
         version=version,
@@ -84,9 +90,13 @@ def define_pathway(
         no_double_counting=no_double_counting,
     )
     known = {achievement_id(issuer.base_url, entry.code): entry for entry in programme.achievements}
-    if problems := problems_of(pathway, known, others):
-        raise DraftError(problems)
+    if problems := problems_of(pathway, known, others, achievements_of):
+        raise _refused(problems)
     return pathway if pathway.is_plain else _titled(pathway, known)
+
+
+def _refused(problems: Sequence[Problem]) -> DraftError:
+    return DraftError(problems, then="nothing was published")
 
 
 def _read_components(

@@ -37,7 +37,7 @@ def refused_by_choice(
             if later := _later(layout, option, taken):
                 before = later.candidate.credential
                 reason = (
-                    f"it was awarded on {credential.awarded_on}, before {before.achievement_id} on "
+                    f"it was awarded on {credential.awarded_on}, before “{before.title or before.achievement_id}” on "
                     f"{before.awarded_on}, which must come first"
                 )
                 yield Refusal(credential, "out_of_order", reason)

@@ -6,7 +6,7 @@ order and with the best results. What is not known of the achievements of others
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -22,6 +22,7 @@ from ledger.stacking.award_circles import circular_awards
 from ledger.stacking.evaluation import evaluate
 from ledger.stacking.held import HeldCredential
 from ledger.stacking.pathway import Component, Pathway
+from ledger.stacking.references import AchievementsOf, unknown_names
 from ledger.stacking.rules import KINDS, CreditsOf, Demands, OutsideLimit, Rule
 from ledger.stacking.structure import structural_problems
 
@@ -32,19 +33,32 @@ _PLENTY = 10_000.0
 _TOP = 100
 
 
-def problems_of(pathway: Pathway, known: Mapping[str, Achievement], others: Sequence[Pathway]) -> list[Problem]:
-    """Every problem. `known` holds the issuer's own achievements by id, `others` the pathways of its other awards."""
-    problems = structural_problems(pathway) or [*circular_awards(pathway, others), *_demands(pathway, known)]
+def problems_of(
+    pathway: Pathway, known: Mapping[str, Achievement], others: Sequence[Pathway], achievements_of: AchievementsOf
+) -> list[Problem]:
+    """Every problem. `known` holds the issuer's own achievements by id, `others` the pathways that are known here,
+    `achievements_of` what other issuers award."""
+
+    def awarded_by(did: str) -> Collection[str] | None:
+        return known if did == pathway.issuer_did else achievements_of(did)
+
+    problems = [*structural_problems(pathway), *unknown_names(pathway, others, awarded_by)]
+    problems = problems or [*circular_awards(pathway, others), *_demands(pathway, known)]
     return problems or list(_unmeetable(pathway, known))
 
 
 def _demands(pathway: Pathway, known: Mapping[str, Achievement]) -> Iterator[Problem]:
-    """Demands that an achievement of the issuer's own can never fulfil, with nothing that could stand in for it."""
-    fixed = {} if pathway.recognised_by else _without_stand_ins(pathway, known)
+    """What is asked of one achievement of the issuer's own that it can never fulfil, nor anything in its place."""
+    fixed = _fixed(pathway, known)
     for index, component in enumerate(pathway.components):
         if component.achievement_id in fixed:
             yield from _unfit(component, fixed[component.achievement_id], component.demands, f"components[{index}]")
-    yield from _rule_demands(pathway, fixed, _without_stand_ins(pathway, known), pathway.rule, "rule")
+    yield from _sums(pathway, known, pathway.rule, "rule")
+
+
+def _fixed(pathway: Pathway, known: Mapping[str, Achievement]) -> dict[str, Achievement]:
+    """The achievements that are known, of components for which no other credential could count."""
+    return {} if pathway.recognised_by else _without_stand_ins(pathway, known)
 
 
 def _without_stand_ins(pathway: Pathway, known: Mapping[str, Achievement]) -> dict[str, Achievement]:
@@ -56,25 +70,31 @@ def _without_stand_ins(pathway: Pathway, known: Mapping[str, Achievement]) -> di
     }
 
 
-def _rule_demands(
-    pathway: Pathway, fixed: Mapping[str, Achievement], known: Mapping[str, Achievement], rule: Rule, place: str
-) -> Iterator[Problem]:
-    """The same for the demands of a rule, and sums that are more than what their list can give."""
-    kind = KINDS[type(rule)]
+def _sums(pathway: Pathway, known: Mapping[str, Achievement], rule: Rule, place: str) -> Iterator[Problem]:
+    """Sums of credits that some of the list can't add to, or that are more than all of it can give."""
+    fixed, certain = _fixed(pathway, known), _without_stand_ins(pathway, known)
     for index, item in enumerate(rule.items):
-        where = f"{place}.{kind}[{index}]"
+        where = f"{place}.{KINDS[type(rule)]}[{index}]"
         if not isinstance(item, str):
-            yield from _rule_demands(pathway, fixed, known, item, where)
-        elif item in fixed:
-            yield from _unfit(pathway.component(item), fixed[item], rule.demands, where)
-            if isinstance(rule, CreditsOf) and rule.framework not in dict(fixed[item].credits):
-                message = f"“{fixed[item].title}” has no {rule.framework} credits, so it can't count in this sum"
-                yield Problem("pathway_unmeetable", message, column=where)
-    if isinstance(rule, CreditsOf) and not rule.recognised and all(name in known for name in rule.items):
-        whole = sum(dict(known[name].credits).get(rule.framework, 0) for name in rule.items)
+            yield from _sums(pathway, known, item, where)
+        elif isinstance(rule, CreditsOf) and item in fixed and rule.framework not in dict(fixed[item].credits):
+            message = f"“{fixed[item].title}” has no {rule.framework} credits, so it can't count in this sum"
+            yield Problem("pathway_unmeetable", message, column=where)
+    if isinstance(rule, CreditsOf) and not rule.recognised and all(name in certain for name in rule.items):
+        whole = sum(dict(certain[name].credits).get(rule.framework, 0) for name in rule.items)
         if whole < rule.at_least:
             message = f"asks for {rule.at_least:g} {rule.framework} credits, and all of the list give {whole:g}"
             yield Problem("pathway_unmeetable", message, column=f"{place}.atLeast")
+
+
+def _rule_demands(pathway: Pathway, fixed: Mapping[str, Achievement], rule: Rule, place: str) -> Iterator[Problem]:
+    """Items of a list that can't fulfil what is asked of the whole list: no fault as long as the others are enough."""
+    for index, item in enumerate(rule.items):
+        where = f"{place}.{KINDS[type(rule)]}[{index}]"
+        if not isinstance(item, str):
+            yield from _rule_demands(pathway, fixed, item, where)
+        elif item in fixed:
+            yield from _unfit(pathway.component(item), fixed[item], rule.demands, where)
 
 
 def _unfit(component: Component, achievement: Achievement, demands: Demands, place: str) -> Iterator[Problem]:
@@ -87,7 +107,7 @@ def _unfit(component: Component, achievement: Achievement, demands: Demands, pla
 
 def _unmeetable(pathway: Pathway, known: Mapping[str, Achievement]) -> Iterator[Problem]:
     """Tries the rule on a learner who holds everything."""
-    fixed = {} if pathway.recognised_by else _without_stand_ins(pathway, known)
+    fixed = _fixed(pathway, known)
     held = [
         _own(component, fixed[component.achievement_id])
         if component.achievement_id in fixed
@@ -101,8 +121,11 @@ def _unmeetable(pathway: Pathway, known: Mapping[str, Achievement]) -> Iterator[
         recognitions.append(_recognised(pathway, elective))
     evaluation = evaluate(_without_unknown_limit(pathway), held, recognitions=recognitions, on=_DAY)
     if not evaluation.satisfied and evaluation.decided:
-        message = f"can't be met, even with every component. What would be lacking: {' '.join(evaluation.needs)}"
-        yield Problem("pathway_unmeetable", message, column="rule")
+        why = [*evaluation.needs, *dict.fromkeys(f"{one.reason}." for one in evaluation.refused)]
+        message = f"can't be met, even with every component. What would be lacking: {' '.join(why)}"
+        yield from list(_rule_demands(pathway, fixed, pathway.rule, "rule")) or [
+            Problem("pathway_unmeetable", message, column="rule")
+        ]
     elif len(evaluation.chosen) > MAX_REQUIRED:
         message = f"takes {len(evaluation.chosen)} credentials; an award can rest on {MAX_REQUIRED}"
         yield Problem("pathway_unmeetable", message, column="rule")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -218,6 +219,57 @@ ABC = ["a", "b", "c"]
 )  # fmt: skip
 def test_each_fault_is_named_where_it_stands(changes: dict[str, Any], code: str, column: str) -> None:
     assert (code, column) in [(problem.code, problem.column) for problem in problems(**changes)]
+
+
+def test_a_list_may_hold_what_its_demand_leaves_out_if_the_rest_is_enough() -> None:
+    low = replace(PROGRAMME, achievements=(*PROGRAMME.achievements, an_entry("low", levels=(("NZQCF", 7),))))
+
+    def publish(at_least: float) -> Pathway:
+        rule = total(["a", "b", "low"], at_least, minimumLevel=NZ8)
+        data = json.dumps(a_definition(components=["a", "b", "low"], rule=rule)).encode()
+        return define_pathway(data, issuer=ISSUER, programme=low)
+
+    assert publish(30).rule.achievement_ids[-1] == f"{BASE}/low"
+    with pytest.raises(DraftError) as caught:
+        publish(45)
+    (problem,) = caught.value.problems
+    assert (problem.code, problem.column) == ("pathway_unmeetable", "rule.creditsOf[2]")
+    assert "level 7, below NZQCF level 8" in problem.message
+
+
+NAMES = {"achievement": "https://other.example/achievements/y", "issuer": "did:web:other.example"}
+
+
+@pytest.mark.parametrize(
+    ("component", "column"),
+    [
+        (NAMES | {"achievement": "not an address"}, "components[1].achievement"),
+        (NAMES | {"issuer": "nobody"}, "components[1].issuer"),
+        (NAMES | {"substitutes": [NAMES | {"achievement": "y"}]}, "components[1].substitutes[0].achievement"),
+        (NAMES | {"pathway": "nothing"}, "components[1].pathway"),
+        ({"achievement": f"{BASE}/nothing", "issuer": ISSUER.did}, "components[1]"),
+        ({"achievement": NAMES["achievement"], "issuer": ISSUER.did}, "components[1]"),
+        ({"achievement": f"{BASE}/nothing", "issuer": "did:web:known.example"}, "components[1]"),
+        ({"code": "b", "pathway": "https://other.example/pathways/y/1"}, "components[1].pathway"),
+        ({"code": "b", "pathway": f"{ISSUER.base_url}/pathways/q/1"}, "components[1].pathway"),
+    ],
+)
+def test_names_that_lead_nowhere_are_refused(component: dict[str, Any], column: str) -> None:
+    name = component.get("achievement", "b")
+    other = define(code="q", award="bigger", components=["d"], rule=some(["d"], 1))
+    data = json.dumps(a_definition(components=["a", component], rule=some(["a", name], 1))).encode()
+    known = {"did:web:known.example": {"https://known.example/achievements/z"}}
+
+    with pytest.raises(DraftError) as caught:
+        define_pathway(data, issuer=ISSUER, programme=PROGRAMME, others=[other], achievements_of=known.get)
+
+    assert ("pathway_reference", column) in [(problem.code, problem.column) for problem in caught.value.problems]
+
+
+def test_recognisers_are_named_by_did() -> None:
+    assert ("pathway_reference", "recognisedBy[1]") in [
+        (problem.code, problem.column) for problem in problems(recognisedBy=["self", "our friends"])
+    ]
 
 
 def test_what_nobody_could_meet_is_explained() -> None:

@@ -60,7 +60,7 @@ def test_a_module_before_its_predecessor_is_refused_with_the_reason() -> None:
 
     assert not evaluation.satisfied
     assert evaluation.refused[0].reason == (
-        f"it was awarded on 2026-03-03, before {ISSUER.base_url}/achievements/models on 2026-03-04, "
+        f"it was awarded on 2026-03-03, before “{ISSUER.base_url}/achievements/models” on 2026-03-04, "
         "which must come first"
     )
 
