@@ -181,7 +181,8 @@ class Records:
         for holding in chosen:
             if holding.whose == "other":
                 name = visible(holding.held.name, limit=NAME_LIMIT)
-                raise Conflict(f"“{name}” names somebody else, so it can't stand in this record", "not_yours")
+                how = "if it is yours, prove the address or identifier that it names"
+                raise Conflict(f"“{name}” names somebody else, so it can't stand in this record; {how}", "not_yours")
             if sd_jwt(holding.held.document) is not None:
                 message = "a credential with members kept back cannot stand in a record; share it by itself"
                 raise Conflict(message, "token_in_record")

@@ -1,8 +1,10 @@
 """Are the credentials in a record one person's? The part of check 11 that is about records.
 
 An endorsement in a record, such as a recognition decision, has a credential as its subject and belongs to nobody.
-Credentials whose subjects have different identifiers belong to different people. Different names alone prove nothing,
-since one person's name is spelt in many ways, and changes; but then nothing shows that the record is one person's.
+Credentials whose subjects have different identifiers of one kind, two DIDs or two e-mail addresses, belong to different
+people. A DID beside an e-mail address proves nothing, nor does a URN, which issuers make anew for each credential; and
+names prove nothing, since one person's name is spelt in many ways, and changes. But then nothing shows that the record
+is one person's.
 
 A publisher may say that several names and identifiers are one learner's, by giving them all as those of the record's
 subject. Its word counts if an accreditor that the policy trusts recognised it, and the report says whose word it is.
@@ -12,7 +14,7 @@ That of a publisher whom nobody recognises is only shown.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -24,6 +26,8 @@ from ledger.verifying.structure import Kind
 
 _SHOWN = 20
 _LONGEST = 300
+_OF_PERSONS = frozenset({"did", "mailto", "http", "https"})
+"""Schemes of identifiers of which two stand for two people, unless somebody says otherwise."""
 SELF_PUBLISHED = "Its learner put it together and signed it alone: nobody else published it."
 _NOBODY_VOUCHES = "nobody whom this check trusts vouches for that."
 
@@ -53,7 +57,7 @@ def check_subjects(record: Dossier, voucher: Voucher | None) -> Check:
     evidence: dict[str, JsonValue] = {"subjects": [*subjects[:_SHOWN]], "names": [*names[:_SHOWN]]}
     main = claimed.id or next(iter(subjects), None)
     others = [subject for subject in subjects if subject != main]
-    if not claimed.also.issuperset(others):
+    if _contradict({main or "", *claimed.also}, {*others} - claimed.also):
         message = "The record mixes credentials of different people."
         return Check("holder", Outcome.INVALID, "subject_mismatch", message, evidence)
     if not others and _go_together(main, claimed, held):
@@ -74,6 +78,19 @@ def is_self_published(record: Dossier) -> bool:
     subject = record.document.get("credentialSubject")
     named = subject.get("id") if isinstance(subject, dict) else None
     return record.kind is Kind.RECORD and record.anchor is None and named is not None and named == record.issuer_did
+
+
+def _contradict(known: Set[str], others: Set[str]) -> bool:
+    """Whether one of the other identifiers is of a kind of which a person has one, and that one is another."""
+    for other in others:
+        scheme = other.partition(":")[0].lower()
+        if scheme in _OF_PERSONS and any(_is_other(one, other, scheme) for one in known | others):
+            return True
+    return False
+
+
+def _is_other(one: str, other: str, scheme: str) -> bool:
+    return one.casefold() != other.casefold() and one.partition(":")[0].lower() == scheme
 
 
 def _go_together(main: str | None, claimed: _Person, held: Sequence[_Person]) -> bool:

@@ -253,6 +253,26 @@ def test_credentials_of_different_people_do_not_make_a_record(world: World) -> N
     assert verify(same, a_published_record(same, *issued))
 
 
+URN, OTHER_URN = "urn:uuid:5f6b2e52-3f0e-4f55-9d57-0a6a3b9a9c11", "urn:uuid:5f6b2e52-3f0e-4f55-9d57-0a6a3b9a9c12"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "code"),
+    [
+        (URN, OTHER_URN, "subject_uncertain"),
+        ("did:key:z6MkA", URN, "subject_uncertain"),
+        ("did:key:z6MkA", "mailto:nur@example.org", "subject_uncertain"),
+        ("mailto:nur@example.org", "mailto:ada@example.org", "subject_mismatch"),
+        ("https://social.example/nur", "https://social.example/ada", "subject_mismatch"),
+    ],
+)
+def test_only_two_identifiers_of_one_kind_are_two_people(world: World, one: str, other: str, code: str) -> None:
+    issued = world.issue(with_subject(1, one), with_subject(2, other))
+    report = verify(world, a_published_record(world, *issued))
+    assert report.code == code
+    assert report.verdict is (Outcome.INVALID if code == "subject_mismatch" else Outcome.INDETERMINATE)
+
+
 @pytest.mark.parametrize("name", ["Ada Lovelace", "Nur Aisyah binti Ismail", "N. C. Rahman", "张伟"])
 def test_credentials_made_out_to_different_names_are_not_taken_for_one_persons(world: World, name: str) -> None:
     issued = world.issue(with_subject(1, None), with_subject(2, None, name))
