@@ -14,10 +14,11 @@ from api.sharing.values import Choice, Contents, Item
 from api.wallets.records import Records
 from api.wallets.service import Wallets
 from api.wallets.values import Held
-from ledger.documents.strict_json import parse
+from ledger.documents.strict_json import JsonObject, parse
 from ledger.documents.summary import summarize
 from ledger.errors import Conflict, MalformedDocument, NotFound
 from ledger.issuing.catalog import Catalog
+from ledger.proofs.enveloped import is_envelope, open_envelope
 from ledger.verifying.structure import is_anchor, nested_credentials, proofs_of
 
 KEPT_RECORDS = 50
@@ -112,7 +113,7 @@ class Choosing:
     def _in_record(self, wallet_id: str, record_id: str) -> list[str]:
         """The credentials of the wallet that stand in one of its records. What it holds no more is left out."""
         inside = nested_credentials(parse(self._records.document(wallet_id, record_id)))
-        names = [summarize(entry).id for entry in inside if isinstance(entry, dict)]
+        names = [id_in_record(entry) for entry in inside if isinstance(entry, dict)]
         held = {one.credential_id: one.id for one in self._wallets.credentials(wallet_id)}
         return [held[name] for name in names if name in held]
 
@@ -128,3 +129,8 @@ class Choosing:
             message = f"{held.name!r} was not issued here: only its issuer can sign it without a part of it"
             raise Conflict(message, "not_ours")
         return self._sign_part(held.credential_id, hidden)
+
+
+def id_in_record(entry: JsonObject) -> str | None:
+    """The id of a credential that stands in a record: as it is, or as a token in its envelope."""
+    return summarize(open_envelope(entry).document if is_envelope(entry) else entry).id

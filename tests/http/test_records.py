@@ -70,6 +70,19 @@ def test_a_claim_shows_whose_it_is(campus: Campus) -> None:
     assert {one["whose"] for one in claimed} == {"shown"}
 
 
+def test_a_link_to_a_record_with_a_token_in_it_can_be_narrowed_to_the_token(campus: Campus) -> None:
+    owner = campus.a_full_wallet()
+    sent = campus.client.post(
+        f"{owner.path}/credentials", content=a_token(), headers=owner.headers | {"Content-Type": "application/vc+jwt"}
+    )
+    token = sent.json()["credential"]["id"]
+    link = owner.a_link()
+    narrowed = asked(owner, "POST", f"/links/{link['id']}/narrowing", json={"credential_ids": [token]})
+    assert (narrowed.status_code, narrowed.json()["credential_id"]) == (200, token)
+    shown = campus.client.get(f"{link['url'].removeprefix(ORIGIN)}.json").json()
+    assert shown["document"] == a_token().decode()
+
+
 def test_a_token_stands_in_a_record(campus: Campus) -> None:
     owner = campus.a_full_wallet()
     sent = campus.client.post(
