@@ -44,12 +44,17 @@ from ledger.durable.orders import Orders
 from ledger.durable.running import waiting, working
 from ledger.errors import MalformedDocument
 from ledger.issuing.composed import Composed
+from ledger.stacking.totals import DEFAULT_UNIT
 from ledger.verifying.presented import Asked, PresentationReport
 from ledger.verifying.report import VerificationReport
 from ledger.workspace import Workspace
 
 LETTERS_SECONDS = 5.0
 """How often to look for letters that another process of this site was asked for."""
+PAGE_SECONDS = 2.0
+"""How old a page or its JSON may be in what it says besides its verdicts: that a correction was issued meanwhile."""
+SUM_SECONDS = 30.0
+"""How old a sum may be in what it says besides its verdicts: how far they come in the pathways that are published."""
 
 
 class Site:
@@ -94,7 +99,8 @@ class Site:
         self.receipts = Receipts(database)
         self.links = Links(database, Choosing(self.wallets, self.records, catalog, self.sign_sd_jwt), self.receipts)
         self.pins = Pins(database)
-        self.shelf = Shelf()
+        self.shelf: Shelf[bytes] = Shelf(PAGE_SECONDS)
+        self._sums: Shelf[JsonObject] = Shelf(SUM_SECONDS)
         self.keys = ApiKeys(database, catalog)
         self.published = Published(workspace)
         self.press = Press()
@@ -141,6 +147,11 @@ class Site:
                 raise found
             reports.append(found)
         return reports
+
+    def adds_up(self, reports: Sequence[VerificationReport], unit: str = DEFAULT_UNIT) -> JsonObject:
+        """What the credentials in these reports add up to, as of when they were checked."""
+        key = (unit, *(report.digest for report in reports))
+        return self._sums.content(key, reports, lambda: self.overviews.of_reports(reports, unit=unit))
 
     def sign_jwt(self, credential_id: str) -> str:
         """A credential of this ledger as a JWT that its issuer signs now. Raises as `JwtExport.export`."""

@@ -6,7 +6,8 @@ from fastapi import APIRouter, Request
 
 from api.answers import answers
 from api.dependencies import SiteDep
-from api.sharing.public_routes import Opened, StatedPurpose, note
+from api.moments import SharedMoment
+from api.sharing.public_routes import Opened, StatedPurpose, note, reports_on
 from api.wallets.overview_routes import Unit
 from api.wallets.schemas import Overview
 
@@ -15,9 +16,15 @@ router = APIRouter(prefix="/s", tags=["Shared"])
 
 @router.get("/{token}/overview", responses=answers(401, 403, 404, 422, 429, 503))
 def show_overview(
-    request: Request, shared: Opened, site: SiteDep, unit: Unit = "ECTS", purpose: StatedPurpose = None
+    request: Request,
+    shared: Opened,
+    site: SiteDep,
+    moment: SharedMoment,
+    unit: Unit = "ECTS",
+    purpose: StatedPurpose = None,
 ) -> Overview:
-    """Totals, timeline, levels, skills, issuers and pathways of what is shared. Only what is valid now counts."""
-    reports = [site.verify_shared(document) for document in shared.documents]
+    """Totals, timeline, levels, skills, issuers and pathways of what is shared. Only what is valid counts: now, or on
+    the date that was asked for."""
+    summed = site.adds_up(reports_on(site, shared, moment), unit)
     note(request, site, shared, "json", purpose)
-    return Overview.model_validate(site.overviews.of_reports(reports, unit=unit))
+    return Overview.model_validate(summed)

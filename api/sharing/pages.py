@@ -12,6 +12,7 @@ from api.problems import Refusal
 from api.sharing.shown import verdict_of
 from api.sharing.values import Shared
 from api.site import Site
+from api.web.overviews import overview_view, titles_of
 from api.web.pages import page, rendered
 from api.web.verdicts import VerdictView, banners_of, shown_seconds, stacked, tally, view_of, word_of
 from ledger.verifying.report import VerificationReport, shown_time
@@ -32,11 +33,13 @@ def shared_page(
         "query": query_of(reports[0].as_of),
     }
     successor = site.successors(reports)
+    several = len(reports) > 1 or bool(reports[0].components)
+    overview = overview_view(site.adds_up(reports), titles_of(reports, languages)) if several else None
     show = partial(view_of, rpc=site.node_url, successor=successor, languages=languages)
     if len(reports) == 1:
-        return rendered("verdict.html", {"view": show(reports[0]), "share": share}).encode()
+        return rendered("verdict.html", {"view": show(reports[0]), "share": share, "overview": overview}).encode()
     parts = stacked(reports, site.node_url, successor, languages)
-    return rendered("shared_several.html", _several(parts, reports) | {"share": share}).encode()
+    return rendered("shared_several.html", _several(parts, reports) | {"share": share, "overview": overview}).encode()
 
 
 def _several(parts: tuple[VerdictView, ...], reports: Sequence[VerificationReport]) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What was made of a verdict for one link, kept for a moment: a page takes longer to write than to send.
+"""What was made of verdicts, kept for a moment: a page takes longer to write than to send.
 
 It is kept beside the reports that it was made of, and goes with them: whoever asks has them checked first.
 """
@@ -10,31 +10,34 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Generic, TypeVar
 
 from ledger.verifying.report import VerificationReport
 
-SECONDS = 2.0
-"""For what a page says besides: that a correction was issued meanwhile."""
 KEPT = 100
+
+Content = TypeVar("Content")
 
 
 @dataclass(frozen=True)
-class _Made:
+class _Made(Generic[Content]):
     reports: tuple[VerificationReport, ...]
-    content: bytes = field(repr=False)
+    content: Content = field(repr=False)
     at: float
 
 
-class Shelf:
-    """Pages and JSON by link and form. Threads share it."""
+class Shelf(Generic[Content]):
+    """What was made, by what the caller calls it. Threads share it."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
+        """`seconds` is for how long something is kept, for what it says besides the reports."""
+        self._seconds = seconds
         self._clock = clock
         self._lock = Lock()
-        self._made: OrderedDict[Hashable, _Made] = OrderedDict()
+        self._made: OrderedDict[Hashable, _Made[Content]] = OrderedDict()
         self._turns: dict[Hashable, Lock] = {}
 
-    def content(self, key: Hashable, reports: Sequence[VerificationReport], make: Callable[[], bytes]) -> bytes:
+    def content(self, key: Hashable, reports: Sequence[VerificationReport], make: Callable[[], Content]) -> Content:
         """What was made of exactly these reports a moment ago, or what `make` makes of them now."""
         if (found := self._find(key, reports)) is not None:
             return found
@@ -48,10 +51,10 @@ class Shelf:
                     self._made.popitem(last=False)
             return content
 
-    def _find(self, key: Hashable, reports: Sequence[VerificationReport]) -> bytes | None:
+    def _find(self, key: Hashable, reports: Sequence[VerificationReport]) -> Content | None:
         with self._lock:
             made = self._made.get(key)
-            if made is None or self._clock() - made.at > SECONDS or len(made.reports) != len(reports):
+            if made is None or self._clock() - made.at > self._seconds or len(made.reports) != len(reports):
                 return None
             return made.content if all(one is other for one, other in zip(made.reports, reports, strict=True)) else None
 

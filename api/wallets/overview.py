@@ -74,9 +74,10 @@ class Overviews:
         }
 
     def of_reports(self, reports: Sequence[VerificationReport], *, unit: str = DEFAULT_UNIT) -> JsonObject:
-        """The same of what was shared and checked just now, records or credentials, and of nothing else."""
+        """The same of what was shared and checked, records or credentials, and of nothing else; as of when that was."""
         entries = [entry for report in reports for entry in entries_of(report)]
-        return overview(entries, self._newest(), recognitions_in(entries), on=self._today(), unit=unit)
+        on = next((report.as_of.date() for report in reports if report.as_of), None) or self._today()
+        return overview(entries, self._newest(), recognitions_in(entries), on=on, unit=unit)
 
     # --- the learner's choice of pathways ---
 

@@ -38,6 +38,7 @@ TITLES = {
     "holder": "Holder",
 }
 KINDS = {"achievement": "Credential", "award": "Award", "record": "Record", "endorsement": "Endorsement"}
+UNNAMED = "A credential without a title"
 UNKNOWN = "A file whose contents could not be established"
 
 
