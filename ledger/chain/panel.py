@@ -167,7 +167,7 @@ class Panel:
             return errors[0]
         troubles = tuple(
             Trouble(outcome.node.name, outcome.trouble.code, str(outcome.trouble))
-            for outcome in outcomes
+            for outcome in sorted(outcomes, key=lambda one: self.nodes.index(one.node))  # not as they came in
             if outcome.trouble is not None
         )
         providers = Providers(len(self.nodes), (), self.quorum, self.usual, troubles)
