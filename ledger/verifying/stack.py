@@ -127,9 +127,10 @@ class _Awards:
             refuse_counted_twice(digest(document), award, pathway, proof, self._shown, self._view)
         count = len(award.components)
         if len(held) + len(decided) < len(award.proved):
+            lacking = "not all of them were shown" if held else "what they say was not shown"
             message = (
                 f"The award rests on {count} credentials. Each is on the ledger and in force; "
-                "what they say was not shown, so the rule of the award was not evaluated again."
+                f"{lacking}, so the rule of the award was not evaluated again.{self._other_versions(award, facts)}"
             )
             return _stack(Outcome.VALID, "components_proved", message, facts)
         itself = read_held(document)
@@ -162,6 +163,19 @@ class _Awards:
 
     def _standing(self, named: Named, place: ComponentEvidence, part: Part) -> Standing:
         return standing(named, place, self._view, self._lookups, part=part, any_issuer=self._any_issuer)
+
+    def _other_versions(self, award: Award, facts: dict[str, JsonValue]) -> str:
+        """A sentence on what was shown under the name of something that the award rests on, and is not that."""
+        lacking = {named.id for named in award.proved if named.digest not in self._shown}
+        found = [name for name in lacking if any(other.get("id") == name for other in self._shown.values())]
+        if not found:
+            return ""
+        listed: list[JsonValue] = [name[:200] for name in sorted(found)]
+        facts["other_versions"] = listed[:_SHOWN_FAILURES]
+        return (
+            f" {len(found)} of those that were shown {'is' if len(found) == 1 else 'are'} not in the form or version "
+            "that the award names, and left out."
+        )
 
     def _check_inner(self, award: Award) -> None:
         """The awards among the components, where they were shown: one that does not hold takes this one with it."""

@@ -65,6 +65,21 @@ def test_an_award_beside_its_components_has_its_rule_evaluated_again(world: Worl
     assert stack_of(world, award, *modules[:2]) == (Outcome.VALID, "components_proved")
 
 
+def test_another_version_of_a_component_is_not_taken_for_it_and_that_is_said(world: World) -> None:
+    modules = world.modules()
+    award, other = world.award(modules), modules[0] | {"name": "Another name"}
+
+    reports = world.verifier().verify_many([orjson.dumps(document) for document in (award, other, *modules[1:])])
+    assert isinstance(reports[0], VerificationReport)
+    check = reports[0].check("stack")
+
+    assert (check.outcome, check.code) == (Outcome.VALID, "components_proved")
+    assert check.message.endswith(
+        "1 of those that were shown is not in the form or version that the award names, and left out."
+    )
+    assert check.evidence["other_versions"] == [modules[0]["id"]]
+
+
 @pytest.mark.parametrize("position", [0, 1, 2])
 @pytest.mark.parametrize(
     ("action", "code"),
