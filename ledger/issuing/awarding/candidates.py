@@ -23,7 +23,7 @@ from ledger.issuing.awarding.plan import Prospect, Standing
 from ledger.issuing.pathways import pathway_row
 from ledger.issuing.rows import issuer_row, issuer_value, saved
 from ledger.issuing.tables import AwardCandidateRow, CredentialRow, IssuerRow, PathwayRow
-from ledger.issuing.values import StoredPathway
+from ledger.issuing.values import Awarding, StoredPathway
 from ledger.storage import INSERT_CHUNK, Database
 
 
@@ -91,7 +91,10 @@ class Candidates:
             return _values(session, [_row(session, candidate_id)])[0]
 
     def note(self, pathway: StoredPathway, prospects: Sequence[Prospect]) -> None:
-        """Proposes those who are entitled now, and lets those lapse who were proposed and are not any more."""
+        """Proposes those who are entitled now, and lets those lapse who were proposed and are not any more.
+
+        A person is told where one has to decide.
+        """
         with self._database.writing(alone=b"candidates") as session:
             owner = pathway_row(session, pathway.pathway_id)
             issuer = issuer_value(session, issuer_row(session, pathway.issuer))
@@ -110,9 +113,9 @@ class Candidates:
                         self._lapse(session, row, prospect)
                 elif row is None or _is_to_be_proposed(row, prospect.holder.basis):
                     proposed = self._propose(session, row, saved(owner.id), prospect)
-                    basis = prospect.holder.basis
-                    event = award_proposed(issuer, pathway.pathway_id, saved(proposed.id), basis)
-                    self._announce(session, event)
+                    if pathway.awarding is Awarding.QUEUE:
+                        event = award_proposed(issuer, pathway.pathway_id, saved(proposed.id), prospect.holder.basis)
+                        self._announce(session, event)
 
     def refuse(self, candidate_id: int, reason: str) -> Candidate:
         """Notes that a person refused it, and why. Raises NotFound, Conflict `candidate_decided`; DraftError for a

@@ -69,6 +69,7 @@ def test_who_completes_a_pathway_is_awarded_once(school: Office) -> None:
 
     assert awards(school) == ["0001", "0002"]
     assert [one.state for one in school.candidates.all("usm")] == [CandidateState.DRAFTED] * 2
+    assert "award.proposed" not in events(school)  # there is nothing for a person to decide
 
 
 def test_an_award_that_was_taken_back_is_not_given_again_by_a_machine(school: Office) -> None:
