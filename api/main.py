@@ -32,7 +32,7 @@ from api.presentations.routes import router as presentations
 from api.problems import add_handlers
 from api.relaying.routes import router as relay
 from api.security import AccessLog, BodyLimit, SecurityHeaders
-from api.settings import Settings, link_base
+from api.settings import Settings, safe_base
 from api.sharing.overview_routes import router as shared_overview
 from api.sharing.owner_routes import router as links
 from api.sharing.public_routes import router as shared
@@ -64,7 +64,7 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     Raises WorkspaceError (`settings`) for settings that would lay the site open.
     """
     chosen = settings or Settings()
-    base = link_base(chosen, workspace.configuration.link_base)
+    base = safe_base(chosen, workspace.link_base)
     site = Site(workspace, chosen, base)
 
     @asynccontextmanager

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 def open_site(workspace: Workspace) -> Site:
     """The services over an open data folder; whoever opens them closes them."""
-    from api.settings import link_base, load_settings
+    from api.settings import load_settings, safe_base
     from api.site import Site
 
     settings = load_settings(data=workspace.path)
-    return Site(workspace, settings, link_base(settings, workspace.configuration.link_base))
+    return Site(workspace, settings, safe_base(settings, workspace.link_base))
 
 
 @contextmanager

@@ -19,11 +19,10 @@ from ledger.errors import WorkspaceError
 class Settings(BaseSettings):
     """Configuration of the site. Rates count requests a minute of one caller; 0 switches a limit off.
 
-    `public_base` is what share links begin with; left out, the data folder's configuration says it. `worker` names this
-    process among those that work on one PostgreSQL database; the same name after a restart takes its work up at once.
-    `metrics_token` opens `/metrics`, which without one answers this machine alone. `allow_any_issuer` lets callers ask
-    `/v1/verify` to judge documents of issuers that nobody knows; with `fetch`, the site fetches what documents that are
-    brought to it name, which tells those addresses of the check.
+    `worker` names this process among those that work on one PostgreSQL database; the same name after a restart takes
+    its work up at once. `metrics_token` opens `/metrics`, which without one answers this machine alone.
+    `allow_any_issuer` lets callers ask `/v1/verify` to judge documents of issuers that nobody knows; with `fetch`, the
+    site fetches what documents that are brought to it name, which tells those addresses of the check.
     """
 
     model_config = SettingsConfigDict(env_prefix="CAIRN_", extra="ignore", frozen=True)
@@ -31,7 +30,6 @@ class Settings(BaseSettings):
     data: Path = Path("data")
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=1, le=65535)
-    public_base: str | None = None
     worker: str | None = None
     trusted_proxies: str = ""
     metrics_token: SecretStr | None = Field(default=None, min_length=16)
@@ -53,13 +51,12 @@ def load_settings(**values: object) -> Settings:
         raise WorkspaceError("settings", f"the setting {place} cannot be used: {first['msg']}") from error
 
 
-def link_base(settings: Settings, configured: str) -> str:
-    """What share links begin with: never taken from a request.
+def safe_base(settings: Settings, base: str) -> str:
+    """`base`, if links of a site with these settings may begin with it. It is never taken from a request.
 
     Raises WorkspaceError (`settings`) for an address that cannot be used, and for combinations that lay the site open:
     a share link is a key, and over plain http everyone on the way reads it.
     """
-    base = settings.public_base or configured
     parts = urlsplit(base)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or parts.query or parts.fragment:
         raise WorkspaceError("settings", "the address that links begin with must be an http or https address")

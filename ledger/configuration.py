@@ -43,6 +43,8 @@ FILE = "cairn.json"
 VERSION = 1
 DEFAULT_ORIGIN = "https://cairn.example"
 DEFAULT_LINK_BASE = "http://127.0.0.1:8000"
+PUBLIC_BASE_VARIABLE = "CAIRN_PUBLIC_BASE"
+"""Says where the site is reached, in the place of `link_base`."""
 
 _ORIGIN = re.compile(r"https://[a-z0-9.-]+(:[0-9]{1,5})?")
 _BASE = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
@@ -178,6 +180,18 @@ def require_nodes(urls: Sequence[str]) -> None:
         place = (node["scheme"], host, port, node["path"] or "/", node["query"])
         _require(place not in known, f"the same node of {host} is named twice, and would vote twice")
         known.add(place)
+
+
+def reached_at(configuration: Configuration, environment: Mapping[str, str] = os.environ) -> str:
+    """Where learners reach the site, as the environment says or else the folder. Raises WorkspaceError `settings`."""
+    named = environment.get(PUBLIC_BASE_VARIABLE)
+    if not named:
+        return configuration.link_base
+    if not _BASE.fullmatch(named) or named.endswith("/"):
+        raise WorkspaceError(
+            "settings", f"{PUBLIC_BASE_VARIABLE} is not an http or https address without a slash at its end"
+        )
+    return named
 
 
 def read_configuration(folder: Path) -> Configuration:

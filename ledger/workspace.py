@@ -28,6 +28,7 @@ from ledger.configuration import (
     FILE,
     Configuration,
     finality_rule,
+    reached_at,
     read_configuration,
     write_configuration,
 )
@@ -360,7 +361,15 @@ class Workspace:
         """Telling programs and learners of what happened, as the environment says. Raises WorkspaceError `settings`."""
         from ledger.delivering.post_office import PostOffice
 
-        return PostOffice(self.database, self.keys, self._configuration.link_base, mail_folder=self.mail_folder)
+        return PostOffice(self.database, self.keys, self.link_base, mail_folder=self.mail_folder)
+
+    @property
+    def link_base(self) -> str:
+        """Where this site is reached: what every link begins with, in mails, pages and files alike.
+
+        Raises WorkspaceError `settings`.
+        """
+        return reached_at(self._configuration)
 
     @property
     def mail_folder(self) -> Path:

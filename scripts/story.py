@@ -16,7 +16,7 @@ from pathlib import Path
 import orjson
 
 from api.clock import DAY, unix_now
-from api.settings import Settings, link_base
+from api.settings import Settings, safe_base
 from api.sharing.values import Choice, Link
 from api.site import Site
 from api.wallets.values import Held, Record
@@ -73,7 +73,7 @@ class Story:
     def __init__(self, workspace: Workspace) -> None:
         settings = Settings(data=workspace.path)
         self.workspace = workspace
-        self.site = Site(workspace, settings, link_base(settings, workspace.configuration.link_base))
+        self.site = Site(workspace, settings, safe_base(settings, workspace.link_base))
         self.files = workspace.path / "documents"
 
     # --- 2: who takes part ---

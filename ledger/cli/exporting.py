@@ -242,7 +242,7 @@ def storing(out: Path) -> Iterator[Store]:
 
 def check_page(workspace: Workspace) -> str:
     """Where anyone can check a file, on this ledger's own site."""
-    return f"{workspace.configuration.link_base}/check"
+    return f"{workspace.link_base}/check"
 
 
 def is_empty_folder(path: Path) -> bool:

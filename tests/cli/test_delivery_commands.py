@@ -49,6 +49,20 @@ def test_a_webhook_is_named_tried_and_removed(cairn: Cairn, folder: Path) -> Non
     assert cairn("deliveries", "--data", folder, "--json").json()["counts"]["delivered"] == 1
 
 
+def test_mails_lead_to_where_the_environment_says_that_the_site_is(
+    cairn: Cairn, folder: Path, rows: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CAIRN_PUBLIC_BASE", "https://wallets.example")
+    cairn("import", rows, "--issuer", "um", "--data", folder)
+    cairn("issue", "--data", folder)
+    mails = [mail.read_text() for mail in (folder / "mail").glob("*.eml")]
+    assert mails
+    assert all("https://wallets.example/claim/" in mail and "127.0.0.1" not in mail for mail in mails)
+    monkeypatch.setenv("CAIRN_PUBLIC_BASE", "https://wallets.example/")
+    refused = cairn("deliveries", "--send", "--data", folder)
+    assert (refused.code, "CAIRN_PUBLIC_BASE" in refused.err) == (2, True)
+
+
 def test_what_is_issued_and_revoked_at_the_command_line_is_told(cairn: Cairn, folder: Path, rows: Path) -> None:
     with web_sink() as sink:
         cairn("webhook", "add", "um", sink.url, "--data", folder)

@@ -40,9 +40,9 @@ def test_the_cookie_is_for_this_site_alone(campus: Campus) -> None:
     assert {"httponly", "path=/", "samesite=lax", f"max-age={LONGEST_SECONDS}"} <= words
 
 
-def test_over_https_the_cookie_is_bound_to_the_host(campus: Campus) -> None:
-    settings = Settings(public_base="https://cairn.example", misses_per_minute=0)
-    browser = TestClient(create_app(campus.workspace, settings), base_url="https://cairn.example")
+def test_over_https_the_cookie_is_bound_to_the_host(campus: Campus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAIRN_PUBLIC_BASE", "https://cairn.example")
+    browser = TestClient(create_app(campus.workspace, Settings(misses_per_minute=0)), base_url="https://cairn.example")
     a_learner(campus, "https@a.example")
     wallet = campus.site.wallets.with_address("https@a.example")
     assert wallet is not None

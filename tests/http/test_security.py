@@ -13,7 +13,6 @@ from starlette.types import Message, Receive, Scope, Send
 
 from api.main import create_app
 from api.security import AccessLog, BodyLimit
-from api.settings import Settings
 from ledger.errors import (
     CairnError,
     Conflict,
@@ -308,8 +307,9 @@ def test_an_exception_after_the_answer_began_is_not_hidden() -> None:
         asyncio.run(AccessLog(breaks_off)(scope, nothing, swallow))
 
 
-def test_a_site_behind_https_says_that_it_stays_there(campus: Campus) -> None:
-    app = create_app(campus.workspace, Settings(public_base="https://cairn.example"))
+def test_a_site_behind_https_says_that_it_stays_there(campus: Campus, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAIRN_PUBLIC_BASE", "https://cairn.example")
+    app = create_app(campus.workspace)
     headers = TestClient(app).get("/").headers
     assert headers["strict-transport-security"] == "max-age=31536000"
     app.state.site.close()

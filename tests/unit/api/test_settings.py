@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from api.settings import Settings, link_base, load_settings
+from api.settings import Settings, load_settings, safe_base
 from ledger.errors import WorkspaceError
 
 LOCAL = "http://127.0.0.1:8000"
 
 
-def test_links_begin_with_what_the_data_folder_says_unless_the_environment_says_otherwise() -> None:
-    assert link_base(Settings(), LOCAL) == LOCAL
-    assert link_base(Settings(public_base="https://cairn.example"), LOCAL) == "https://cairn.example"
+def test_links_may_begin_with_this_machine() -> None:
+    assert safe_base(Settings(), LOCAL) == LOCAL
 
 
 @pytest.mark.parametrize(
@@ -30,16 +29,16 @@ def test_links_begin_with_what_the_data_folder_says_unless_the_environment_says_
 )
 def test_an_address_that_links_cannot_safely_begin_with_is_refused(base: str) -> None:
     with pytest.raises(WorkspaceError) as caught:
-        link_base(Settings(public_base=base), LOCAL)
+        safe_base(Settings(), base)
     assert caught.value.code == "settings"
 
 
 def test_a_host_that_others_can_reach_needs_a_public_address_and_limits() -> None:
     with pytest.raises(WorkspaceError, match="CAIRN_PUBLIC_BASE"):
-        link_base(Settings(host="0.0.0.0"), LOCAL)  # noqa: S104
+        safe_base(Settings(host="0.0.0.0"), LOCAL)  # noqa: S104
     with pytest.raises(WorkspaceError, match="rate limits"):
-        link_base(Settings(host="192.0.2.1", public_base="https://cairn.example", misses_per_minute=0), LOCAL)
-    assert link_base(Settings(host="192.0.2.1", public_base="https://cairn.example"), LOCAL) == "https://cairn.example"
+        safe_base(Settings(host="192.0.2.1", misses_per_minute=0), "https://cairn.example")
+    assert safe_base(Settings(host="192.0.2.1"), "https://cairn.example") == "https://cairn.example"
 
 
 def test_a_setting_that_is_no_such_value_is_one_plain_sentence() -> None:
