@@ -33,7 +33,8 @@ from ledger.issuing.records import Records as Publishing
 from ledger.issuing.records import in_record, self_published
 from ledger.issuing.values import IssuerKind, StoredCredential
 from ledger.storage import Database
-from ledger.wrapping.content import sd_jwt
+from ledger.verifying.structure import Kind, kind_of
+from ledger.wrapping.content import is_token, sd_jwt
 
 MAX_RECORDS = 1_000
 """Records of one wallet."""
@@ -72,7 +73,7 @@ class Records:
         Where the latest version has the same name and holds the same, that is the answer, and nothing is made.
 
         Raises NotFound for a credential that the wallet does not hold, Conflict (`record_invalid`, `no_publisher`,
-        `too_many_records`, `not_yours`, `token_in_record`, `record_busy`).
+        `too_many_records`, `not_yours`, `token_in_record`, `form_in_record`, `record_busy`).
         """
         chosen = self._chosen(wallet_id, held_ids)
         with self._lock:
@@ -171,7 +172,7 @@ class Records:
             return row.wallet
 
     def _chosen(self, wallet_id: str, held_ids: Sequence[str]) -> list[Holding]:
-        """These credentials, in this order. Raises Conflict (`not_yours`, `token_in_record`)."""
+        """These credentials, in this order. Raises Conflict (`not_yours`, `token_in_record`, `form_in_record`)."""
         if len(set(held_ids)) != len(held_ids):
             raise Conflict("one credential is named twice", "chosen_twice")
         holdings = {holding.held.id: holding for holding in self._holdings.all(wallet_id)}
@@ -186,6 +187,10 @@ class Records:
             if sd_jwt(holding.held.document) is not None:
                 message = "a credential with members kept back cannot stand in a record; share it by itself"
                 raise Conflict(message, "token_in_record")
+            if not is_for_records(holding):
+                name = visible(holding.held.name, limit=NAME_LIMIT)
+                message = f"“{name}” is in a form that CLR 2.0 lets no record hold; share it by itself"
+                raise Conflict(message, "form_in_record")
         return chosen
 
     def _issue(
@@ -243,6 +248,13 @@ class Records:
 
     def _stored(self, row: WalletRecordRow) -> StoredCredential:
         return self._catalog.credential(row.credential_id)
+
+
+def is_for_records(holding: Holding) -> bool:
+    """Whether 1EdTech's schema for CLR 2.0 has a place for it: not for Blockcerts, nor for VCDM 1.1 but in a token."""
+    if is_token(holding.held.document):
+        return True
+    return kind_of(holding.document) is not Kind.OTHER and "validFrom" in holding.document
 
 
 def learner_of(chosen: Sequence[Holding], did: str) -> Subject:

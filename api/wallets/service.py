@@ -27,6 +27,9 @@ from ledger.verifying.report import Outcome, VerificationReport
 MAX_HELD = 2_000
 """Credentials in one wallet."""
 
+KEPT_KINDS = frozenset({"achievement", "other"})
+"""What a wallet keeps, by `Summary.kind`: single credentials, of Open Badges or of another make, as Blockcerts are."""
+
 Verify = Callable[[Sequence[bytes]], Sequence[VerificationReport | MalformedDocument]]
 Kept = Literal["added", "replaced", "unchanged"]
 Source = Literal["claim", "import", "ledger"]
@@ -175,7 +178,7 @@ def arrived(document: bytes, result: VerificationReport | MalformedDocument) -> 
     summary = result.summary
     if summary is None:
         return MalformedDocument("schema_credential", result.message)
-    if summary.kind != "achievement" and not recognises(result):
+    if summary.kind not in KEPT_KINDS and not recognises(result):
         return MalformedDocument("schema_kind", "a wallet takes single credentials; import those inside one by one")
     if not summary.id or not result.issuer.did:
         return MalformedDocument("schema_id", "the credential has no id of its own, or does not name its issuer")

@@ -72,7 +72,7 @@ def overview(
     unit: str = DEFAULT_UNIT,
 ) -> JsonObject:
     """All of it as JSON. `recognitions` are decisions that hold; they are no credentials of their own."""
-    earned = [entry for entry in entries if entry.summary.kind == "achievement"]
+    earned = [entry for entry in entries if entry.summary.kind in ("achievement", "other")]
     counting = [entry for entry in earned if entry.counts]
     counted = [entry.counted for entry in counting if entry.counted is not None]
     held = [entry.held for entry in counting if entry.held is not None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -11,6 +12,7 @@ from ledger.documents.did import did_key
 from ledger.documents.strict_json import parse
 from ledger.proofs.jose import sign_jwt
 from tests.builders import a_credential, a_signer
+from tests.office import JCS_ONLY, drafts
 from tests.site import ORIGIN, Campus, Owner
 
 JSON = {"Content-Type": "application/json"}
@@ -62,12 +64,37 @@ def test_what_names_somebody_else_is_kept_and_counts_for_nothing(campus: Campus)
 
 
 def test_a_claim_shows_whose_it_is(campus: Campus) -> None:
+    drafted = campus.workspace.imports.draft_batch("usm", drafts(1, code="intro", first=97), label="To be claimed")
+    campus.workspace.pipeline.advance(drafted.id, suites=JCS_ONLY)
     made = campus.client.post(
-        f"/v1/issuers/usm/batches/{campus.batch.id}/claims", json={"days": 1}, headers=campus.key()
+        f"/v1/issuers/usm/batches/{drafted.id}/claims", json={"days": 1}, headers=campus.key()
     ).json()
     owner = campus.a_wallet()
     claimed = asked(owner, "POST", "/claims", json={"token": made[0]["token"]}).json()
     assert {one["whose"] for one in claimed} == {"shown"}
+
+
+BLOCKCERT = Path(__file__).parents[1] / "vectors" / "blockcerts" / "sepolia-3.0.json"
+
+
+def test_a_blockcert_is_kept_and_shown_as_what_could_not_be_checked(campus: Campus) -> None:
+    owner = campus.a_full_wallet()
+    taken: Any = owner.take_in(BLOCKCERT.read_bytes())
+    assert taken["credential"]["verdict"] == "indeterminate"
+    overview = asked(owner, "GET", "/overview").json()
+    assert (overview["credentials"], overview["counted"], len(overview["timeline"])) == (3, 2, 3)
+    shown = campus.client.get(f"{owner.a_path(credential_ids=[taken['credential']['id']])}.json").json()
+    assert (shown["verdict"], shown["document"]) == ("indeterminate", orjson.loads(BLOCKCERT.read_bytes()))
+
+
+@pytest.mark.parametrize("name", ["trial-3.1-two-proofs.json", "sepolia-3.0.json"])
+def test_what_the_schema_of_records_has_no_place_for_is_named(campus: Campus, name: str) -> None:
+    document: Any = orjson.loads(BLOCKCERT.with_name(name).read_bytes())
+    del document["credentialSubject"]["id"]
+    owner = campus.a_full_wallet()
+    owner.take_in(orjson.dumps(document))
+    refused = asked(owner, "POST", "/records", json={"credential_ids": owner.held()})
+    assert (refused.status_code, refused.json()["code"]) == (409, "form_in_record")
 
 
 def test_a_link_to_a_record_with_a_token_in_it_can_be_narrowed_to_the_token(campus: Campus) -> None:
