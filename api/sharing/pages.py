@@ -49,6 +49,7 @@ def _several(parts: tuple[VerdictView, ...], reports: Sequence[VerificationRepor
     return {
         "verdict": {"outcome": verdict.value, "word": word, "sentence": tally(reports)},
         "view": {"parts": parts, "banners": list(banners)},
+        "withheld": any(report.withheld for report in reports),
     }
 
 

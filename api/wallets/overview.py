@@ -10,6 +10,7 @@ from sqlmodel import col, func, select
 
 from api.clock import Clock, unix_now
 from api.wallets.holdings import Holding, Holdings
+from api.wallets.ownership import Whose
 from api.wallets.service import Verify
 from api.wallets.tables import WalletPathwayRow
 from api.wallets.values import WalletPathway
@@ -150,15 +151,19 @@ class Overviews:
         return datetime.fromtimestamp(self._clock(), UTC).date()
 
 
-def entries_of(report: VerificationReport) -> list[Entry]:
-    """What a report speaks of: the credentials of a record, those of records in it too, or the one credential."""
+def entries_of(report: VerificationReport, whose: Whose | None = None) -> list[Entry]:
+    """What a report speaks of: the credentials of a record, those of records in it too, or the one credential.
+
+    Those of a record that mixes several people's count for nobody.
+    """
     if report.components:
-        return [entry for part in report.components for entry in entries_of(part)]
+        is_mixed = report.check("holder").code == "subject_mismatch"
+        return [entry for part in report.components for entry in entries_of(part, "other" if is_mixed else whose)]
     if report.document is None:
         return []
     key = str(report.document.get("id") or f"0x{report.digest.hex()}")
     name = report.issuer.accredited_name
-    return [Entry(key, report.document, report.verdict.value, report.code, name)]
+    return [Entry(key, report.document, report.verdict.value, report.code, name, whose)]
 
 
 def recognitions_in(entries: Sequence[Entry]) -> list[Recognition]:

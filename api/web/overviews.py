@@ -100,7 +100,7 @@ def _facts(found: Any, titles: Mapping[str, str]) -> Iterator[Fact]:
         f"{one['credits']:g} {one['framework']} by {names.get(one['recogniser'], one['recogniser'])}"
         for one in totals["recognised"]
     ]
-    left_out = [f"{_title(one, titles)} ({COUNTED[Outcome(one['verdict'])]})" for one in found["not_counted"]]
+    left_out = [f"{_title(one, titles)} ({_why(one)})" for one in found["not_counted"]]
     pairs = [
         ("Credits as stated", amounts(totals["by_framework"], "; ")),
         ("In one unit", f"{span(totals['indicative'])} {unit}, indicative" if totals["counted"] else "none"),
@@ -129,6 +129,7 @@ def _years(found: Any, titles: Mapping[str, str]) -> Iterator[Year]:
     for pair in found["associations"]:
         part_of.setdefault(pair["component"], []).append(f"Part of “{named[pair['award']]}”.")
     rests_on = Counter(pair["award"] for pair in found["associations"])
+    why = {one["key"]: _why(one) for one in found["not_counted"]}
     left = {one["credential_id"]: one["reason"] for one in found["totals"]["left"] if one["code"] != "component"}
     for year, entries in groupby(found["timeline"], key=lambda entry: (entry["from"] or "")[:4]):
         lines = []
@@ -137,10 +138,17 @@ def _years(found: Any, titles: Mapping[str, str]) -> Iterator[Year]:
             notes = [*part_of.get(key, ())]
             notes += [f"Rests on {rests_on[key]} of the credentials here."] if key in rests_on else []
             notes += [left[entry["id"]]] if entry["id"] in left else []
-            notes += [] if entry["counted"] else [f"Not counted: {COUNTED[Outcome(entry['verdict'])]}."]
+            notes += [f"Not counted: {why[key]}."] if key in why else []
             said = (issuer_of(entry["issuer"]), amounts(entry["credits"]), levels(entry["levels"]))
             lines.append(Line(_day(entry["from"]), named[key], " · ".join(filter(None, said)), tuple(notes)))
         yield Year(year or "No date", tuple(lines))
+
+
+def _why(left_out: Any) -> str:
+    """Why a credential is not counted."""
+    if left_out["whose"] == "other":
+        return "it may be somebody else's"
+    return COUNTED[Outcome(left_out["verdict"])]
 
 
 def _title(entry: Any, titles: Mapping[str, str]) -> str:
