@@ -66,14 +66,14 @@ class OverviewView:
 def overview_view(overview: JsonObject, titles: Mapping[str, str]) -> OverviewView:
     """The page's view of an overview. `titles` are those in the reader's language, by the credential's id."""
     found: Any = overview
-    counted, several = found["counted"], len(found["issuers"])
-    institutions = f"{several} institution{'' if several == 1 else 's'}"
+    several = sum(issuer["counted"] > 0 for issuer in found["issuers"])
+    institutions = f" They are from {several} institution{'' if several == 1 else 's'}." if several else ""
     years = tuple(_years(found, titles))
     return OverviewView(
-        sentence=f"{counted} of {found['credentials']} credentials count: only what is valid does. "
-        f"They are from {institutions}.",
+        sentence=f"{found['counted']} of {found['credentials']} credentials count: only what is valid does."
+        + institutions,
         facts=tuple(_facts(found, titles)),
-        note=found["totals"]["note"],
+        note=found["totals"]["note"] if found["totals"]["counted"] else "",
         pathways=tuple(_pathways(found)),
         years=years,
         when=" to ".join(dict.fromkeys(year.name for year in (*years[:1], *years[-1:]))),
