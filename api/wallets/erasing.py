@@ -61,10 +61,10 @@ class Erasing:
             )
             held = session.exec(select(WalletCredentialRow.id).where(WalletCredentialRow.wallet == wallet_id)).all()
             forget_credentials(session, records)
-            forget_letters(session, wallet_id, addresses)
+            written_to = forget_letters(session, wallet_id, addresses)
             # Everything else that is the wallet's goes with its row.
             session.exec(delete(WalletRow).where(col(WalletRow.id) == wallet_id))
-        return self._cleared(len(held), len(records), addresses)
+        return self._cleared(len(held), len(records), addresses, written_to)
 
     def forget_learner(self, issuer: str, *, email: str | None = None, learner_id: str | None = None) -> Erased:
         """Has an issuer's side forget a learner: documents, names, addresses, numbers, claims that were not taken.
@@ -79,8 +79,9 @@ class Erasing:
             forget_credentials(session, found)
             if email is not None:
                 session.exec(delete(ClaimRow).where(col(ClaimRow.issuer) == issuer, col(ClaimRow.email) == email))
-        return self._cleared(len(found), 0, [email] if email else [])
+        addresses = [email] if email else []
+        return self._cleared(len(found), 0, addresses, addresses)
 
-    def _cleared(self, credentials: int, records: int, addresses: Sequence[str]) -> Erased:
-        mails = sum(self._forget_mails(address) for address in addresses)
+    def _cleared(self, credentials: int, records: int, addresses: Sequence[str], written_to: Sequence[str]) -> Erased:
+        mails = sum(self._forget_mails(address) for address in written_to)
         return Erased(credentials, records, len(addresses), mails, self._database.clear_traces(at_most=CLEARED_AT_ONCE))

@@ -35,8 +35,11 @@ settings of the site:
 With Cairn, which is free software, and any node of that chain:
 
   cairn verify credentials/FILE.json --rpc https://YOUR-NODE --registry {registry}{accreditor_options}
-  cairn verify THIS-FILE.zip --rpc ... --registry ...        checks all of it at once
 
+and all of it at once, the ZIP file as it came:
+
+  cairn verify FILE.zip --rpc https://YOUR-NODE --registry {registry}{accreditor_options}
+{lasting}
 What a verifier does, so that other software can do it too (the exact steps are in Cairn's docs/format.md):
 
   1. Take the document without `proof`, write it in canonical form (RFC 8785), and take SHA-256: the digest.
@@ -57,6 +60,12 @@ The files import into any wallet that reads Open Badges 3.0 and CLR 2.0; the who
 """
 
 
+_EMBEDDED = """
+That chain runs on the site's own machine: its node is the site's (it says where when it starts), and once the site is
+gone for good, what is anchored there can be checked no more. Signatures still can.
+"""
+
+
 def instructions(manifest: JsonObject) -> str:
     """README.txt."""
     check = _object(manifest["check"])
@@ -68,6 +77,7 @@ def instructions(manifest: JsonObject) -> str:
         registry=check["registry"],
         network=check["network"],
         accreditors=", ".join(accreditors) or "none",
+        lasting=_EMBEDDED if check.get("kind") == "embedded" else "",
         accreditor_options="".join(f" --accreditor {one}" for one in accreditors),
     )
 
@@ -87,8 +97,9 @@ def index_page(manifest: JsonObject) -> str:
         )
         for link in map(_object, _list(manifest["links"]))
     ]
+    files = [str(one) for one in _list(manifest["files"])]
+    pathways, checks = ([one for one in files if one.startswith("pathways/") is which] for which in (True, False))
     dids = "".join(f"<li>{escape(str(_object(one)['did']))}</li>" for one in _list(manifest["dids"]))
-    files = "".join(f'<li><a href="{escape(str(one))}">{escape(str(one))}</a></li>' for one in _list(manifest["files"]))
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Your wallet</title>'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
@@ -98,8 +109,18 @@ def index_page(manifest: JsonObject) -> str:
         + _table("Credentials", ("Name", "Issuer", "Identifier", "Since", "When it came"), rows)
         + _table("Records", ("Name", "Version", "State", "Made"), records)
         + _table("Links that you shared", ("Name", "State", "Until", "Looked at"), links)
-        + f"<h2>Your identifiers</h2><ul>{dids}</ul><h2>To check it</h2><ul>{files}</ul></body></html>"
+        + f"<h2>Your identifiers</h2><ul>{dids}</ul>"
+        + _files("Pathways", pathways)
+        + _files("To check it", checks)
+        + "</body></html>"
     )
+
+
+def _files(title: str, names: list[str]) -> str:
+    if not names:
+        return ""
+    items = "".join(f'<li><a href="{escape(name)}">{escape(name)}</a></li>' for name in names)
+    return f"<h2>{escape(title)}</h2><ul>{items}</ul>"
 
 
 def _table(title: str, header: tuple[str, ...], rows: list[str]) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
 from api.clock import Clock, unix_now
 from api.tokens import WALLET, Token, hash_token, new_token, parse_token, same
@@ -52,12 +52,15 @@ class Wallets:
         self._clock = clock
 
     def create(self, address: str | None = None) -> tuple[str, Token]:
-        """A new wallet, for a learner with this e-mail address: its id, and its token, which is known only now."""
+        """A new wallet: its id, and its token, which is known only now.
+
+        With an address it is one that the operator makes for whoever has that.
+        """
         token, now = new_token(WALLET), self._clock()
         with self._database.writing() as session:
             wallet_id = new_wallet(session, now=now, token=token)
             if address is not None:
-                session.add(WalletAddressRow(wallet=wallet_id, email=address, added_at=now))
+                session.add(WalletAddressRow(wallet=wallet_id, email=address, added_at=now, by_operator=True))
         return wallet_id, token
 
     def owner(self, token: str) -> str | None:
@@ -97,11 +100,17 @@ class Wallets:
             return frozenset(session.exec(select(WalletAddressRow.email).where(*proven)))
 
     def with_address(self, email: str) -> str | None:
-        """The wallet that has shown this e-mail address to be its own, or else the oldest that is said to have it."""
+        """The wallet that has shown this e-mail address to be its own, or else the oldest one of the operator's for it.
+
+        Never one that an issuer's claim alone connects with it: whoever awards somebody something could hold that.
+        """
         with self._database.reading() as session:
             return session.exec(
                 select(WalletAddressRow.wallet)
-                .where(WalletAddressRow.email == email)
+                .where(
+                    WalletAddressRow.email == email,
+                    or_(col(WalletAddressRow.proven_at).is_not(None), col(WalletAddressRow.by_operator).is_(True)),
+                )
                 .order_by(col(WalletAddressRow.proven_at).is_(None), col(WalletAddressRow.added_at))
             ).first()
 

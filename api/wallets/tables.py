@@ -23,7 +23,8 @@ class WalletAddressRow(SQLModel, table=True):
     """An e-mail address of a wallet. A wallet may have several.
 
     `proven_at`: a link that we sent there was used for this wallet. Only such an address opens a wallet, and it opens
-    one only; one without was named by a claim that an issuer handed over, or by this ledger's operator.
+    one only; one without was named by a claim that an issuer handed over, or by this ledger's operator (`by_operator`),
+    who then made the wallet for whoever has the address.
     """
 
     __tablename__ = "wallet_addresses"
@@ -41,6 +42,7 @@ class WalletAddressRow(SQLModel, table=True):
     email: str = Field(primary_key=True, index=True)
     added_at: int = Field(sa_type=BigInteger)
     proven_at: int | None = Field(default=None, sa_type=BigInteger)
+    by_operator: bool = False
 
 
 class WalletCredentialRow(SQLModel, table=True):

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from api.wallets.access.values import Way
+from api.wallets.gathering import gather
 from ledger.delivering.claim_links import DAYS
 from tests.mailbox import Browser, Mailbox, a_learner, links_in, mails_to
 from tests.office import JCS_ONLY, drafts
@@ -142,3 +144,52 @@ def test_no_issuer_opens_the_wallet_of_a_learner(fresh: Campus) -> None:
     assert thief.wallet_id == owner.wallet_id
     owner.client.post(link, data={"into": "current"})
     assert len(owner.client.get(f"{owner.path}/credentials").json()) == 1
+
+
+# --- wallets that the operator made ---------------------------------------------------------------------------------
+
+
+def awarded(campus: Campus, number: int) -> tuple[str, str]:
+    """The address of a learner to whom something was awarded, and the link in the mail about it."""
+    [draft] = drafts(1, code="needs", first=number)
+    batch = campus.workspace.imports.draft_batch("usm", [draft], label="Operator's")
+    campus.workspace.pipeline.advance(batch.id, suites=JCS_ONLY)
+    [credential] = campus.workspace.catalog.credentials(batch=batch.id)
+    links = campus.site.access.entering._links
+    token = links.token(credential.credential_id, credential.email, since=int(time.time()))
+    return draft.learner.email, f"/claim/{token}"
+
+
+def test_the_first_claim_takes_over_what_the_operator_made_and_ends_its_token(fresh: Campus) -> None:
+    email, link = awarded(fresh, 51)
+    made = gather(fresh.site, email)
+    assert made.token is not None
+    record = fresh.site.records.make(made.wallet_id, [held.id for held in made.held], name="By the operator")
+    browser = Browser(fresh)
+    assert browser.use(link).status_code == 303
+    assert browser.wallet_id == made.wallet_id
+    assert [one["id"] for one in browser.client.get(f"{browser.path}/records").json()] == [record.id]
+    key = {"Authorization": f"Bearer {made.token.text}"}
+    assert fresh.client.get(browser.path, headers=key).status_code == 401
+    assert not browser.ways()["token"]
+    assert gather(fresh.site, email).wallet_id == made.wallet_id
+
+
+def test_a_wallet_of_the_operators_that_somebody_uses_already_is_not_taken_over(fresh: Campus) -> None:
+    email, link = awarded(fresh, 52)
+    made = gather(fresh.site, email)
+    fresh.site.access.recovery.make(made.wallet_id, Way.TOKEN)
+    browser = Browser(fresh)
+    assert browser.use(link).status_code == 303
+    assert browser.wallet_id != made.wallet_id
+    assert gather(fresh.site, email).wallet_id == browser.wallet_id
+
+
+def test_the_operator_gathers_nothing_into_a_wallet_that_an_issuers_claim_alone_names(fresh: Campus) -> None:
+    email, link = handed_over(fresh, 53)
+    thief = Browser(fresh)
+    assert thief.use(link).status_code == 303
+    assert gather(fresh.site, email).wallet_id != thief.wallet_id
+    assert len(thief.client.get(f"{thief.path}/credentials").json()) == 1
+    mine = Browser(fresh).sign_in(email)
+    assert mine.wallet_id == gather(fresh.site, email).wallet_id != thief.wallet_id

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import shutil
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from ledger.documents.strict_json import parse
 from ledger.errors import NotFound
 from ledger.verifying.report import Outcome
 from ledger.wrapping.unwrapping import Wrapped, unwrap
+from tests.mailbox import mails_to
 from tests.site import Campus, Owner, apart
 
 LEARNER = "learner1@students.example"
@@ -60,7 +62,12 @@ def test_an_export_holds_everything_and_reads_back(campus: Campus) -> None:
     assert manifest["links"][0]["views"]
     assert manifest["dids"]
     assert manifest["check"]["registry"] in found["README.txt"].decode()
-    assert "cairn verify" in found["README.txt"].decode()
+    told = found["README.txt"].decode()
+    accreditors = "".join(f" --accreditor {one}" for one in manifest["check"]["accreditors"])
+    assert (
+        f"cairn verify FILE.zip --rpc https://YOUR-NODE --registry {manifest['check']['registry']}{accreditors}" in told
+    )
+    assert "can be checked no more" in told, "an embedded chain ends with its site"
     assert "<script" not in found["index.html"].decode()
     assert {"check/did/usm.json", "check/status/usm-0.json"} <= found.keys()
     assert any(name.startswith("check/statements/0x") for name in found)
@@ -158,8 +165,15 @@ def test_erasing_leaves_nothing_of_a_learner_in_any_file_or_table(own_campus: Ca
     campus.client.get(f"{owner.path}/dids", headers=owner.headers)
     campus.client.post(f"{owner.path}/dids/challenges", headers=owner.headers)
     campus.client.post("/v1/sign-in/links", json={"email": LEARNER})
+    asked_for = "canary-asked-for@students.example"
+    added = campus.client.post(f"{owner.path}/addresses", json={"email": asked_for}, headers=owner.headers)
+    assert added.status_code == 202
     mails = campus.workspace.mail_folder
     mails.mkdir(exist_ok=True)
+    deadline = time.monotonic() + 20
+    while not mails_to(campus, asked_for):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
     (mails / "canary.eml").write_bytes(f"To: {LEARNER}\r\nSubject: Canary\r\n\r\nCanary-Mail\r\n".encode())
     learner = campus.credentials(LEARNER)[0]
     documents = [campus.workspace.catalog.document(one.credential_id) for one in campus.credentials(LEARNER)]
@@ -173,6 +187,7 @@ def test_erasing_leaves_nothing_of_a_learner_in_any_file_or_table(own_campus: Ca
         b"Canary-Purpose",
         b"Canary-Mail",
         b"Canary-Record-Title",
+        asked_for.encode(),
     ]
     person = [learner.learner_name.encode(), LEARNER.encode(), *salts]
     campus.settled()

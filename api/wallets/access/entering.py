@@ -18,6 +18,7 @@ from sqlmodel import Session, col, delete
 from api.clock import Clock, unix_now
 from api.tokens import LINK, parse_token
 from api.wallets.access.addresses import Addresses
+from api.wallets.access.adopting import adopt
 from api.wallets.access.audit import Audit
 from api.wallets.access.letters import queue
 from api.wallets.access.postman import proven_by
@@ -167,7 +168,7 @@ class Entering:
         if into is not None:
             self._addresses.prove(session, into, offer.email, Way.LINK)
             return Used(into, offer.email, None)
-        wallet = offer.wallet_id or new_wallet(session, now=self._clock())
+        wallet = offer.wallet_id or adopt(session, offer.email) or new_wallet(session, now=self._clock())
         self._addresses.prove(session, wallet, offer.email, Way.LINK)
         self._audit.tell(session, wallet, What.SIGNED_IN, Way.LINK, except_for=offer.email)
         return Used(wallet, offer.email, self._sessions.begin(session, wallet, Way.LINK))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlmodel import Session, col, delete, or_
+from sqlmodel import Session, col, delete, or_, select
 
 from api.wallets.access.tables import LetterRow, LinkRow
 from api.wallets.access.values import What
@@ -96,8 +96,14 @@ def queue(
     session.add(LetterRow(kind=kind, email=email, wallet=wallet_id, said=said, created_at=now, due_at=now))
 
 
-def forget_letters(session: Session, wallet_id: str, emails: Sequence[str]) -> None:
-    """Deletes letters that wait and links that were sent, to these addresses and for this wallet."""
+def forget_letters(session: Session, wallet_id: str, emails: Sequence[str]) -> list[str]:
+    """Deletes letters that wait and links that were sent, to these addresses and for this wallet.
+
+    Gives all addresses that were written to: some were asked for and never became the wallet's.
+    """
+    asked_for: set[str] = set()
     for table in (LetterRow, LinkRow):
+        asked_for |= set(session.exec(select(table.email).where(table.wallet == wallet_id)))
         theirs = or_(col(table.wallet) == wallet_id, col(table.email).in_(emails))
         session.exec(delete(table).where(theirs))
+    return [*emails, *sorted(asked_for - set(emails))]

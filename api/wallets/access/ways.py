@@ -54,10 +54,15 @@ class Ways:
         """Ends the token for programs. Raises Conflict `last_way_in`."""
         with self._database.writing(alone=wallet_id.encode()) as session:
             wallet = require_wallet(session, wallet_id)
-            wallet.token_hash, wallet.has_token = secrets.token_bytes(32), False
-            session.add(wallet)
+            shut_token(session, wallet)
             require_another_way(session, wallet_id)
             self._audit.note(session, wallet_id, What.TOKEN_ENDED, way)
+
+
+def shut_token(session: Session, wallet: WalletRow) -> None:
+    """Has the wallet's token for programs open nothing any more."""
+    wallet.token_hash, wallet.has_token = secrets.token_bytes(32), False
+    session.add(wallet)
 
 
 def require_wallet(session: Session, wallet_id: str) -> WalletRow:
