@@ -1,4 +1,4 @@
-"""Passkeys in a real browser with a virtual authenticator: one is made and signs in, and our policy stands in no way."""
+"""Passkeys in a real browser with a virtual authenticator: one is made and signs in; our policy hinders nothing."""
 
 from __future__ import annotations
 
