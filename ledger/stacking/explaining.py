@@ -86,7 +86,7 @@ class _Needs:
         for name in sorted(self._layout.required):
             is_beside = self._layout.places[name] == [BESIDE] and name not in self._taken
             if is_beside and name == self._pathway.capstone:
-                yield f"The last step, {self._name(name)}, once the rest is held."
+                yield f"{self._name(name)} as the last step, once the rest is held."
             elif is_beside:
                 yield f"A credential for {self._name(name)}, which has to come before others."
         limit = self._pathway.outside_limit

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ledger.chain.registry import Registry
-from ledger.documents.canonical import canonicalize, digest
+from ledger.documents.canonical import canonicalize, digest, digest_multibase
 from ledger.documents.credential import Learner, identity_hash
 from ledger.documents.recognition import Recognition, is_recognition, read_recognition
 from ledger.documents.strict_json import JsonObject, JsonValue, parse
@@ -69,6 +69,8 @@ class Applications:
     def read(self, applicant: Applicant, contents: Sequence[bytes]) -> Application:
         """What of it counts for this learner. Raises MalformedDocument for what cannot be read, or is too much."""
         documents = [document for content in contents for document in _inside(parse(content))]
+        if not all("VerifiableCredential" in _types(document) for document in documents):
+            raise MalformedDocument("not_a_credential", "something that was handed in is no credential")
         if len(documents) > MAX_DOCUMENTS:
             raise MalformedDocument("limit_documents", f"more than {MAX_DOCUMENTS} credentials were handed in")
         verdicts = self._judge([canonicalize(document) for document in documents]) if documents else ()
@@ -79,11 +81,11 @@ class Applications:
         seen: set[str] = set()
         for document, (verdict, sentence) in zip(documents, verdicts, strict=True):
             refusal = self._refusal(applicant, document, verdict, sentence, seen)
-            seen.add(str(document.get("id")))
+            seen.add(_name(document))
             read = read_recognition(document) if is_recognition(document) else read_held(document)
             if refusal is not None or read is None:
                 said = refusal or ("not_a_credential", "it is no credential for an achievement")
-                refused.append(Refusal(str(document.get("id")), _title(document), *said))
+                refused.append(Refusal(_name(document), _title(document), *said))
                 continue
             kept[digest(document)] = document
             if isinstance(read, Recognition):
@@ -96,7 +98,7 @@ class Applications:
         self, applicant: Applicant, document: JsonObject, verdict: bool | None, sentence: str, seen: Collection[str]
     ) -> tuple[str, str] | None:
         """Why a document does not count: a code and a sentence."""
-        if str(document.get("id")) in seen:
+        if _name(document) in seen:
             return "credential_twice", "it was handed in twice"
         if not is_recognition(document) and not _is_for(document, applicant):
             return "learner_mismatch", "it was issued to somebody else: it names none of this learner's addresses"
@@ -115,13 +117,23 @@ class Applications:
 
 def _inside(document: JsonObject) -> Iterator[JsonObject]:
     """The document, or of a record the credentials in it."""
-    types = document.get("type")
-    if "ClrCredential" not in (types if isinstance(types, list) else [types]):
+    if "ClrCredential" not in _types(document):
         yield document
         return
     subject = document.get("credentialSubject")
     listed = subject.get("verifiableCredential") if isinstance(subject, dict) else None
     yield from (entry for entry in (listed if isinstance(listed, list) else [listed]) if isinstance(entry, dict))
+
+
+def _types(document: JsonObject) -> list[JsonValue]:
+    types = document.get("type")
+    return types if isinstance(types, list) else [types]
+
+
+def _name(document: JsonObject) -> str:
+    """The id of a document, or what else tells it from others: a credential need not have one."""
+    identifier = document.get("id")
+    return identifier if isinstance(identifier, str) else digest_multibase(digest(document))
 
 
 def _is_for(document: Mapping[str, JsonValue], applicant: Applicant) -> bool:

@@ -306,7 +306,7 @@ def _require_entitled(prospect: Prospect) -> None:
             "whether this is enough takes too long to find out; hand in fewer credentials", "pathway_undecided"
         )
     first = prospect.refused[0] if prospect.refused else None
-    lacks = "; ".join(prospect.evaluation.needs) or "the rule is not met"
+    lacks = "; ".join(need.rstrip(".") for need in prospect.evaluation.needs) or "the rule is not met"
     why = f". {first.title or first.credential_id}: {first.reason}" if first else ""
     raise Conflict(f"the pathway asks for more: {lacks}{why}", first.code if first else "pathway_unmet")
 

@@ -167,7 +167,7 @@ def test_four_of_six_courses_are_not_the_credit_and_it_says_how_many_more() -> N
     title = PURDUE_PROGRAMME.achievements[0].title
     assert evaluation.needs == (
         f"Two more of: “{title}”, “{title}”.",
-        f"The last step, “{title}”, once the rest is held.",
+        f"“{title}” as the last step, once the rest is held.",
     )
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from ledger.chain.registry import Reason
 from ledger.documents.canonical import digest, digest_multibase
-from ledger.errors import Conflict, DraftError, NotFound
+from ledger.errors import Conflict, DraftError, MalformedDocument, NotFound
 from ledger.issuing.awarding.applications import Applicant
 from ledger.issuing.awarding.plan import Standing
 from ledger.issuing.drafting import store_batch
@@ -181,6 +181,16 @@ def test_documents_that_leave_something_out_are_not(school: Office) -> None:
         school.awards.draft_for("usm", PATHWAY, newcomer, documents_of(school, 1)[:2])
 
     assert caught.value.code == "pathway_unmet"
+
+
+@pytest.mark.parametrize("nothing", [b"{}", b'{"type": "Person"}'])
+def test_what_is_no_credential_is_not_read_as_somebody_else_s(school: Office, nothing: bytes) -> None:
+    issue(school, *all_modules(1))
+
+    with pytest.raises(MalformedDocument) as caught:
+        school.awards.plan_for("usm", PATHWAY, applicant(school, 1), [nothing])
+
+    assert caught.value.code == "not_a_credential"
 
 
 def test_a_document_that_is_there_twice_is_a_mistake(school: Office) -> None:
