@@ -18,6 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
+from api.serving import collect_seldom
 from api.settings import Settings
 from api.site import Site
 from benchmarks.campus import moment
@@ -113,6 +114,7 @@ def main() -> None:
 
 def measure(workspace: Workspace, url: str) -> None:
     site = Site(workspace, Settings(data=workspace.path), "http://127.0.0.1")
+    collect_seldom()  # as the server does
     try:
         wallet, _ = site.wallets.create(EMAIL)
         mine = workspace.catalog.credentials(email=EMAIL, limit=1000)

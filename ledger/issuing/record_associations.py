@@ -17,6 +17,8 @@ def associations_of(documents: Sequence[JsonObject]) -> list[Association]:
     """The achievements of components are children of those of their awards, which may be components in turn; and where
     the pathway has them in an order, each comes before the next.
     """
+    if not any("relatedResource" in document for document in documents):
+        return []  # no award among them: nothing rests on anything, and no digest is needed
     read = [(document, held) for document in documents if (held := read_held(document)) is not None]
     by_digest = {held.digest: held for _, held in read}
     found: dict[tuple[str, str, str], Association] = {}
