@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -105,8 +105,7 @@ def test_a_record_that_was_shared_later_shows_what_its_credentials_were(campus: 
     owner.a_record()
     path = owner.a_path()
     anchored = campus.client.get(f"{path}.json").json()["report"]["components"][0]["chain"]["anchored_at"]
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    shown = campus.client.get(f"{path}.json", params={"on": min(later(anchored, 2), now)}).json()
+    shown = campus.client.get(f"{path}.json", params={"on": anchored}).json()  # blocks may be ahead of the clock
     assert shown["report"]["components"][0]["verdict"] == "valid"
 
 
