@@ -41,11 +41,12 @@ _WALL_SECONDS_A_MEBIBYTE = 4
 class Budget:
     """What one request may cost: seconds of processor and wall time, bytes of address space.
 
-    Large requests have more time: for each mebibyte two seconds of processor time, and four of wall time.
+    Processor time is what bounds poison; wall time leaves room for a machine with other work. Large requests have more:
+    for each mebibyte two seconds of processor time, and four of wall time.
     """
 
     cpu_seconds: int = 2
-    wall_seconds: float = 2.5
+    wall_seconds: float = 6.0
     memory_bytes: int = 512 * 1024 * 1024
 
 
