@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from hashlib import sha256
 
+from api.serving import collect_seldom
 from ledger.documents.recognition import Recognition
 from ledger.stacking.evaluation import Evaluation, evaluate
 from ledger.stacking.held import HeldCredential
@@ -128,6 +129,7 @@ def pathway(number: int) -> tuple[Pathway, str]:
 
 
 def main() -> None:
+    collect_seldom()  # as the server does
     held = [credential(number) for number in range(CREDENTIALS)]
     pathways = [pathway(number) for number in range(PATHWAYS)]
     sums = [one for one, _ in pathways if isinstance(one.rule, CreditsOf)]
