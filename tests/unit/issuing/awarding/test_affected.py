@@ -107,13 +107,13 @@ def test_an_award_that_is_revoked_itself_needs_no_finding(school: Office) -> Non
 
 def test_what_another_institution_revokes_on_its_own_is_seen_on_chain(school: Office, registry: MemoryRegistry) -> None:
     other = school.an_issuer("um")
+    issue(school, "um", "language")
     definition = orjson.loads(pathway_file("needs", award="design")) | {
         "version": 2,
         "components": ["needs", {"achievement": FOREIGN, "issuer": other.did}],
         "rule": {"allOf": ["needs", FOREIGN], "inOrder": False},
     }
     school.pathways.publish("usm", orjson.dumps(definition))
-    issue(school, "um", "language")
     foreign = school.catalog.credentials(issuer="um")[0]
     newcomer = Applicant(learner(1))
     award = school.catalog.credentials(batch=3)[0].credential_id
