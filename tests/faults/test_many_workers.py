@@ -162,7 +162,8 @@ def test_who_completes_a_pathway_is_awarded_once_whoever_works(campus: Campus) -
     pathway, _ = workspace.pathways.publish("usm", pathway_file(*modules, award="design"))
     workspace.pathways.set_awarding(pathway.pathway_id, Awarding.AUTO)
     campus.start("three")
-    assert len(Workers(workspace.database).alive()) == 2
+    if len(Workers(workspace.database).alive()) < 2:  # no test before this one left a worker
+        campus.start("four")
     batches = [
         workspace.imports.draft_batch("usm", drafts(learners, code=code, first=2000), label=code).id for code in modules
     ]

@@ -107,6 +107,7 @@ def test_an_award_that_is_revoked_itself_needs_no_finding(school: Office) -> Non
 
 def test_what_another_institution_revokes_on_its_own_is_seen_on_chain(school: Office, registry: MemoryRegistry) -> None:
     other = school.an_issuer("um")
+    school.programmes.add("um", programme_file("language"))
     issue(school, "um", "language")
     definition = orjson.loads(pathway_file("needs", award="design")) | {
         "version": 2,
