@@ -9,17 +9,20 @@ import pytest
 
 from tests.site import rest_seeded, wake_seeded
 
-SHARING = {"http", "pages", "unit", "corpus", "interop"}
-"""Folders of tests that use the shared site, or begin no work in their own process."""
+SHARING = {"http", "pages"}
+"""Folders of tests that use the shared site, which is their fixture `campus`."""
+IDLE = {"unit", "corpus", "interop"}
+"""Folders of tests that begin no work in their own process."""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     folders = set(item.path.relative_to(item.config.rootpath).parts[1:-1])
-    if "campus" in getattr(item, "fixturenames", ()):
+    if not folders & SHARING:
+        if not folders & IDLE:
+            rest_seeded()
+    elif "campus" in getattr(item, "fixturenames", ()):
         wake_seeded()
-    elif not folders & SHARING:
-        rest_seeded()
 
 
 @pytest.fixture(autouse=True)

@@ -50,7 +50,7 @@ JOURNEYS = {
 
 
 @dataclass
-class Campus:
+class Universities:
     """What four universities have issued, and what they may do next."""
 
     workspace: Workspace
@@ -95,10 +95,10 @@ class Campus:
 
 
 @pytest.fixture(scope="module")
-def campus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Campus]:
+def universities(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Universities]:
     with Workspace.init(tmp_path_factory.mktemp("cases") / "data", demo=True) as workspace:
         workspace.accreditors.register("agency", name="An Agency", country="MY")
-        made = Campus(workspace)
+        made = Universities(workspace)
         for slug, (name, country, programme, pathways) in ISSUERS.items():
             workspace.issuers.register(slug, name=name, country=country)
             workspace.accreditors.accredit("agency", slug)
@@ -123,59 +123,59 @@ def check(report: VerificationReport, name: str) -> Any:
     return next(one for one in report.checks if one.id == name)
 
 
-def test_nine_modules_in_order_and_one_learner_who_skipped_one(campus: Campus) -> None:
-    prospects = campus.prospects("usm", "instructional-design")
+def test_nine_modules_in_order_and_one_learner_who_skipped_one(universities: Universities) -> None:
+    prospects = universities.prospects("usm", "instructional-design")
     (skipper,) = [one for one in prospects.values() if one.standing is Standing.INCOMPLETE]
 
     assert len(prospects) == 3
-    assert len(campus.entitled("usm", "instructional-design")) == 2
+    assert len(universities.entitled("usm", "instructional-design")) == 2
     assert [one.name for one in skipper.evaluation.missing] == [SKIPPED]
     assert any("Needs Assessment" in need or SKIPPED in need for need in skipper.evaluation.needs)
 
 
-def test_an_award_is_proved_alone_and_evaluated_with_what_it_rests_on(campus: Campus) -> None:
-    learner = min(campus.entitled("usm", "instructional-design"))
-    award = campus.award("usm", "instructional-design", learner)
-    report = campus.verify(campus.document(award))
+def test_an_award_is_proved_alone_and_evaluated_with_what_it_rests_on(universities: Universities) -> None:
+    learner = min(universities.entitled("usm", "instructional-design"))
+    award = universities.award("usm", "instructional-design", learner)
+    report = universities.verify(universities.document(award))
 
     assert award.kind is CredentialKind.AWARD
     assert report
     assert check(report, "stack").code == "components_proved"
-    assert learner not in campus.entitled("usm", "instructional-design")
+    assert learner not in universities.entitled("usm", "instructional-design")
 
 
-def test_four_courses_of_malay_make_a_mastery_award(campus: Campus) -> None:
+def test_four_courses_of_malay_make_a_mastery_award(universities: Universities) -> None:
     took_all = {"S0007", "S0011", "S0014", "S0015", "S0017", "S0018"}
 
-    assert campus.entitled("um", "mastery") == took_all
-    assert campus.verify(campus.document(campus.award("um", "mastery", "S0011")))
+    assert universities.entitled("um", "mastery") == took_all
+    assert universities.verify(universities.document(universities.award("um", "mastery", "S0011")))
 
 
-def test_four_of_six_courses_are_no_credit_and_six_with_the_assessment_are(campus: Campus) -> None:
-    took_four, took_six = campus.prospects("purdue", "academic-credit"), ("FL-1040", "FL-1041", "FL-1047")
+def test_four_of_six_courses_are_no_credit_and_six_with_the_assessment_are(universities: Universities) -> None:
+    took_four, took_six = universities.prospects("purdue", "academic-credit"), ("FL-1040", "FL-1041", "FL-1047")
     missing = {one.name for one in took_four["FL-1045"].evaluation.missing}
-    assert campus.entitled("purdue", "academic-credit") == set()
+    assert universities.entitled("purdue", "academic-credit") == set()
     assert len(missing) == 3
     assert "credit-assessment" in missing
 
     head = ["achievement", "learner_id", "name", "email", "result", "awarded_on"]
-    known = campus.held("purdue", took_six[0])[0]
+    known = universities.held("purdue", took_six[0])[0]
     row = ["credit-assessment", took_six[0], known.learner_name, known.email, "Completed", "2026-10-30"]
-    campus.issue("purdue", [head, row], label="assessment")
+    universities.issue("purdue", [head, row], label="assessment")
 
-    assert campus.entitled("purdue", "academic-credit") == {took_six[0]}
-    document = campus.document(campus.award("purdue", "academic-credit", took_six[0]))
-    report = campus.verify(document)
+    assert universities.entitled("purdue", "academic-credit") == {took_six[0]}
+    document = universities.document(universities.award("purdue", "academic-credit", took_six[0]))
+    report = universities.verify(document)
     assert report
     achievement: Any = parse(document)["credentialSubject"]
     assert achievement["achievement"]["creditsAvailable"] == 3
 
 
-def test_the_ten_journeys_reach_what_they_reached(campus: Campus) -> None:
+def test_the_ten_journeys_reach_what_they_reached(universities: Universities) -> None:
     reached = {
         learner: (
-            learner in campus.entitled("academyex", "postgraduate-certificate"),
-            learner in campus.entitled("academyex", "masters"),
+            learner in universities.entitled("academyex", "postgraduate-certificate"),
+            learner in universities.entitled("academyex", "masters"),
         )
         for learner in JOURNEYS
     }
@@ -183,49 +183,53 @@ def test_the_ten_journeys_reach_what_they_reached(campus: Campus) -> None:
     assert reached == JOURNEYS
 
 
-def test_a_certificate_counts_towards_the_masters_and_what_it_rests_on_does_not_count_again(campus: Campus) -> None:
-    certificate = campus.award("academyex", "postgraduate-certificate", "AX-10", on=date(2024, 7, 5))
-    prospect = campus.prospects("academyex", "masters")["AX-10"]
+def test_a_certificate_counts_towards_the_masters_and_what_it_rests_on_does_not_count_again(
+    universities: Universities,
+) -> None:
+    certificate = universities.award("academyex", "postgraduate-certificate", "AX-10", on=date(2024, 7, 5))
+    prospect = universities.prospects("academyex", "masters")["AX-10"]
     counted = [one.credential_id for one in prospect.evaluation.chosen]
     assert prospect.standing is Standing.ENTITLED
     assert certificate.credential_id in counted
 
-    masters = campus.award("academyex", "masters", "AX-10")
+    masters = universities.award("academyex", "masters", "AX-10")
 
-    rested = {entry["id"] for entry in related(campus.document(certificate))}
-    assert rested & {one.credential_id for one in campus.held("academyex", "AX-10")}
-    assert not rested & {entry["id"] for entry in related(campus.document(masters))}
-    assert campus.verify(campus.document(masters))
+    rested = {entry["id"] for entry in related(universities.document(certificate))}
+    assert rested & {one.credential_id for one in universities.held("academyex", "AX-10")}
+    assert not rested & {entry["id"] for entry in related(universities.document(masters))}
+    assert universities.verify(universities.document(masters))
 
 
-def test_one_micro_credential_does_not_count_towards_two_awards(campus: Campus) -> None:
-    campus.award("academyex", "postgraduate-certificate", "AX-08")
-    refused = campus.prospects("academyex", "masters")["AX-08"].refused
+def test_one_micro_credential_does_not_count_towards_two_awards(universities: Universities) -> None:
+    universities.award("academyex", "postgraduate-certificate", "AX-08")
+    refused = universities.prospects("academyex", "masters")["AX-08"].refused
 
     assert "counted_elsewhere" in {one.code for one in refused}
 
 
-def test_a_module_that_is_revoked_takes_the_award_down_with_it_and_its_issuer_is_told(campus: Campus) -> None:
-    award = campus.award("um", "mastery", "S0014")
-    (module,) = campus.held("um", "S0014", "advanced")
-    assert campus.verify(campus.document(award))
+def test_a_module_that_is_revoked_takes_the_award_down_with_it_and_its_issuer_is_told(
+    universities: Universities,
+) -> None:
+    award = universities.award("um", "mastery", "S0014")
+    (module,) = universities.held("um", "S0014", "advanced")
+    assert universities.verify(universities.document(award))
 
-    change_status(campus.workspace, StatusAction.REVOKE, [module.credential_id], Reason.ASSESSMENT_INVALID)
+    change_status(universities.workspace, StatusAction.REVOKE, [module.credential_id], Reason.ASSESSMENT_INVALID)
 
-    report = campus.verify(campus.document(award))
+    report = universities.verify(universities.document(award))
     assert report.verdict == "invalid"
     assert check(report, "stack").code == "component_revoked"
-    campus.workspace.affected_awards.look()
-    assert [one.award for one in campus.workspace.affected_awards.findings("um")] == [award.credential_id]
+    universities.workspace.affected_awards.look()
+    assert [one.award for one in universities.workspace.affected_awards.findings("um")] == [award.credential_id]
 
 
 def test_a_migrants_credential_outlives_its_issuer(
-    campus: Campus, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    universities: Universities, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """Nobody answers at the issuer's address, and nothing of its ledger is left but the chain."""
     file = tmp_path / "one.json"
-    file.write_bytes(campus.document(campus.held("academyex", "AX-06")[0]))
-    node, configuration = campus.workspace.serve_chain(), campus.workspace.configuration
+    file.write_bytes(universities.document(universities.held("academyex", "AX-06")[0]))
+    node, configuration = universities.workspace.serve_chain(), universities.workspace.configuration
     assert configuration.registry is not None
     words = ["--rpc", node, "--registry", caip10(configuration.chain_id, configuration.registry)]
     words += ["--accreditor", checksum_address(configuration.accreditors[0]), "--finality", configuration.finality]
