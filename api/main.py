@@ -55,6 +55,7 @@ from api.wallets.record_routes import router as records
 from api.wallets.routes import router as wallets
 from api.web.pages import WEB
 from api.web.pages import router as pages
+from api.web.visits import Visits
 from ledger.workspace import Workspace
 
 
@@ -101,6 +102,7 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
     app.add_middleware(BodyLimit)
+    app.add_middleware(Visits, banner=site.banner, https=base.startswith("https://"))
     app.add_middleware(SecurityHeaders, https=base.startswith("https://"))
     app.add_middleware(AccessLog)
     app.add_middleware(RequestCounter, metrics=site.metrics)

@@ -11,6 +11,10 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from api.web.dates import day, moment
+from api.web.translating import gettext, ngettext
+from api.web.visits import LANGUAGES, visit
+
 WEB = Path(__file__).parent
 HEADINGS = {
     401: "A key is needed",
@@ -29,13 +33,19 @@ router = APIRouter(include_in_schema=False)
 
 @cache
 def environment() -> Environment:
-    return Environment(
+    """The templates. They know the visit, its language, `_`, and the filters `day` and `moment`."""
+    made = Environment(
         loader=FileSystemLoader(WEB / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
     )
+    made.globals |= {"visit": visit, "languages": LANGUAGES}
+    made.filters |= {"day": day, "moment": moment}
+    made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    return made
 
 
 def page(
@@ -60,9 +70,9 @@ def refusal_page(request: Request, status: int, detail: str, headers: Mapping[st
 
 
 @router.api_route("/", methods=["GET", "HEAD"])
-def home(request: Request) -> Response:
+def home() -> Response:
     """What this is, and where to check something."""
-    return page("home.html", {"banner": request.app.state.site.banner})
+    return page("home.html", {})
 
 
 @router.api_route("/docs", methods=["GET", "HEAD"])

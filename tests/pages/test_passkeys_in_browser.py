@@ -14,8 +14,8 @@ import uvicorn
 from api.main import create_app
 from api.site import Site
 from api.wallets.access.values import Way
+from tests.pages.conftest import BROWSER
 from tests.pages.driven_browser import driven_browser
-from tests.pages.test_browser import BROWSER
 from tests.site import NO_LIMITS, Campus
 
 pytestmark = [

@@ -1,0 +1,42 @@
+"""Days and moments in the reader's language, with the ISO form for machines and for whoever is unsure."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from babel.dates import format_date, format_datetime
+from markupsafe import Markup
+
+from api.web.visits import visit
+
+
+def day(value: date | datetime | int | None) -> Markup:
+    """A day, or the day of a moment (UTC; Unix seconds), as a `time` element. Nothing for None."""
+    found = moment_of(value)
+    if found is None:
+        return Markup("")
+    shown = format_date(found, "long", locale=visit().language)
+    return Markup('<time datetime="{0}" title="{0}">{1}</time>').format(f"{found:%Y-%m-%d}", shown)
+
+
+def moment(value: datetime | int | None) -> Markup:
+    """A moment to the minute, in UTC, as a `time` element. Nothing for None."""
+    found = moment_of(value)
+    if found is None:
+        return Markup("")
+    shown = format_datetime(found, "d MMMM y, HH:mm", tzinfo=UTC, locale=visit().language)
+    return Markup('<time datetime="{0}" title="{0}">{1} UTC</time>').format(f"{found:%Y-%m-%dT%H:%M:%SZ}", shown)
+
+
+def moment_of(value: date | datetime | int | None) -> datetime | None:
+    """A value as a moment in UTC; None also for what is no time of this calendar."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day, tzinfo=UTC)
+    if value is None:
+        return None
+    try:
+        return datetime.fromtimestamp(value, UTC)
+    except (OverflowError, OSError, ValueError):
+        return None
