@@ -35,8 +35,8 @@ def translations(language: str) -> NullTranslations:
 
 
 def gettext(text: str) -> str:
-    """A text in the language of the visit."""
-    return translations(visit().language).gettext(text)
+    """A text in the language of the visit. Nothing stays nothing: catalogues keep their header under it."""
+    return translations(visit().language).gettext(text) if text else ""
 
 
 def ngettext(one: str, many: str, number: int) -> str:
