@@ -33,6 +33,7 @@ from api.wallets.keys import WalletKeys
 from api.wallets.overview import Overviews
 from api.wallets.records import Records
 from api.wallets.service import Wallets
+from api.wallets.sights import Sights
 from api.web.verdicts import Successor
 from api.web.words import BANNERS, Banner
 from ledger.chain.networks import network_of
@@ -96,6 +97,7 @@ class Site:
         self.records = Records(database, catalog, self.wallets, workspace.records, self._issue, self.wallet_keys)
         self.holdings = Holdings(self.wallets, self.wallet_keys)
         self.overviews = Overviews(database, self.holdings, self._own.verify_many)
+        self.sights = Sights(database)
         self.receipts = Receipts(database)
         self.links = Links(database, Choosing(self.wallets, self.records, catalog, self.sign_sd_jwt), self.receipts)
         self.pins = Pins(database)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
 from sqlmodel import col, func, select
@@ -31,6 +32,15 @@ MAX_PATHWAYS = 200
 """Pathways that a learner brings along."""
 
 
+@dataclass(frozen=True)
+class Glance:
+    """A wallet at one moment: what it holds, the report on each (None for what can't be read any more), and the sums."""
+
+    holdings: tuple[Holding, ...]
+    reports: tuple[VerificationReport | None, ...] = field(repr=False)
+    summed: JsonObject = field(repr=False)
+
+
 class Overviews:
     """What wallets hold, at a glance. Everything is checked again each time: only what holds now counts."""
 
@@ -43,9 +53,17 @@ class Overviews:
 
     def of_wallet(self, wallet_id: str, *, unit: str = DEFAULT_UNIT) -> JsonObject:
         """Totals, timeline, levels, skills, issuers, pathways and associations of a wallet."""
-        entries = self._entries(wallet_id)
+        return self.glance(wallet_id, unit=unit).summed
+
+    def glance(self, wallet_id: str, *, unit: str = DEFAULT_UNIT) -> Glance:
+        """As `of_wallet`, with the credentials and the reports that it was made of."""
+        holdings = tuple(self._holdings.all(wallet_id))
+        results = self._verify([holding.held.document for holding in holdings])
+        reports = tuple(one if isinstance(one, VerificationReport) else None for one in results)
+        entries = [_entry(*pair) for pair in zip(holdings, reports, strict=True)]
         pathways = [*self._newest(), *self._own(wallet_id)]
-        return overview(entries, pathways, recognitions_in(entries), on=self._today(), unit=unit)
+        summed = overview(entries, pathways, recognitions_in(entries), on=self._today(), unit=unit)
+        return Glance(holdings, reports, summed)
 
     def stacks_into(self, wallet_id: str, held_id: str) -> JsonObject:
         """What one credential of the wallet counts for, in each pathway that it could count in.
@@ -144,7 +162,8 @@ class Overviews:
 
     def _entries(self, wallet_id: str) -> list[Entry]:
         holdings = self._holdings.all(wallet_id)
-        reports = self._verify([holding.held.document for holding in holdings])
+        found = self._verify([holding.held.document for holding in holdings])
+        reports = [one if isinstance(one, VerificationReport) else None for one in found]
         return [_entry(*pair) for pair in zip(holdings, reports, strict=True)]
 
     def _today(self) -> date:
@@ -176,9 +195,9 @@ def pathway_value(row: WalletPathwayRow) -> WalletPathway:
     return WalletPathway(row.id, row.pathway_id, row.title, row.added_at, row.content)
 
 
-def _entry(holding: Holding, report: object) -> Entry:
+def _entry(holding: Holding, report: VerificationReport | None) -> Entry:
     held = holding.held
-    if not isinstance(report, VerificationReport):  # what was read when it arrived can't be read any more
+    if report is None:  # what was read when it arrived can't be read any more
         return Entry(held.id, holding.document, "invalid", "unreadable", None, holding.whose)
     name = report.issuer.accredited_name
     return Entry(held.id, holding.document, report.verdict.value, report.code, name, holding.whose)

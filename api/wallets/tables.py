@@ -67,6 +67,18 @@ class WalletCredentialRow(SQLModel, table=True):
     document: bytes
 
 
+class WalletSightRow(SQLModel, table=True):
+    """How a held credential stood when its learner last said to have seen it: `valid`, or a code. None yet: it is new."""
+
+    __tablename__ = "wallet_sights"
+
+    credential: str = Field(
+        sa_column_args=[ForeignKey("wallet_credentials.id", ondelete="CASCADE")], primary_key=True
+    )
+    standing: str
+    seen_at: int = Field(sa_type=BigInteger)
+
+
 class WalletRecordRow(SQLModel, table=True):
     """A record that was made of a wallet's credentials. `previous` is the version before; its digest is inside.
 
