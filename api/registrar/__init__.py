@@ -1,0 +1,1 @@
+"""Pages on which an institution's registrars issue: from a file to credentials that learners have."""
