@@ -82,6 +82,36 @@ class AccreditationRow(SQLModel, table=True):
     valid_until: int = Field(sa_type=BigInteger)
 
 
+class AccreditorActRow(SQLModel, table=True):
+    """Something that an accreditor's people asked for: to recognise an issuer, or to end or shorten a recognition.
+
+    `statement` is what is to be published (canonical JSON) and `until` the end; a recognition that begins has both.
+    `prepared_by` and `approved_by` are ids of people. `accreditation` is the row that it led to.
+    """
+
+    __tablename__ = "accreditor_acts"
+    __table_args__ = (
+        Index("accreditor_acts_pair", "accreditor", "issuer"),
+        Index("accreditor_acts_state", "state", "id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
+    accreditor: int = Field(foreign_key="accreditors.id", sa_type=ROW_ID)
+    issuer: int = Field(foreign_key="issuers.id", sa_type=ROW_ID)
+    kind: str
+    statement: bytes | None = None
+    until: int | None = Field(default=None, sa_type=BigInteger)
+    reason: str
+    prepared_by: str
+    approved_by: str | None = None
+    state: str
+    accreditation: int | None = Field(default=None, foreign_key="accreditations.id", sa_type=ROW_ID)
+    problem: str | None = None
+    problem_code: str | None = None
+    asked_at: int = Field(sa_type=BigInteger)
+    done_at: int | None = Field(default=None, sa_type=BigInteger)
+
+
 class ProgrammeRow(SQLModel, table=True):
     """A programme as it was imported: `content` is the file."""
 
@@ -93,6 +123,18 @@ class ProgrammeRow(SQLModel, table=True):
     code: str
     name: str
     content: bytes
+
+
+class ProgrammeVersionRow(SQLModel, table=True):
+    """A version of a programme that was changed, the newest too. One that never changed has no row here."""
+
+    __tablename__ = "programme_versions"
+
+    programme: int = Field(primary_key=True, foreign_key="programmes.id", sa_type=ROW_ID)
+    number: int = Field(primary_key=True)
+    content: bytes
+    saved_by: str
+    saved_at: int = Field(sa_type=BigInteger)
 
 
 class PathwayRow(SQLModel, table=True):
@@ -394,6 +436,27 @@ class StatusChangeRow(SQLModel, table=True):
     call: int = Field(primary_key=True, foreign_key="status_calls.id", sa_type=ROW_ID)
     credential: int = Field(primary_key=True, foreign_key="credentials.id", sa_type=ROW_ID)
     note: str | None = None
+
+
+class AdminActRow(SQLModel, table=True):
+    """What an issuer's admin is to do in the registry. States: asked, sent, final, failed.
+
+    `wanted` is a JSON object that says what by `kind`, `said` why it failed or waits. The block is where it was mined.
+    """
+
+    __tablename__ = "admin_acts"
+    __table_args__ = (Index("admin_acts_state", "state"),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=ROW_ID)
+    issuer: int = Field(foreign_key="issuers.id", sa_type=ROW_ID)
+    kind: str
+    wanted: bytes
+    state: str
+    said: str | None = None
+    asked_by: str
+    asked_at: int = Field(sa_type=BigInteger)
+    block_number: int | None = Field(default=None, sa_type=BigInteger)
+    block_time: int | None = Field(default=None, sa_type=BigInteger)
 
 
 class RequestRow(SQLModel, table=True):
