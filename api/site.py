@@ -25,6 +25,7 @@ from api.sharing.pins import Pins
 from api.sharing.receipts import Receipts
 from api.sharing.service import Links
 from api.sharing.shelf import Shelf
+from api.staff.staff import Staff
 from api.wallets.access.access import Access
 from api.wallets.claims import Claims
 from api.wallets.erasing import Erasing
@@ -106,7 +107,8 @@ class Site:
         self.keys = ApiKeys(database, catalog)
         self.published = Published(workspace)
         self.press = Press()
-        self.access = Access(workspace, self.wallets, self.claims, move_links, base)
+        self.staff = Staff(workspace)
+        self.access = Access(workspace, self.wallets, self.claims, move_links, base, self.staff.links.for_letter)
         self.writing = Background("letters", self.access.postman, idle=LETTERS_SECONDS)
         self.relaying = Background("relaying", workspace.submission, poll=workspace.poll)
         self.issuing = Issuing(catalog, workspace.imports, workspace.desk, self.orders, lambda: self._dispatcher)

@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 from api.main import create_app
 from api.settings import Settings
 from api.site import Site
+from api.staff.values import InstitutionKind, Role, Way, the_operator
 from ledger.issuing.values import Batch, IssuerKind, StoredCredential
 from ledger.workspace import Workspace
 from tests.office import JCS_ONLY, drafts, pathway_file, programme_file
@@ -54,6 +55,28 @@ class Campus:
     def key(self, slug: str = "usm") -> dict[str, str]:
         """The header with which an issuer's machine asks."""
         return {"X-API-Key": self.keys[slug]}
+
+    def staff_token(self, slug: str, *roles: Role, email: str = "") -> str:
+        """The cookie of a new session of somebody who works for an issuer or an accreditor: as an admin, or so."""
+        staff, highest = self.site.staff, max(roles, key=list(Role).index, default=Role.ADMIN)
+        is_accreditor = slug in {one.slug for one in self.workspace.catalog.accreditors()}
+        kind = InstitutionKind.ACCREDITOR if is_accreditor else InstitutionKind.ISSUER
+        email = email or f"{highest}@{slug}.example"
+        person = staff.people.find(email)
+        if person is None or staff.people.member(person.id, kind, slug) is None:
+            name = f"{highest.capitalize()} of {slug}"
+            member = staff.people.add(the_operator(kind, slug), email, name, highest)
+            person = staff.people.person(member.person_id)
+        with self.workspace.database.writing() as session:
+            return staff.sessions.begin(session, person.id, Way.LINK).token.text
+
+    def staff(self, slug: str, *roles: Role, email: str = "") -> TestClient:
+        """A browser in which somebody is signed in who works for an issuer or an accreditor; it follows no redirect."""
+        client = TestClient(
+            self.app, base_url=ORIGIN, follow_redirects=False, headers={"Sec-Fetch-Site": "same-origin"}
+        )
+        client.cookies.set("cairn-staff", self.staff_token(slug, *roles, email=email), domain="127.0.0.1")
+        return client
 
     def settled(self) -> None:
         """Waits until everything that was asked for is done, or waits for a person."""

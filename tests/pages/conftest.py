@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
+from api.staff.values import Role
 from tests.pages.looking import DESKTOP, Look, looking, serving
 from tests.site import Campus, close_seeded, seeded
 
@@ -60,3 +61,14 @@ def look(browser: Browser) -> Iterator[Callable[..., Look]]:
         complaints = [*one.complaints]
         one.page.context.close()
         assert complaints == []
+
+
+@pytest.fixture
+def sign_in_staff(campus: Campus, address: str) -> Callable[..., None]:
+    """Signs a browser in: `sign_in_staff(look(), "usm", Role.APPROVES)`, as an admin where no role is named."""
+
+    def sign_in(found: Look, slug: str, *roles: Role, email: str = "") -> None:
+        token = campus.staff_token(slug, *roles, email=email)
+        found.page.context.add_cookies([{"name": "cairn-staff", "value": token, "url": address}])
+
+    return sign_in

@@ -14,7 +14,7 @@ from api.wallets.access.challenges import Challenges
 from api.wallets.access.entering import Entering
 from api.wallets.access.merging import Merging, MoveShares
 from api.wallets.access.passkeys import Passkeys
-from api.wallets.access.postman import Postman
+from api.wallets.access.postman import Postman, StaffLink
 from api.wallets.access.recovery import RecoveryCodes
 from api.wallets.access.sessions import Sessions
 from api.wallets.access.values import Way
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 class Access:
     """How learners come into their wallets. `base` is what this site's links begin with, and no request says it.
 
+    `staff_link` makes the links in letters to people who work for institutions: one post office sends both.
+
     Raises WorkspaceError `settings` for mail settings that make no sense.
     """
 
@@ -45,6 +47,7 @@ class Access:
         claims: Claims,
         move_shares: MoveShares,
         base: str,
+        staff_link: StaffLink,
         clock: Clock = unix_now,
     ) -> None:
         self._database, self._catalog, self._wallets = workspace.database, workspace.catalog, wallets
@@ -70,7 +73,12 @@ class Access:
             clock,
         )
         self.postman = Postman(
-            database, mail_settings(workspace.mail_folder), base, is_learner=self._is_learner, clock=clock
+            database,
+            mail_settings(workspace.mail_folder),
+            base,
+            is_learner=self._is_learner,
+            staff_link=staff_link,
+            clock=clock,
         )
         self._merging = Merging(database, self.audit, move_shares, clock)
 

@@ -1,4 +1,5 @@
-"""Letters to learners about the ways into their wallets: what they say, and the queue that they wait in.
+"""Letters to learners about the ways into their wallets, and to people who work for institutions, with their links to
+sign in: what they say, and the queue that they wait in.
 
 Whoever asks for a link only puts a letter into the queue. Whether there is anybody to write to is found out later, by
 the one who sends: so the answer, and the time that it takes, say nothing about who has a wallet.
@@ -15,7 +16,8 @@ from sqlmodel import Session, col, delete, or_, select
 from api.wallets.access.tables import LetterRow, LinkRow
 from api.wallets.access.values import What
 
-LetterKind = Literal["enter", "address", "notice"]
+LetterKind = Literal["enter", "address", "notice", "staff", "staff_invited"]
+STAFF_LETTERS = frozenset({"staff", "staff_invited"})
 
 ENTER = (
     "Your link to sign in",
@@ -67,6 +69,33 @@ A machine wrote this, and reads no answers.
 """,
 )
 
+STAFF = (
+    "Your link to sign in as a member of staff",
+    """Somebody, you we hope, asked to sign in to the pages for people who work for an institution.
+
+This link works once, within an hour:
+
+    {link}
+
+If it was not you, do nothing: without this link nobody comes in.
+
+A machine wrote this, and reads no answers.
+""",
+)
+STAFF_INVITED = (
+    "You were invited to work with credentials",
+    """You were invited to the pages for people who work for {what}.
+
+This link signs you in once, within an hour. After that, ask for a new one on the page to sign in, with this address:
+
+    {link}
+
+If you do not know what this is about, do nothing.
+
+A machine wrote this, and reads no answers.
+""",
+)
+
 
 @dataclass(frozen=True)
 class Words:
@@ -78,6 +107,9 @@ class Words:
 
 def words_of(kind: LetterKind, *, link: str, said: str | None = None) -> Words:
     """The words of a letter with a link, or with one to the page to sign in."""
+    if kind in STAFF_LETTERS:
+        subject, text = STAFF if kind == "staff" else STAFF_INVITED
+        return Words(subject, text.format(link=link, what=said or ""))
     subject, text = {"enter": ENTER, "address": ADDRESS, "notice": NOTICE}[kind]
     what = NOTICES.get(What(said), "something about what opens it has changed") if said else ""
     return Words(subject, text.format(link=link, what=what))

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, delete, func, select
 
 from api.clock import DAY, Clock, unix_now
 from api.tokens import LINK, new_token
-from api.wallets.access.letters import LetterKind, words_of
+from api.wallets.access.letters import STAFF_LETTERS, LetterKind, words_of
 from api.wallets.access.tables import LetterRow, LinkRow
 from api.wallets.access.values import HOUR, MINUTE
 from api.wallets.tables import WalletAddressRow
@@ -30,6 +30,9 @@ MOST_LINKS = 5
 CLAIM_SECONDS = 2 * MINUTE
 WAITS = (30, 2 * MINUTE, 10 * MINUTE, HOUR)
 BATCH = 20
+
+StaffLink = Callable[[str], str | None]
+"""The token of a new link for whoever works for an institution under an address; None where nobody does."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,7 @@ class Postman:
         base: str,
         *,
         is_learner: Callable[[str], bool],
+        staff_link: StaffLink,
         clock: Clock = unix_now,
     ) -> None:
         self._database = database
@@ -65,6 +69,7 @@ class Postman:
         self._carrier: Carrier | None = carrier_of(mail) if mail is not None else None
         self._base = base
         self._is_learner = is_learner
+        self._staff_link = staff_link
         self._clock = clock
 
     def work(self) -> bool:
@@ -101,10 +106,11 @@ class Postman:
     def _send(self, one: Letter) -> None:
         link = f"{self._base}/sign-in"
         if one.kind != "notice":
-            token = self._make_link(one)
+            is_staff = one.kind in STAFF_LETTERS
+            token = self._staff_link(one.email) if is_staff else self._make_link(one)
             if token is None:
                 return self._drop(one)
-            link = f"{self._base}/enter/{token}"
+            link = f"{self._base}{'/staff' if is_staff else ''}/enter/{token}"
         answer = self._hand_over(one, link)
         if answer in (Answer.TAKEN, Answer.REFUSED, Answer.MOOT, Answer.GONE):
             return self._drop(one)

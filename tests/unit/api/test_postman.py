@@ -41,7 +41,14 @@ class Desk:
     def postman(self, url: str | None) -> Postman:
         environment = {"CAIRN_SMTP_URL": url, "CAIRN_MAIL_FROM": "no-reply@cairn.example"} if url else {}
         settings = mail_settings(None, environment)
-        return Postman(self.database, settings, BASE, is_learner=lambda email: email == AWARDED, clock=lambda: self.now)
+        return Postman(
+            self.database,
+            settings,
+            BASE,
+            is_learner=lambda email: email == AWARDED,
+            staff_link=lambda _: None,
+            clock=lambda: self.now,
+        )
 
     def ask(self, kind: LetterKind, email: str, **more: str) -> None:
         with self.database.writing() as session:

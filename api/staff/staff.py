@@ -1,0 +1,25 @@
+"""The services for people who work for institutions, put together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from api.clock import Clock, unix_now
+from api.staff.audit import Audit
+from api.staff.links import Links
+from api.staff.people import People
+from api.staff.sessions import Sessions
+
+if TYPE_CHECKING:
+    from ledger.workspace import Workspace
+
+
+class Staff:
+    """Who works for institutions, how they come in, and what they did."""
+
+    def __init__(self, workspace: Workspace, clock: Clock = unix_now) -> None:
+        database = workspace.database
+        self.audit = Audit(database, clock)
+        self.people = People(database, workspace.catalog, self.audit, clock)
+        self.sessions = Sessions(database, clock)
+        self.links = Links(database, self.sessions, clock)
