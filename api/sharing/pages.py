@@ -37,9 +37,9 @@ def shared_page(
     overview = overview_view(site.adds_up(reports), titles_of(reports, languages)) if several else None
     show = partial(view_of, rpc=site.node_url, successor=successor, languages=languages)
     if len(reports) == 1:
-        return rendered("verdict.html", {"view": show(reports[0]), "share": share, "overview": overview}).encode()
+        return rendered("shared/verdict.html", {"view": show(reports[0]), "share": share, "overview": overview}).encode()
     parts = stacked(reports, site.node_url, successor, languages)
-    return rendered("shared_several.html", _several(parts, reports) | {"share": share, "overview": overview}).encode()
+    return rendered("shared/several.html", _several(parts, reports) | {"share": share, "overview": overview}).encode()
 
 
 def _several(parts: tuple[VerdictView, ...], reports: Sequence[VerificationReport]) -> dict[str, object]:
@@ -65,4 +65,4 @@ def pin_page(token: str, refusal: Refusal, moment: datetime | None) -> Response:
         "said": None if refusal.code == "pin_required" else str(refusal.detail),
         "is_open": refusal.status_code == 401,
     }
-    return page("pin.html", values, refusal.status_code, refusal.headers)
+    return page("shared/pin.html", values, refusal.status_code, refusal.headers)

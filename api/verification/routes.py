@@ -104,7 +104,7 @@ def check(request: Request, document: FormDocument, moment: FormMoment, site: Si
     ]
     headers = retry_headers(checked.reports)
     if not checked.several:
-        return page("verdict.html", {"view": views[0], "share": None, "overview": None}, 200, headers)
+        return page("shared/verdict.html", {"view": views[0], "share": None, "overview": None}, 200, headers)
     entries = entries_of(checked, views)
     values = {
         "view": views[0],
@@ -112,7 +112,7 @@ def check(request: Request, document: FormDocument, moment: FormMoment, site: Si
         "tally": tally(checked.reports),
         "unread": len(entries) - len(views),
     }
-    return page("verdicts.html", values, 200, headers)
+    return page("shared/verdicts.html", values, 200, headers)
 
 
 def entries_of(checked: Checked, views: list[VerdictView]) -> list[dict[str, object]]:
