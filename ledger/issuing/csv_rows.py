@@ -38,21 +38,22 @@ class Columns:
 
 
 class Problems:
-    """Collects problems; beyond the first 1,000 it only counts."""
+    """Collects problems; beyond the first 1,000, or another number, it only counts."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, most: int = MAX_PROBLEMS) -> None:
         self.count = 0
+        self._most = most
         self._first: list[Problem] = []
 
     def add(self, code: str, message: str, row: int | None = None, column: str | None = None) -> None:
         self.count += 1
-        if self.count <= MAX_PROBLEMS:
+        if self.count <= self._most:
             self._first.append(Problem(code, message, row, column))
 
     def listed(self) -> list[Problem]:
-        if self.count <= MAX_PROBLEMS:
+        if self.count <= self._most:
             return self._first
-        rest = self.count - MAX_PROBLEMS
+        rest = self.count - self._most
         return [*self._first, Problem("csv_more", f"there are {rest:,} more problems; correct these first")]
 
 

@@ -266,7 +266,15 @@ def _refuse_uncorrectable(session: Session, owner: IssuerRow, entries: Sequence[
         raise DraftError(found, then="nothing was drafted")
 
 
-def _refuse_repeated(session: Session, owner: IssuerRow, entries: Sequence[Entry]) -> None:
+def issued_before(database: Database, issuer: str, entries: Sequence[Entry]) -> list[int]:
+    """The rows of those entries that `store_batch` would refuse as `already_issued`."""
+    with database.reading() as session:
+        found = _repeated(session, issuer_row(session, issuer), entries)
+    return [entry.row for entry in found if entry.row is not None]
+
+
+def _repeated(session: Session, owner: IssuerRow, entries: Sequence[Entry]) -> list[Entry]:
+    """Those whose learner holds the same achievement already."""
     checked = [entry for entry in entries if entry.kind.is_earned]
     superseded = {entry.supersedes for entry in entries}
     repeated = []
@@ -284,6 +292,11 @@ def _refuse_repeated(session: Session, owner: IssuerRow, entries: Sequence[Entry
         ).all()
         held = {(learner, achievement) for learner, achievement, name in found if name not in superseded}
         repeated += [entry for entry in chunk if (entry.learner.learner_id, entry.achievement) in held]
+    return repeated
+
+
+def _refuse_repeated(session: Session, owner: IssuerRow, entries: Sequence[Entry]) -> None:
+    repeated = _repeated(session, owner, entries)
     if not repeated:
         return
     rows = [entry.row for entry in repeated if entry.row is not None]

@@ -55,12 +55,19 @@ def read_csv(data: bytes, programme: Programme, *, today: date, max_rows: int = 
     `url_*`, `email_*`).
     """
     problems = Problems()
-    reader = DraftReader(programme.achievements, f"of the programme {programme.code}", today, problems)
-    rows = read_rows(data, COLUMNS, problems, max_rows=max_rows)
-    drafts = [draft for number, cells in rows if (draft := reader.read(number, cells)) is not None]
+    drafts = examine_csv(data, programme, problems, today=today, max_rows=max_rows)
     if problems.count:
         raise DraftError(problems.listed())
-    return tuple(drafts)
+    return drafts
+
+
+def examine_csv(
+    data: bytes, programme: Programme, problems: Problems, *, today: date, max_rows: int = MAX_ROWS
+) -> tuple[Draft, ...]:
+    """As `read_csv`, but what is wrong goes to `problems`, and the drafts are those of the other rows."""
+    reader = DraftReader(programme.achievements, f"of the programme {programme.code}", today, problems)
+    rows = read_rows(data, COLUMNS, problems, max_rows=max_rows)
+    return tuple(draft for number, cells in rows if (draft := reader.read(number, cells)) is not None)
 
 
 def template_csv(programme: Programme) -> bytes:

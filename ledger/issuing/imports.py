@@ -46,9 +46,16 @@ class Imports:
         return batch
 
     def import_once(
-        self, issuer: str, programme: str, content: bytes, *, label: str | None, request: RequestKey | None
+        self,
+        issuer: str,
+        programme: str,
+        content: bytes,
+        *,
+        label: str | None,
+        request: RequestKey | None,
+        then: Then | None = None,
     ) -> tuple[Batch, bool]:
-        """As `import_rows`, at most once for a request; says whether the batch is new.
+        """As `import_rows`, at most once for a request; says whether the batch is new. `then` is noted with a new one.
 
         The batch and the name of the request are stored together, so that a caller who never got the answer asks again
         and is given the same batch. Raises Conflict `idempotency_conflict` if the name was used for another request.
@@ -61,7 +68,7 @@ class Imports:
         profile = self._catalog.issuer(issuer).profile
         entries = [entry_from_draft(profile, draft) for draft in drafts]
         require_profiles(entries, known.profiles, country=profile.country, today=today)
-        return self.store_once(issuer, entries, label=label or known.title, request=request)
+        return self.store_once(issuer, entries, label=label or known.title, request=request, then=then)
 
     def draft_batch(self, issuer: str, drafts: Sequence[Draft], *, label: str) -> Batch:
         """Stores drafts as an open batch of unsigned documents. Raises Conflict `already_issued`, `batch_empty`."""

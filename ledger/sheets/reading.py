@@ -1,0 +1,128 @@
+"""Reads a table that somebody brought into rows of text: a file of commas, semicolons or tabs, or a workbook.
+
+What a file is, its first bytes say. Cells stay text: nothing is rounded, and a number that is text keeps its zeros.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from dataclasses import dataclass, field
+from functools import cache
+
+import orjson
+
+from ledger.bounded_process import BUDGET, UNAVAILABLE, BoundedProcess, Budget, ProcessRefused
+from ledger.errors import MalformedDocument
+from ledger.sheets.encodings import decode
+
+MAX_BYTES = 5 * 1024 * 1024
+MAX_ROWS = 50_000
+MAX_COLUMNS = 60
+MAX_UNPACKED = 100 * 1024 * 1024
+"""What the parts of a packed workbook may come to, in bytes."""
+
+_PACKED, _COMPOUND = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_DIVIDERS = ",;\t|"
+_QUOTED = re.compile(r'"[^"]*"')
+_BUDGET = Budget(cpu_seconds=15, wall_seconds=30.0, memory_bytes=1024 * 1024 * 1024)
+_TROUBLE = {
+    BUDGET: ("sheet_invalid", "the workbook takes too long to read, or too much memory; save it as CSV in UTF-8"),
+    UNAVAILABLE: ("sheet_unavailable", "workbooks cannot be read here now; save it as CSV in UTF-8"),
+}
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table: its headings, and its rows in their order, each as long as the headings or longer.
+
+    `code_page` is the one by which it was read, where that was only guessed or chosen.
+    """
+
+    headings: tuple[str, ...]
+    rows: list[list[str]] = field(repr=False)
+    code_page: str | None = None
+
+
+def read_sheet(data: bytes, code_page: str | None = None) -> Sheet:
+    """The table in a file: the first sheet of a workbook, or a text file, read by a code page if one is named.
+
+    Raises MalformedDocument: `sheet_empty`, `sheet_large`, `sheet_encoding`, `sheet_syntax`, `sheet_invalid`,
+    `sheet_unavailable`.
+    """
+    if len(data) > MAX_BYTES:
+        raise MalformedDocument("sheet_large", f"the file has more than {MAX_BYTES // 2**20} MiB")
+    used: str | None = None
+    if data.startswith((_PACKED, _COMPOUND)):
+        found = _workbook_rows(data)
+    else:
+        text, used = decode(data, code_page)
+        found = _text_rows(text)
+    while found and not any(found[0]):
+        found.pop(0)
+    if not found:
+        raise MalformedDocument("sheet_empty", "the file is empty")
+    headings = found[0]
+    while headings and not headings[-1]:
+        headings.pop()
+    rows = [row + [""] * (len(headings) - len(row)) for row in found[1:]]
+    while rows and not any(rows[-1]):
+        rows.pop()
+    _require_size(rows, len(headings))
+    return Sheet(tuple(headings), rows, used)
+
+
+def _require_size(rows: list[list[str]], columns: int) -> None:
+    if columns > MAX_COLUMNS:
+        raise MalformedDocument("sheet_large", f"the table has more than {MAX_COLUMNS} columns")
+    if len(rows) > MAX_ROWS:
+        raise MalformedDocument("sheet_large", f"the table has more than {MAX_ROWS:,} rows; divide it")
+    if not rows:
+        raise MalformedDocument("sheet_empty", "the table has headings and no rows")
+
+
+def _text_rows(text: str) -> list[list[str]]:
+    """The cells of a text, divided by whichever divider its first line has most of."""
+    first = _QUOTED.sub("", text.lstrip().partition("\n")[0])
+    divider = max(_DIVIDERS, key=first.count)
+    rows: list[list[str]] = []
+    try:
+        for cells in csv.reader(io.StringIO(text, newline=""), delimiter=divider, strict=True):
+            if len(rows) > MAX_ROWS + 1:
+                break
+            if len(cells) > MAX_COLUMNS * 4:
+                raise MalformedDocument("sheet_large", f"row {len(rows) + 1} has {len(cells)} cells")
+            rows.append([cell.strip() for cell in cells])
+    except csv.Error as error:
+        message = f"the file cannot be read from row {len(rows) + 1} on: {error}"
+        raise MalformedDocument("sheet_syntax", message) from error
+    return rows
+
+
+def _workbook_rows(data: bytes) -> list[list[str]]:
+    if data.startswith(_PACKED):
+        _require_modest(data)
+    try:
+        rows: list[list[str]] = orjson.loads(_reader().ask(data))
+    except ProcessRefused as error:
+        raise MalformedDocument(*_TROUBLE.get(error.code, (error.code, str(error)))) from error
+    return rows
+
+
+def _require_modest(data: bytes) -> None:
+    """Looks at what a packed workbook says of its size before anything is unpacked."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            size = sum(part.file_size for part in packed.infolist())
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise MalformedDocument("sheet_invalid", "the workbook is damaged; save it once more, or as CSV") from error
+    if size > MAX_UNPACKED:
+        raise MalformedDocument("sheet_large", "the workbook holds too much; save the one sheet as CSV in UTF-8")
+
+
+@cache
+def _reader() -> BoundedProcess:
+    """The child that this process shares; it starts with the first workbook."""
+    return BoundedProcess("ledger.sheets.workbook_worker", _BUDGET)
