@@ -8,7 +8,6 @@ from importlib.metadata import version
 
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
-from starlette.staticfiles import StaticFiles
 
 from api.accreditation.routes import router as accreditation
 from api.health import router as health
@@ -42,7 +41,6 @@ from api.verification.routes import page_router as check_pages
 from api.verification.routes import router as verification
 from api.verification.vc_api import router as vc_api
 from api.wallets.access.owner_routes import router as ways_in
-from api.wallets.access.page_routes import router as ways_in_pages
 from api.wallets.access.sign_in_routes import router as signing_in
 from api.wallets.erasing_routes import issuer_router as forgetting
 from api.wallets.erasing_routes import router as erasing
@@ -50,11 +48,12 @@ from api.wallets.exporting_routes import router as exporting
 from api.wallets.identity import document_router as identity_documents
 from api.wallets.identity import router as identity
 from api.wallets.overview_routes import router as overviews
+from api.wallets.pages import router as wallet_pages
 from api.wallets.presenting import router as presenting
 from api.wallets.record_routes import router as records
 from api.wallets.routes import router as wallets
-from api.web.pages import WEB
 from api.web.pages import router as pages
+from api.web.static_files import STATIC, KeptFiles
 from api.web.visits import Visits
 from ledger.workspace import Workspace
 
@@ -98,9 +97,9 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
         app.include_router(router)
     for router in (ways_in, signing_in):
         app.include_router(router)
-    for router in (check_pages, ways_in_pages, pages):
+    for router in (check_pages, wallet_pages, pages):
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=WEB / "static"), name="static")
+    app.mount("/static", KeptFiles(directory=STATIC), name="static")
     app.add_middleware(BodyLimit)
     app.add_middleware(Visits, banner=site.banner, https=base.startswith("https://"))
     app.add_middleware(SecurityHeaders, https=base.startswith("https://"))

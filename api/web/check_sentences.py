@@ -237,7 +237,7 @@ def sentence_of_verdict(report: VerificationReport) -> str:
 
 
 def _good_news(report: VerificationReport) -> str:
-    """What a valid verdict says: that it is genuine, by whom, and every reservation. What happened since is a banner."""
+    """What a valid verdict says: that it is genuine, by whom, and every reservation; later changes are banners."""
     is_record = report.summary is not None and report.summary.kind == "record"
     codes = {check.code for check in report.checks}
     if is_record and report.as_of is not None:

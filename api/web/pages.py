@@ -12,28 +12,18 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.web.dates import day, moment
+from api.web.refusals import refusal_words
+from api.web.static_files import static_url
 from api.web.translating import gettext, ngettext
 from api.web.visits import LANGUAGES, visit
 
 WEB = Path(__file__).parent
-HEADINGS = {
-    401: "A key is needed",
-    403: "Not open to you now",
-    404: "There is nothing here",
-    405: "That is not possible here",
-    413: "Too large",
-    415: "Another type of content is needed",
-    422: "That could not be used",
-    429: "Too many requests",
-    503: "Not right now",
-}
-
 router = APIRouter(include_in_schema=False)
 
 
 @cache
 def environment() -> Environment:
-    """The templates. They know the visit, its language, `_`, and the filters `day` and `moment`."""
+    """The templates. They know the visit, its language, `_`, `static_url`, and the filters `day` and `moment`."""
     made = Environment(
         loader=FileSystemLoader(WEB / "templates"),
         autoescape=True,
@@ -42,7 +32,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    made.globals |= {"visit": visit, "languages": LANGUAGES}
+    made.globals |= {"visit": visit, "languages": LANGUAGES, "static_url": static_url}
     made.filters |= {"day": day, "moment": moment}
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     return made
@@ -62,11 +52,12 @@ def rendered(name: str, values: Mapping[str, object]) -> str:
 
 def refusal_page(request: Request, status: int, detail: str, headers: Mapping[str, str]) -> Response:
     """A refusal for a person. The page to check a file shows it above its form."""
-    said = detail[:1].upper() + detail[1:]
+    words = refusal_words(status, detail)
     if request.url.path == "/check":
-        return page("check.html", {"refusal": said.rstrip(".")}, status, headers)
-    values = {"title": HEADINGS.get(status, "That did not work"), "text": said.rstrip(".") + "."}
-    return page("refusal.html", values, status, headers)
+        return page("check.html", {"refusal": words.said.rstrip(".")}, status, headers)
+    return page(
+        "refusal.html", {"words": words, "request_id": request.scope.get("cairn.request_id", "")}, status, headers
+    )
 
 
 @router.api_route("/", methods=["GET", "HEAD"])

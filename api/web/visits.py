@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from contextvars import ContextVar
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlencode
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, quote, urlencode
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.web.languages import wanted_languages
-from api.web.words import Banner
+
+if TYPE_CHECKING:
+    from api.web.words import Banner
 
 LANGUAGES = {"en": "English", "ms": "Bahasa Melayu", "ar": "العربية"}
 """The languages of the pages, each by its own name."""
@@ -27,12 +31,16 @@ COOKIE_SECONDS = 365 * 24 * 3600
 
 @dataclass(frozen=True)
 class Visit:
-    """One look at a page. `path` and `query` are of its address; `banner` warns of the site's network."""
+    """One look at a page. `path` and `query` are of its address; `banner` warns of the site's network.
+
+    `again` is a path that can be looked at where this one cannot: it answered a form, and only forms are sent there.
+    """
 
     language: str = DEFAULT_LANGUAGE
     path: str = "/"
     query: str = ""
     banner: Banner | None = None
+    again: str = ""
 
     @property
     def direction(self) -> str:
@@ -40,8 +48,9 @@ class Visit:
 
     def in_language(self, language: str) -> str:
         """The address of this page in another language, relative to the site."""
-        kept = [(name, value) for name, value in parse_qsl(self.query, keep_blank_values=True) if name != "lang"]
-        return "?" + urlencode([*kept, ("lang", language)])
+        query = "" if self.again else self.query
+        kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "lang"]
+        return quote(self.again) + "?" + urlencode([*kept, ("lang", language)])
 
 
 NOBODY = Visit()
@@ -68,10 +77,12 @@ class Visits:
         request = Request(scope)
         chosen = request.query_params.get("lang", "")
         language = chosen if chosen in LANGUAGES else language_of(request)
-        token = _visit.set(Visit(language, request.url.path, request.url.query, self.banner))
+        path = request.url.path
+        again = "" if scope["method"] in {"GET", "HEAD"} else looked_at(scope, path)
+        token = _visit.set(Visit(language, path, request.url.query, self.banner, "" if again == path else again))
 
         async def send_with_cookie(message: Message) -> None:
-            if message["type"] == "http.response.start" and chosen in LANGUAGES:
+            if message["type"] == "http.response.start" and chosen in LANGUAGES and is_page(message):
                 secure = "; Secure" if self.https else ""
                 cookie = f"{COOKIE}={chosen}; Path=/; Max-Age={COOKIE_SECONDS}; SameSite=Lax; HttpOnly{secure}"
                 MutableHeaders(scope=message).append("Set-Cookie", cookie)
@@ -81,6 +92,23 @@ class Visits:
             await self.app(scope, receive, send_with_cookie)
         finally:
             _visit.reset(token)
+
+
+def is_page(message: Message) -> bool:
+    """Whether an answer is a page: what programs fetch, or many people share, sets no cookie."""
+    return MutableHeaders(scope=message).get("content-type", "").startswith("text/html")
+
+
+def looked_at(scope: Scope, path: str) -> str:
+    """The path itself, or the nearest above it, that can be looked at and not only be sent something."""
+    if path.startswith("/v1/") or "text/html" not in Request(scope).headers.get("accept", ""):
+        return path
+    while path != "/":
+        asked = {**scope, "method": "GET", "path": path}
+        if any(route.matches(asked)[0] is Match.FULL for route in scope["app"].routes):
+            return path
+        path = path.rpartition("/")[0] or "/"
+    return path
 
 
 def language_of(request: Request) -> str:
