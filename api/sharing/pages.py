@@ -21,10 +21,15 @@ from ledger.verifying.report import VerificationReport, shown_time
 def shared_page(
     site: Site, token: str | None, shared: Shared, reports: Sequence[VerificationReport], languages: Sequence[str]
 ) -> bytes:
-    """The verdict of this moment, and what the learner shares, with titles in the reader's language if they have it.
+    """The verdict of this moment, and what the learner shares, with titles in the reader's language if they have it."""
+    name, values = shared_view(site, token, shared, reports, languages)
+    return rendered(name, values).encode()
 
-    Without a token it is the preview of a link that there is not yet.
-    """
+
+def shared_view(
+    site: Site, token: str | None, shared: Shared, reports: Sequence[VerificationReport], languages: Sequence[str]
+) -> tuple[str, dict[str, object]]:
+    """The template of a shared page, and what it shows. Without a token it previews a link that there is not yet."""
     share = {
         "label": shared.label,
         "purpose": shared.purpose,
@@ -37,9 +42,9 @@ def shared_page(
     overview = overview_view(site.adds_up(reports), titles_of(reports, languages)) if several else None
     show = partial(view_of, rpc=site.node_url, successor=successor, languages=languages)
     if len(reports) == 1:
-        return rendered("shared/verdict.html", {"view": show(reports[0]), "share": share, "overview": overview}).encode()
+        return "shared/verdict.html", {"view": show(reports[0]), "share": share, "overview": overview}
     parts = stacked(reports, site.node_url, successor, languages)
-    return rendered("shared/several.html", _several(parts, reports) | {"share": share, "overview": overview}).encode()
+    return "shared/several.html", _several(parts, reports) | {"share": share, "overview": overview}
 
 
 def _several(parts: tuple[VerdictView, ...], reports: Sequence[VerificationReport]) -> dict[str, object]:

@@ -84,13 +84,13 @@ class Claims:
             add_address(session, wallet_id, claim.email, now)
         return [held for _, held in kept]
 
-    def waiting_for(self, session: Session, token: str) -> str | None:
-        """The e-mail address of the learner for whom a claim waits that nobody has used; None if there is none."""
+    def waiting_for(self, session: Session, token: str) -> tuple[int, str] | None:
+        """The batch and the learner's e-mail address of a claim that nobody has used; None if there is none."""
         token_hash = parse_token(CLAIM, token)
         claim = session.get(ClaimRow, token_hash) if token_hash else None
         if claim is None or claim.wallet is not None or claim.expires_at <= self._clock():
             return None
-        return claim.email
+        return claim.batch, claim.email
 
     def _open_claim(self, token_hash: bytes, wallet_id: str) -> ClaimRow | None:
         with self._database.reading() as session:

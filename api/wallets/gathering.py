@@ -48,11 +48,16 @@ def gather(site: Site, email: str) -> Gathered:
 
 def final_awards(catalog: Catalog, email: str) -> list[StoredCredential]:
     """Everything final that was awarded to this address and was not revoked."""
+    return [one for one in learners_credentials(catalog, email) if one.is_attached]
+
+
+def learners_credentials(catalog: Catalog, email: str) -> list[StoredCredential]:
+    """Everything that was drafted or awarded to this address and was not revoked."""
     found: list[StoredCredential] = []
     seen = 0
     while True:
         page = catalog.credentials(email=email, offset=seen, limit=PAGE)
         seen += len(page)
-        found += [one for one in page if one.kind.is_a_learners and one.is_attached and one.status not in GONE]
+        found += [one for one in page if one.kind.is_a_learners and one.status not in GONE]
         if len(page) < PAGE:
             return found

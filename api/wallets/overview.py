@@ -34,7 +34,7 @@ MAX_PATHWAYS = 200
 
 @dataclass(frozen=True)
 class Glance:
-    """A wallet at one moment: what it holds, the report on each (None for what can't be read any more), and the sums."""
+    """A wallet at one moment: what it holds, the report on each (None for what cannot be read now), and the sums."""
 
     holdings: tuple[Holding, ...]
     reports: tuple[VerificationReport | None, ...] = field(repr=False)

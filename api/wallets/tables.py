@@ -68,7 +68,7 @@ class WalletCredentialRow(SQLModel, table=True):
 
 
 class WalletSightRow(SQLModel, table=True):
-    """How a held credential stood when its learner last said to have seen it: `valid`, or a code. None yet: it is new."""
+    """How a held credential stood when its learner last saw it: `valid`, or a code. Without a row it is new."""
 
     __tablename__ = "wallet_sights"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
@@ -17,19 +18,28 @@ from api.wallets.access.passkeys import Passkeys
 from api.wallets.access.postman import Postman, StaffLink
 from api.wallets.access.recovery import RecoveryCodes
 from api.wallets.access.sessions import Sessions
-from api.wallets.access.values import Way
+from api.wallets.access.values import Entered, Way, What
 from api.wallets.access.ways import Ways
 from api.wallets.claims import Claims
-from api.wallets.gathering import final_awards
+from api.wallets.gathering import final_awards, learners_credentials
 from api.wallets.service import Wallets
 from api.wallets.tables import WalletCredentialRow
 from ledger.delivering.claim_links import ClaimLinks
 from ledger.delivering.mail_settings import mail_settings
 from ledger.errors import Conflict, NotProven
+from ledger.issuing.values import BatchState, StoredCredential
 
 if TYPE_CHECKING:
     from ledger.documents.strict_json import JsonObject
     from ledger.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Credentials that are a wallet's learner's and not in it: `final` ones, and those `on_the_way` to the registry."""
+
+    final: tuple[StoredCredential, ...]
+    on_the_way: tuple[StoredCredential, ...]
 
 
 class Access:
@@ -110,6 +120,30 @@ class Access:
     def gather_all(self, wallet_id: str) -> int:
         """As `gather`, for every address that the wallet has shown to be its own."""
         return sum(self.gather(wallet_id, email) for email in self.addresses(wallet_id))
+
+    def waiting(self, wallet_id: str) -> Waiting:
+        """What was awarded to the wallet's addresses and is not in it: final already, or signed and on its way."""
+        found = [one for email in self.addresses(wallet_id) for one in learners_credentials(self._catalog, email)]
+        with self._database.reading() as session:
+            held = set(
+                session.exec(
+                    select(WalletCredentialRow.credential_id).where(col(WalletCredentialRow.wallet) == wallet_id)
+                )
+            )
+        missing = [one for one in found if one.credential_id not in held]
+        return Waiting(
+            tuple(one for one in missing if one.is_attached),
+            tuple(one for one in missing if not one.is_attached and one.batch_state is not BatchState.OPEN),
+        )
+
+    def enter_by_token(self, token: str) -> Entered:
+        """Signs a browser in to the wallet that a token for programs opens. Raises NotProven `token_refused`."""
+        wallet_id = self._wallets.owner(token)
+        if wallet_id is None:
+            raise NotProven("this is no wallet's token, or it was ended", "token_refused")
+        with self._database.writing() as session:
+            self.audit.note(session, wallet_id, What.SIGNED_IN, Way.TOKEN)
+            return self.sessions.begin(session, wallet_id, Way.TOKEN)
 
     def merge_by_token(self, target: str, token: str, way: Way) -> None:
         """Merges the wallet that a token for programs opens. Raises NotProven `merge_refused`, and as `Merging`."""

@@ -37,11 +37,16 @@ OfferKind = Literal["claim", "enter", "address", "handed_over"]
 
 @dataclass(frozen=True)
 class Offer:
-    """What a link would do. `wallet_id` is the wallet that it opens, or that the address is to be added to."""
+    """What a link would do. `wallet_id` is the wallet that it opens, or that the address is to be added to.
+
+    `credential_id` is what the mail with the link was about, and `batch_id` of what an issuer handed over.
+    """
 
     kind: OfferKind
     email: str
     wallet_id: str | None
+    credential_id: str | None = None
+    batch_id: int | None = None
 
 
 @dataclass(frozen=True)
@@ -126,16 +131,17 @@ class Entering:
                 raise unknown()
             kind: OfferKind = "address" if row.purpose == "address" else "enter"
             return Offer(kind, row.email, row.wallet if kind == "address" else proven_by(session, row.email))
-        email = self._claims.waiting_for(session, token)
-        if email is None:
+        waiting = self._claims.waiting_for(session, token)
+        if waiting is None:
             raise unknown()
-        return Offer("handed_over", email, None)
+        batch_id, email = waiting
+        return Offer("handed_over", email, None, batch_id=batch_id)
 
     def _offer_of_mail(self, session: Session, token: str) -> Offer:
         email, claim = self._ours(token)
         if session.get(UsedClaimRow, claim.hash) is not None:
             raise unknown()
-        return Offer("claim", email, proven_by(session, email))
+        return Offer("claim", email, proven_by(session, email), claim.credential_id)
 
     def _ours(self, token: str) -> tuple[str, ClaimToken]:
         claim = read_claim_token(token)
