@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from ledger.chain.reader import RpcRegistryReader
     from ledger.delivering.post_office import PostOffice
     from ledger.issuing.accreditors import Accreditors
+    from ledger.issuing.administration import Administration
     from ledger.issuing.awarding.affected import AffectedAwards
     from ledger.issuing.awarding.awards import Awards
     from ledger.issuing.awarding.candidates import Candidates
@@ -233,6 +234,14 @@ class Workspace:
 
         origin = self._configuration.origin
         return Issuers(self.database, self.registry, self.journal, self.keys, origin=origin, fund=self._connection.fund)
+
+    @cached_property
+    def administration(self) -> Administration:
+        """What the admins of issuers do: keys, operators, and handing themselves over."""
+        from ledger.issuing.administration import Administration
+
+        fund = self._connection.fund
+        return Administration(self.database, self.registry, self.journal, self.keys, self.issuers, fund=fund)
 
     @cached_property
     def accreditors(self) -> Accreditors:

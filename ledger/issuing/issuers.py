@@ -119,12 +119,13 @@ class Issuers:
         self._open_key(self._catalog.issuer(slug), number)
         return self._catalog.issuer(slug)
 
-    def close_key(self, slug: str, number: int, *, until: int | None = None) -> Issuer:
+    def close_key(self, slug: str, number: int, *, until: int | None = None, compromised: bool | None = None) -> Issuer:
         """Ends a key at `until` (Unix seconds; now if not given). The moment may lie in the past, and can later move
         only earlier. What was anchored before it stays valid.
 
-        A key with such a past end is taken for compromised: it leaves the DID document, since whoever reads only that
-        cannot tell what was signed when. A key that is closed now stays listed there, for what it signed before.
+        A key with such a past end is taken for compromised, unless `compromised` says otherwise: it leaves the DID
+        document, since whoever reads only that cannot tell what was signed when. A key that is closed now stays listed
+        there, for what it signed before.
 
         Raises NotFound `key_unknown`, Conflict `key_end` for an end that is later than the present one, or lies before
         the key's start.
@@ -143,7 +144,7 @@ class Issuers:
         with self._database.writing() as session:
             row = _key_row(session, slug, number)
             row.closed_at = end
-            row.compromised = row.compromised or until is not None
+            row.compromised = row.compromised or (until is not None if compromised is None else compromised)
             session.add(row)
         return self._catalog.issuer(slug)
 
