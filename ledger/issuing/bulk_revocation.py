@@ -1,4 +1,4 @@
-"""Revoking what a file lists: each row is looked at first, then all are asked for in as few calls as can be."""
+"""Changing the status of what a file lists: each row is looked at first, then all is asked for in few calls."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ class RowState(StrEnum):
     """What becomes of a row, or why nothing can."""
 
     REVOKE = "to_be_revoked"
+    SUSPEND = "to_be_suspended"
+    REINSTATE = "to_be_reinstated"
+    SUSPENDED = "suspended"
+    ACTIVE = "active"
     PENDING = "pending"
     REVOKED = "revoked"
     WITHDRAWN = "withdrawn"
@@ -37,6 +41,10 @@ class RowState(StrEnum):
 
 IN_WORDS = {
     RowState.REVOKE: "is to be revoked",
+    RowState.SUSPEND: "is to be suspended",
+    RowState.REINSTATE: "is to be reinstated",
+    RowState.SUSPENDED: "is suspended already",
+    RowState.ACTIVE: "is not suspended",
     RowState.PENDING: "is being revoked already",
     RowState.REVOKED: "is revoked already",
     RowState.WITHDRAWN: "was withdrawn with its batch already",
@@ -46,6 +54,13 @@ IN_WORDS = {
     RowState.DUPLICATE: "stands in an earlier row already",
     RowState.MISMATCH: "learner_id and achievement are not those of the credential",
 }
+CHANGES = {
+    StatusAction.REVOKE: RowState.REVOKE,
+    StatusAction.SUSPEND: RowState.SUSPEND,
+    StatusAction.REINSTATE: RowState.REINSTATE,
+}
+"""What becomes of a row that an action changes."""
+_SUSPENDED = frozenset({CredentialStatus.SUSPENDED, CredentialStatus.SUSPENDING})
 PROBLEMS = frozenset({RowState.DRAFT, RowState.UNKNOWN, RowState.FOREIGN, RowState.DUPLICATE, RowState.MISMATCH})
 
 
@@ -64,6 +79,11 @@ class RowResult:
         return self.state in PROBLEMS
 
     @property
+    def is_change(self) -> bool:
+        """Whether the row changes anything."""
+        return self.state in CHANGES.values()
+
+    @property
     def message(self) -> str:
         return IN_WORDS[self.state]
 
@@ -74,14 +94,17 @@ class RowResult:
 
 @dataclass(frozen=True)
 class RevocationPlan:
-    """Every row in order, and the registry calls that revoke those that are to be revoked.
+    """Every row in order, and the registry calls that change those that are to be changed.
 
-    `gas` is what these calls take as the chain stands; None if it could not be asked.
+    `gas` is what these calls take as the chain stands, and `cost` that in wei; None if it could not be asked. `words`
+    are the words of 256 status bits that are touched.
     """
 
     rows: tuple[RowResult, ...]
     calls: int
     gas: int | None = None
+    cost: int | None = None
+    words: int = 0
 
     @property
     def problems(self) -> list[Problem]:
@@ -91,13 +114,21 @@ class RevocationPlan:
 class BulkRevocation:
     """Looks at rows, and asks for what they ask. `Revocation` brings it about.
 
-    `hides_others`: another issuer's credential looks like none.
+    `hides_others`: another issuer's credential looks like none. `action` may be suspending or reinstating too.
     """
 
-    def __init__(self, database: Database, registry: Registry, *, hides_others: bool = False) -> None:
+    def __init__(
+        self,
+        database: Database,
+        registry: Registry,
+        *,
+        hides_others: bool = False,
+        action: StatusAction = StatusAction.REVOKE,
+    ) -> None:
         self._database = database
         self._registry = registry
         self._hides_others = hides_others
+        self._action = action
 
     def preview(self, asked: Sequence[AskedRow], *, issuer: str | None = None) -> RevocationPlan:
         """What would happen now, with its price in gas. Changes nothing.
@@ -106,9 +137,10 @@ class BulkRevocation:
         without, TransactionReverted if the registry would refuse.
         """
         with self._database.reading() as session:
-            found = _Look(session, asked, issuer, hides_others=self._hides_others)
+            found = _Look(session, asked, issuer, self._action, hides_others=self._hides_others)
             calls = found.calls()
-        return RevocationPlan(found.results, len(calls), self._gas(calls))
+        gas, cost = self._price(calls)
+        return RevocationPlan(found.results, len(calls), gas, cost, sum(len(call.words) for call, _ in calls))
 
     def store(
         self,
@@ -123,14 +155,19 @@ class BulkRevocation:
         Raises DraftError with every row that is a problem, unless these are skipped; nothing is stored then.
         """
         with self._database.writing() as session:
-            found = _Look(session, asked, issuer, hides_others=self._hides_others)
+            found = _Look(session, asked, issuer, self._action, hides_others=self._hides_others)
             plan = RevocationPlan(found.results, len(found.calls()))
             if plan.problems and not skip_problems:
                 raise DraftError(plan.problems, then=NOTHING_REVOKED)
-            chosen = [row for row in found.results if not row.is_problem and row.credential_id]
-            reasons = {row.credential_id: int(row.reason) for row in chosen if row.credential_id}
+            # What is revoked already is asked for again, so that it goes on; nothing else can be done with it.
+            takes = (lambda row: not row.is_problem) if self._action is StatusAction.REVOKE else _is_change
+            chosen = [row for row in found.results if takes(row) and row.credential_id]
+            code = 0 if self._action is StatusAction.REINSTATE else None
+            reasons = {
+                row.credential_id: int(row.reason) if code is None else code for row in chosen if row.credential_id
+            }
             notes = {row.credential_id: row.note for row in chosen if row.credential_id and row.note}
-            calls = ask(session, StatusAction.REVOKE, reasons, notes=notes, placing=placing)
+            calls = ask(session, self._action, reasons, notes=notes, placing=placing)
         reach("status.stored")
         return plan, tuple(sorted(calls))
 
@@ -142,15 +179,18 @@ class BulkRevocation:
         return tuple(
             row
             if row.is_problem or row.credential_id is None
-            else RowResult(row.row, row.reason, row.credential_id, _state(*known[row.credential_id][:2]), row.note)
+            else RowResult(
+                row.row, row.reason, row.credential_id, _state(*known[row.credential_id][:2], self._action), row.note
+            )
             for row in plan.rows
         )
 
-    def _gas(self, calls: Sequence[tuple[SetStatus, Address]]) -> int | None:
+    def _price(self, calls: Sequence[tuple[SetStatus, Address]]) -> tuple[int | None, int | None]:
         try:
-            return sum(self._registry.quote(call, sender).gas for call, sender in calls)
+            quotes = [self._registry.quote(call, sender) for call, sender in calls]
         except RegistryUnreachable:
-            return None
+            return None, None
+        return sum(quote.gas for quote in quotes), sum(quote.cost for quote in quotes)
 
 
 def notes_of(database: Database, credential_id: str) -> dict[int, str]:
@@ -167,8 +207,17 @@ def notes_of(database: Database, credential_id: str) -> dict[int, str]:
 class _Look:
     """All rows against what is stored. `results` has one entry for each."""
 
-    def __init__(self, session: Session, asked: Sequence[AskedRow], issuer: str | None, *, hides_others: bool) -> None:
+    def __init__(
+        self,
+        session: Session,
+        asked: Sequence[AskedRow],
+        issuer: str | None,
+        action: StatusAction,
+        *,
+        hides_others: bool,
+    ) -> None:
         self._session = session
+        self._action = action
         self._owner = issuer_row(session, issuer) if issuer is not None else None
         self._hides_others = hides_others
         if self._owner is None and any(row.credential_id is None for row in asked):
@@ -184,18 +233,19 @@ class _Look:
         known = {row.credential_id: row for row, _, _ in (*self._by_id.values(), *self._by_learner.values())}
         owners: dict[int, IssuerRow] = {}
         for result in self.results:
-            if result.state is RowState.REVOKE:
+            if result.is_change:
                 row = known[result.credential_id or ""]
                 chosen[result.reason].append((row.issuer, row.status_index))
                 owners[row.issuer] = self._session.get_one(IssuerRow, row.issuer)
         made = []
         for reason, places in sorted(chosen.items()):
+            code = 0 if self._action is StatusAction.REINSTATE else int(reason)
             masks: dict[tuple[int, int], int] = defaultdict(int)
             for owner, status_index in places:
                 masks[owner, status_index >> 8] |= 1 << (status_index & 255)
             for owner, words in pack(places):
                 held = tuple((word, masks[owner, word]) for word in words)
-                call = SetStatus(IssuerId(owners[owner].issuer_id), StatusAction.REVOKE, int(reason), held)
+                call = SetStatus(IssuerId(owners[owner].issuer_id), self._action, code, held)
                 made.append((call, Address(owners[owner].revoking)))
         return made
 
@@ -218,7 +268,7 @@ class _Look:
             return RowState.UNKNOWN
         if asked.learner_id and (asked.learner_id, asked.achievement) != (row.learner_id, row.achievement):
             return RowState.MISMATCH
-        return _state(row, batch_state)
+        return _state(row, batch_state, self._action)
 
     def _current(self, asked: Sequence[AskedRow]) -> dict[tuple[str, str], _Found]:
         """For each learner and achievement the credential that counts; if none does, the last one."""
@@ -248,15 +298,24 @@ def _rank(found: _Found) -> tuple[bool, bool, int]:
     return row.status not in GONE, state != BatchState.OPEN, saved(row.id)
 
 
-def _state(row: CredentialRow, batch_state: str) -> RowState:
+def _is_change(row: RowResult) -> bool:
+    return row.is_change
+
+
+def _state(row: CredentialRow, batch_state: str, action: StatusAction) -> RowState:
     if batch_state == BatchState.OPEN:
         return RowState.DRAFT
+    is_suspended = row.status in _SUSPENDED
+    if action is StatusAction.SUSPEND and is_suspended:
+        return RowState.SUSPENDED
+    if action is StatusAction.REINSTATE and not is_suspended and row.status not in GONE:
+        return RowState.ACTIVE
     states = {
         CredentialStatus.REVOKED: RowState.REVOKED,
         CredentialStatus.REVOKING: RowState.PENDING,
         CredentialStatus.WITHDRAWN: RowState.WITHDRAWN,
     }
-    return states.get(CredentialStatus(row.status), RowState.REVOKE)
+    return states.get(CredentialStatus(row.status), CHANGES[action])
 
 
 def _by_id(session: Session, names: Sequence[str]) -> dict[str, _Found]:
