@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func, select, update
 
 from ledger.delivering.spreading import unspread_events
 from ledger.delivering.tables import EventRow, NotificationRow
-from ledger.delivering.values import DeliveryCounts, DeliveryState, Notification
+from ledger.delivering.values import MAIL, DeliveryCounts, DeliveryState, Notification
 from ledger.errors import Conflict, NotFound
 from ledger.storage import Database
 
@@ -32,6 +32,57 @@ class Notifications:
                 .limit(limit)
             ).all()
             return tuple(notification_value(row, event) for row, event in rows)
+
+    def letters(
+        self, issuer: str, *states: DeliveryState, batch: int | None = None, offset: int = 0, limit: int = 50
+    ) -> tuple[Notification, ...]:
+        """The mails to an issuer's learners in these states, or in any: of one batch, or of all; the latest first."""
+        with self._database.reading() as session:
+            query = (
+                select(NotificationRow, EventRow)
+                .join(EventRow, col(EventRow.number) == NotificationRow.event)
+                .where(EventRow.issuer == issuer, NotificationRow.lane == MAIL)
+                .order_by(col(NotificationRow.noted_at).desc(), col(NotificationRow.id))
+            )
+            if states:
+                query = query.where(col(NotificationRow.state).in_(states))
+            if batch is not None:
+                query = query.where(EventRow.batch == batch)
+            rows = session.exec(query.offset(offset).limit(limit)).all()
+            return tuple(notification_value(row, event) for row, event in rows)
+
+    def letter_counts(self, issuer: str, batch: int | None = None) -> dict[DeliveryState, int]:
+        """How many mails to an issuer's learners are in each state."""
+        with self._database.reading() as session:
+            query = (
+                select(NotificationRow.state, func.count())
+                .join(EventRow, col(EventRow.number) == NotificationRow.event)
+                .where(EventRow.issuer == issuer, NotificationRow.lane == MAIL)
+                .group_by(col(NotificationRow.state))
+            )
+            if batch is not None:
+                query = query.where(EventRow.batch == batch)
+            return {DeliveryState(state): count for state, count in session.exec(query)}
+
+    def letters_for(self, credential_ids: Sequence[str]) -> dict[str, Notification]:
+        """The mail about each of these credentials, where there is one."""
+        with self._database.reading() as session:
+            rows = session.exec(
+                select(NotificationRow, EventRow)
+                .join(EventRow, col(EventRow.number) == NotificationRow.event)
+                .where(NotificationRow.lane == MAIL, col(NotificationRow.credential).in_(credential_ids))
+            ).all()
+            return {str(row.credential): notification_value(row, event) for row, event in rows}
+
+    def write_again(self, notification_id: str) -> None:
+        """Has a mail go out once more, whatever came of it. Raises NotFound `notification_unknown`."""
+        with self._database.writing() as session:
+            row = session.get(NotificationRow, notification_id)
+            if row is None or row.lane != MAIL:
+                raise NotFound("there is no such notification", "notification_unknown")
+            row.state, row.tries, row.due_at = DeliveryState.WAITING.value, 0, int(self._clock())
+            row.ended_at = row.problem = None
+            session.add(row)
 
     def retry(self, notification_id: str) -> None:
         """Lets one that was given up begin anew. Raises NotFound `notification_unknown`, Conflict `not_dead`."""

@@ -5,7 +5,7 @@ A picture alone proves nothing; `ledger.wrapping.baking` puts the signed documen
 
 from __future__ import annotations
 
-from ledger.rendering.content import content_of
+from ledger.rendering.content import Content, content_of
 from ledger.rendering.typesetter import set_png, set_svg
 from ledger.rendering.wording import ENGLISH
 from ledger.verifying.report import VerificationReport
@@ -18,16 +18,16 @@ _MEASURES = (ENGLISH["credits"], ENGLISH["level"])
 
 def badge_svg(report: VerificationReport) -> str:
     """The badge as one SVG that needs no font and fetches nothing. Raises as `content_of`."""
-    return set_svg("badge.typ", _data(report))
+    return set_svg("badge.typ", badge_data(content_of(report)))
 
 
 def badge_png(report: VerificationReport) -> bytes:
     """The badge as a PNG with a transparent ground. Raises as `content_of`."""
-    return set_png("badge.typ", _data(report), pixels_per_inch=PIXELS_PER_INCH)
+    return set_png("badge.typ", badge_data(content_of(report)), pixels_per_inch=PIXELS_PER_INCH)
 
 
-def _data(report: VerificationReport) -> dict[str, object]:
-    content = content_of(report)
+def badge_data(content: Content) -> dict[str, object]:
+    """What the template sets."""
     measure = [
         {**line.value, "text": line.value["text"].replace("\n", " · ")}
         for line in content.facts

@@ -35,12 +35,19 @@ def certificate_pdf(document: bytes, report: VerificationReport, *, address: str
     `form_unsettable` for a document that cannot be set; MalformedDocument `string_encoding` if it is not UTF-8.
     """
     content = content_of(report)
-    attachment = attachment_of(document, content)
     try:
         text = document.decode()
     except UnicodeDecodeError as error:
         raise MalformedDocument("string_encoding", "the document is not UTF-8 text") from error
-    data = content.to_dict() | {
+    data = certificate_data(document, content, address)
+    template = "record.typ" if content.entries else "certificate.typ"
+    return set_pdf(template, data, document=text, made_at=made_at(report))
+
+
+def certificate_data(document: bytes, content: Content, address: str) -> dict[str, object]:
+    """What the templates set."""
+    attachment = attachment_of(document, content)
+    return content.to_dict() | {
         "qr": qr_svg(address).decode(),
         "address": address,
         "attached": ENGLISH["attached"].format(name=attachment.name),
@@ -48,8 +55,6 @@ def certificate_pdf(document: bytes, report: VerificationReport, *, address: str
         "file": {"name": attachment.name, "type": attachment.type, "description": f"{content.kind}, signed"},
         "pdf": heading_of(content),
     }
-    template = "record.typ" if content.entries else "certificate.typ"
-    return set_pdf(template, data, document=text, made_at=made_at(report))
 
 
 def attachment_of(document: bytes, content: Content) -> Attachment:

@@ -86,13 +86,13 @@ class Content:
         return asdict(self) | {"words": dict(ENGLISH)}
 
 
-def content_of(report: VerificationReport) -> Content:
-    """What is said of a document.
+def content_of(report: VerificationReport, standing: Standing | None = None) -> Content:
+    """What is said of a document; of one that is not signed yet, `standing` says how it stands.
 
     Raises Conflict `not_printable` for one that is not valid, Conflict `form_unsupported` for one that is neither an
     achievement nor a record.
     """
-    standing = standing_of(report)
+    standing = standing or standing_of(report)
     summary = report.summary
     if summary is None or report.document is None or summary.kind not in PRINTED_KINDS:
         raise Conflict("only achievements, awards and records can be put on paper or on a badge", "form_unsupported")
@@ -118,7 +118,7 @@ def content_of(report: VerificationReport) -> Content:
         status=standing.text,
         standing=standing.code,
         marks=tuple(marks_of(report, standing)),
-        proof=tuple(proof_of(report, summary, sayings)),
+        proof=tuple(proof_of(report, standing, summary, sayings)),
         network=report.chain.network_name if report.chain else "the network that its proof names",
         undrawn=(),
     )
@@ -244,10 +244,10 @@ def marks_of(report: VerificationReport, standing: Standing) -> Iterator[Mark]:
         yield Mark(*NETWORKS[report.chain.network])
 
 
-def proof_of(report: VerificationReport, summary: Summary, sayings: Sayings) -> Iterator[Line]:
+def proof_of(report: VerificationReport, standing: Standing, summary: Summary, sayings: Sayings) -> Iterator[Line]:
     """Where the proof stands, for whoever checks without us."""
     chain = report.chain
-    yield Line(ENGLISH["status"], sayings.spell(standing_of(report).text))
+    yield Line(ENGLISH["status"], sayings.spell(standing.text))
     if chain is not None:
         if chain.anchored_at is not None:
             when = in_words(chain.anchored_at, clock=True)

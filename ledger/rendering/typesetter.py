@@ -47,6 +47,18 @@ def set_png(template: str, data: Mapping[str, object], *, pixels_per_inch: float
     return _single(_compiler(template).compile(format="png", sys_inputs=_inputs(data), ppi=pixels_per_inch))
 
 
+def set_first_page(template: str, data: Mapping[str, object], *, document: str, pixels_per_inch: float) -> bytes:
+    """The first page of the template as one PNG. Raises Conflict `form_unsettable`."""
+    from typst import TypstError
+
+    inputs = _inputs(data, document)
+    try:
+        made = _compiler(template).compile(format="png", sys_inputs=inputs, ppi=pixels_per_inch)
+    except TypstError as error:
+        raise unsettable(error) from error
+    return _single(made[:1] if isinstance(made, list) else made)
+
+
 def unsettable(error: Exception) -> Conflict:
     """The error for a document that the typesetter refuses."""
     return Conflict(f"the document cannot be set: {str(error).splitlines()[0][:200]}", "form_unsettable")
