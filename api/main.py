@@ -36,6 +36,9 @@ from api.sharing.overview_routes import router as shared_overview
 from api.sharing.owner_routes import router as links
 from api.sharing.public_routes import router as shared
 from api.site import Site
+from api.staff.audit_routes import router as staff_log
+from api.staff.people_routes import router as staff_people
+from api.staff.sign_in_routes import router as staff_entrance
 from api.verification.linting import router as linting
 from api.verification.routes import page_router as check_pages
 from api.verification.routes import router as verification
@@ -96,6 +99,8 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     for router in (*reading, presentations, *own, *sharing, *issuing, *awarding, *running):
         app.include_router(router)
     for router in (ways_in, signing_in):
+        app.include_router(router)
+    for router in (staff_entrance, staff_people, staff_log):
         app.include_router(router)
     for router in (check_pages, wallet_pages, pages):
         app.include_router(router)

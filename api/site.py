@@ -107,7 +107,7 @@ class Site:
         self.keys = ApiKeys(database, catalog)
         self.published = Published(workspace)
         self.press = Press()
-        self.staff = Staff(workspace)
+        self.staff = Staff(workspace, base)
         self.access = Access(workspace, self.wallets, self.claims, move_links, base, self.staff.links.for_letter)
         self.writing = Background("letters", self.access.postman, idle=LETTERS_SECONDS)
         self.relaying = Background("relaying", workspace.submission, poll=workspace.poll)

@@ -48,6 +48,13 @@ def accreditor_member(slug: Slug, current: SignedInPerson, site: SiteDep) -> Mem
     return member_in(site.staff.people.member(current.person_id, InstitutionKind.ACCREDITOR, slug))
 
 
+def any_member(kinds: str, slug: Slug, current: SignedInPerson, site: SiteDep) -> Member:
+    """Whoever works for the institution in the path, issuer or accreditor: for pages that both have."""
+    kind = {f"{kind}s": kind for kind in InstitutionKind}.get(kinds)
+    return member_in(site.staff.people.member(current.person_id, kind, slug) if kind is not None else None)
+
+
+AnyMember = Annotated[Member, Depends(any_member)]
 IssuerMember = Annotated[Member, Depends(issuer_member)]
 AccreditorMember = Annotated[Member, Depends(accreditor_member)]
 
@@ -64,19 +71,19 @@ def admin(member: IssuerMember) -> Member:
     return with_role(member, Role.ADMIN)
 
 
+def any_admin(member: AnyMember) -> Member:
+    return with_role(member, Role.ADMIN)
+
+
 def accreditor_approver(member: AccreditorMember) -> Member:
     return with_role(member, Role.APPROVES)
-
-
-def accreditor_admin(member: AccreditorMember) -> Member:
-    return with_role(member, Role.ADMIN)
 
 
 Preparer = Annotated[Member, Depends(preparer)]
 Approver = Annotated[Member, Depends(approver)]
 Admin = Annotated[Member, Depends(admin)]
 AccreditorApprover = Annotated[Member, Depends(accreditor_approver)]
-AccreditorAdmin = Annotated[Member, Depends(accreditor_admin)]
+AnyAdmin = Annotated[Member, Depends(any_admin)]
 
 
 def member_in(found: Member | None) -> Member:

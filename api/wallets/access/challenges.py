@@ -16,7 +16,9 @@ from ledger.storage import Database
 
 LIFE_SECONDS = 5 * MINUTE
 
-Purpose = Literal["passkey_add", "passkey_enter", "account_add", "account_enter"]
+Purpose = Literal[
+    "passkey_add", "passkey_enter", "account_add", "account_enter", "staff_passkey_add", "staff_passkey_enter"
+]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ async function ask(path, body) {
     headers: body === undefined ? {} : { "Content-Type": "application/json" },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
-  const content = await answer.json();
+  const content = answer.status === 204 ? {} : await answer.json();
   if (!answer.ok) {
     throw new Error(content.detail);
   }
@@ -28,18 +28,20 @@ function described(credential, members) {
   return { id: credential.id, rawId: text(credential.rawId), type: credential.type, response };
 }
 
-async function enter() {
-  const options = await ask("/v1/sign-in/passkey/options");
+async function enter({ passkeyEnter, next }) {
+  const path = passkeyEnter || "/v1/sign-in/passkey";
+  const options = await ask(`${path}/options`);
   const publicKey = { ...options, challenge: bytes(options.challenge), allowCredentials: [] };
   const credential = await navigator.credentials.get({ publicKey });
-  await ask("/v1/sign-in/passkey", {
+  await ask(path, {
     credential: described(credential, ["authenticatorData", "signature", "userHandle"]),
   });
-  location.assign("/wallet");
+  location.assign(next || "/wallet");
 }
 
-async function add(wallet) {
-  const options = await ask(`/v1/wallets/${wallet}/passkeys/options`);
+async function add({ passkeyAdd, wallet }) {
+  const path = passkeyAdd || `/v1/wallets/${wallet}/passkeys`;
+  const options = await ask(`${path}/options`);
   const publicKey = {
     ...options,
     challenge: bytes(options.challenge),
@@ -47,7 +49,7 @@ async function add(wallet) {
     excludeCredentials: options.excludeCredentials.map((known) => ({ ...known, id: bytes(known.id) })),
   };
   const credential = await navigator.credentials.create({ publicKey });
-  await ask(`/v1/wallets/${wallet}/passkeys`, { credential: described(credential, ["attestationObject"]) });
+  await ask(path, { credential: described(credential, ["attestationObject"]) });
   location.reload();
 }
 
@@ -70,6 +72,6 @@ function offer(selector, act) {
 }
 
 if (window.PublicKeyCredential) {
-  offer("[data-passkey-enter]", () => enter());
-  offer("[data-passkey-add]", (button) => add(button.dataset.wallet));
+  offer("[data-passkey-enter]", (button) => enter(button.dataset));
+  offer("[data-passkey-add]", (button) => add(button.dataset));
 }
