@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from threading import Lock
@@ -67,6 +67,15 @@ class Checker:
             if isinstance(report, VerificationReport):
                 self._told(report)
         return found
+
+    def verify_in_turn(
+        self, documents: Sequence[bytes], *, rdf_seconds: float
+    ) -> Iterator[VerificationReport | MalformedDocument]:
+        """As `verify_many`, one after another, with so much time for RDF canonicalisation in all."""
+        for report in self._current(False)[0].verify_in_turn(documents, rdf_seconds=rdf_seconds):
+            if isinstance(report, VerificationReport):
+                self._told(report)
+            yield report
 
     def verify_presentation(
         self, presentation: Presentation, asked: Asked, *, any_issuer: bool = False

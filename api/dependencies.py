@@ -106,9 +106,9 @@ async def caller_of(request: Request) -> str:
 CallerDep = Annotated[str, Depends(caller_of)]
 
 
-def take(limiter: RateLimiter, who: str) -> None:
-    """Counts a request. Raises Refusal 429 with Retry-After."""
-    if seconds := limiter.take(who):
+def take(limiter: RateLimiter, who: str, count: int = 1) -> None:
+    """Counts a request, or several at once. Raises Refusal 429 with Retry-After."""
+    if seconds := limiter.take(who, count):
         raise too_many(seconds)
 
 

@@ -17,6 +17,7 @@ DESCRIPTION = (
 )
 TAGS = (
     ("Verification", "Check a credential or a record. Needs no key."),
+    ("Lists", "Check a whole list, follow it, and check it again. Needs no key; the list's token is the key to it."),
     ("Wallets", "What a learner holds, and the records made of it. Needs the wallet's token."),
     ("Ways in", "What opens a wallet. Needs the wallet's token, or a session."),
     ("Signing in", "Coming into a wallet by link, passkey, account or recovery code. Begins a session, in a cookie."),

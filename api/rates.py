@@ -37,16 +37,20 @@ class RateLimiter:
             missing = 1 - self._level(key, self._clock())
         return max(0, ceil(missing * 60 / self.per_minute))
 
-    def take(self, key: str) -> int:
-        """Takes a token and returns 0, or returns the seconds to wait for one."""
+    def take(self, key: str, count: int = 1) -> int:
+        """Takes as many tokens and returns 0, or returns the seconds to wait for them.
+
+        Who asks for more than a bucket holds gets them from a full one, and waits the longer the next time.
+        """
         if not self.per_minute:
             return 0
         with self._lock:
             now = self._clock()
             level = self._level(key, now)
-            if level < 1:
-                return max(1, ceil((1 - level) * 60 / self.per_minute))
-            self._buckets[key] = (level - 1, now)
+            needed = min(count, self.per_minute)
+            if level < needed:
+                return max(1, ceil((needed - level) * 60 / self.per_minute))
+            self._buckets[key] = (level - count, now)
             self._buckets.move_to_end(key)
             while len(self._buckets) > KEPT:
                 self._buckets.popitem(last=False)

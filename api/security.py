@@ -20,6 +20,10 @@ from api.problems import SENTENCES, Refusal, problem
 MAX_BODY = 5 * 1024 * 1024 + 64 * 1024
 """The largest document (5 MiB) and the frame of a form around it, in bytes."""
 BODY_SECONDS = 30.0
+LIST_PATHS = ("/bulk", "/v1/bulk")
+MAX_LIST_BODY = 50 * 1024 * 1024 + 512 * 1024
+"""A whole list: files of 50 MiB together, and the frame of a form around 500 of them. It may take longer to come."""
+LIST_SECONDS = 300.0
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -92,11 +96,13 @@ class BodyLimit:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        if (refusal := self.refusal(Headers(scope=scope))) is not None:
+        of_a_list = scope["path"] in LIST_PATHS
+        max_bytes, seconds = (MAX_LIST_BODY, LIST_SECONDS) if of_a_list else (self.max_bytes, self.seconds)
+        if (refusal := self.refusal(Headers(scope=scope), max_bytes)) is not None:
             answer = problem(Request(scope), refusal.status_code, refusal.code, str(refusal.detail))
             await answer(scope, receive, send)
             return
-        received, complete, deadline = 0, False, anyio.current_time() + self.seconds
+        received, complete, deadline = 0, False, anyio.current_time() + seconds
 
         async def receive_within_limits() -> Message:
             nonlocal received, complete
@@ -110,18 +116,18 @@ class BodyLimit:
                 raise Refusal(400)
             received += len(message.get("body", b""))
             complete = not message.get("more_body", False)
-            if received > self.max_bytes:
+            if received > max_bytes:
                 raise Refusal(413, headers={"Connection": "close"})
             return message
 
         await self.app(scope, receive_within_limits, send)
 
-    def refusal(self, headers: Headers) -> Refusal | None:
+    def refusal(self, headers: Headers, max_bytes: int) -> Refusal | None:
         """What the headers alone are enough to refuse."""
         if headers.get("content-encoding", "identity").strip().lower() not in {"identity", ""}:
             return Refusal(415, "encoding_unsupported", "send the body as it is, without compression")
         length = headers.get("content-length", "0")
-        if len(length) > 15 or (length.isascii() and length.isdigit() and int(length) > self.max_bytes):
+        if len(length) > 15 or (length.isascii() and length.isdigit() and int(length) > max_bytes):
             return Refusal(413)
         return None
 

@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     its work up at once. `metrics_token` opens `/metrics`, which without one answers this machine alone.
     `allow_any_issuer` lets callers ask `/v1/verify` to judge documents of issuers that nobody knows; with `fetch`, the
     site fetches what documents that are brought to it name, which tells those addresses of the check.
+    `listed_per_minute` counts rows of lists; `lists_megabytes` is what the lists of everybody may take up together.
     """
 
     model_config = SettingsConfigDict(env_prefix="CAIRN_", extra="ignore", frozen=True)
@@ -36,6 +37,8 @@ class Settings(BaseSettings):
     misses_per_minute: int = Field(default=20, ge=0, le=10_000)
     checks_per_minute: int = Field(default=60, ge=0, le=100_000)
     letters_per_minute: int = Field(default=6, ge=0, le=10_000)
+    listed_per_minute: int = Field(default=1_000, ge=0, le=1_000_000)
+    lists_megabytes: int = Field(default=2_000, ge=1, le=1_000_000)
     allow_any_issuer: bool = False
     fetch: bool = False
 
@@ -69,7 +72,8 @@ def safe_base(settings: Settings, base: str) -> str:
             raise WorkspaceError(
                 "settings", "a host that others can reach needs CAIRN_PUBLIC_BASE, the https address of this site"
             )
-        if 0 in (settings.misses_per_minute, settings.checks_per_minute, settings.letters_per_minute):
+        rates = (settings.misses_per_minute, settings.checks_per_minute, settings.letters_per_minute)
+        if 0 in (*rates, settings.listed_per_minute):
             raise WorkspaceError("settings", "rate limits can be off on the loopback address only")
     return base
 

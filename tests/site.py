@@ -26,7 +26,7 @@ AWARD = "design"
 LEARNERS = 3
 RELAY_BUDGET = 10_000_000
 ORIGIN = "http://127.0.0.1:8000"
-NO_LIMITS = Settings(misses_per_minute=0, checks_per_minute=0, letters_per_minute=0)
+NO_LIMITS = Settings(misses_per_minute=0, checks_per_minute=0, letters_per_minute=0, listed_per_minute=0)
 
 
 @dataclass

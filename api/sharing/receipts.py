@@ -6,6 +6,7 @@ requests that come together are written together: the first of them writes for a
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
@@ -52,6 +53,21 @@ class Receipts:
                 self._write_all()
         if receipt.trouble is not None:
             raise receipt.trouble
+
+    def note_all(self, link_ids: Collection[str], kind: ViewKind, purpose: str | None) -> None:
+        """Stores a receipt for each link, all at once; a link that was erased meanwhile gets none."""
+        now = self._clock()
+        rows: list[dict[str, object]] = [
+            {"link": link_id, "viewed_at": now, "kind": kind, "purpose": purpose} for link_id in link_ids
+        ]
+        if not rows:
+            return
+        try:
+            self._write(rows)
+        except IntegrityError:
+            for row in rows:
+                with suppress(IntegrityError):
+                    self._write([row])
 
     def views(self, link_id: str) -> list[View]:
         """When a link was opened, the latest first."""

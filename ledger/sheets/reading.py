@@ -52,14 +52,7 @@ def read_sheet(data: bytes, code_page: str | None = None) -> Sheet:
     Raises MalformedDocument: `sheet_empty`, `sheet_large`, `sheet_encoding`, `sheet_syntax`, `sheet_invalid`,
     `sheet_unavailable`.
     """
-    if len(data) > MAX_BYTES:
-        raise MalformedDocument("sheet_large", f"the file has more than {MAX_BYTES // 2**20} MiB")
-    used: str | None = None
-    if data.startswith((_PACKED, _COMPOUND)):
-        found = _workbook_rows(data)
-    else:
-        text, used = decode(data, code_page)
-        found = _text_rows(text)
+    found, used = read_rows(data, code_page)
     while found and not any(found[0]):
         found.pop(0)
     if not found:
@@ -72,6 +65,16 @@ def read_sheet(data: bytes, code_page: str | None = None) -> Sheet:
         rows.pop()
     _require_size(rows, len(headings))
     return Sheet(tuple(headings), rows, used)
+
+
+def read_rows(data: bytes, code_page: str | None = None) -> tuple[list[list[str]], str | None]:
+    """All rows of a table, empty ones too, and the code page by which they were read. Raises as `read_sheet`."""
+    if len(data) > MAX_BYTES:
+        raise MalformedDocument("sheet_large", f"the file has more than {MAX_BYTES // 2**20} MiB")
+    if data.startswith((_PACKED, _COMPOUND)):
+        return _workbook_rows(data), None
+    text, used = decode(data, code_page)
+    return _text_rows(text), used
 
 
 def _require_size(rows: list[list[str]], columns: int) -> None:

@@ -22,7 +22,7 @@ The caller has to choose the policy, and to show the network's kind where it sho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -39,7 +39,7 @@ from ledger.verifying.policy import Policy
 from ledger.verifying.readings import Lookups, Questions, RegistryKey, read_registries
 from ledger.verifying.report import VerificationReport
 from ledger.verifying.resources import Fetcher, Resources
-from ledger.verifying.signature import Canonicalizer, SpendingCanonicalizer
+from ledger.verifying.signature import MAX_RDF_SECONDS, Canonicalizer, SpendingCanonicalizer
 
 if TYPE_CHECKING:
     from ledger.chain.foreign_anchors import InscriptionReader
@@ -98,6 +98,15 @@ class Verifier:
         What can't be read has a MalformedDocument in the place of its report. The components of an award count as shown
         if they are among the documents, alone or in a record; and the versions of a record are compared.
         """
+        return tuple(self.verify_in_turn(documents, on=on))
+
+    def verify_in_turn(
+        self, documents: Sequence[bytes], *, on: datetime | None = None, rdf_seconds: float = MAX_RDF_SECONDS
+    ) -> Iterator[VerificationReport | MalformedDocument]:
+        """As `verify_many`, one report after another: the registries are read before the first.
+
+        `rdf_seconds` is what the RDF canonicalisation of all the documents may take.
+        """
         now = self._clock()
         moment = as_of(on, now) if on is not None else None
         entries = [_read(data) for data in documents]
@@ -111,14 +120,15 @@ class Verifier:
             access=access,
             lookups=Lookups(self._readers),
             resources=Resources(self._policy.documents, now, self._fetcher),
-            canonicalizer=SpendingCanonicalizer(self._canonicalizer),
+            canonicalizer=SpendingCanonicalizer(self._canonicalizer, rdf_seconds),
             now=moment.on if moment else now,
             shown={part.digest: part.document for dossier, _ in laid_out for part in dossier.all() if part.is_readable},
             inscriptions=Inscriptions(self._inscriptions),
             versions=versions_of(dossier for dossier, _ in laid_out),
             as_of=moment,
         )
-        return tuple(entry if isinstance(entry, MalformedDocument) else judgement.report(entry[0]) for entry in entries)
+        for entry in entries:
+            yield entry if isinstance(entry, MalformedDocument) else judgement.report(entry[0])
 
     def verify_presentation(self, presentation: Presentation, asked: Asked) -> PresentationReport:
         """The report on what a holder presents in answer to a challenge.

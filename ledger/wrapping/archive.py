@@ -33,8 +33,10 @@ class Member:
     content: bytes | MalformedDocument = field(repr=False)
 
 
-def members_of(data: bytes) -> list[Member]:
+def members_of(data: bytes, *, together: int = MAX_TOGETHER) -> list[Member]:
     """The files in a ZIP archive, in its order, without folders and what file managers leave behind.
+
+    `together` is how many bytes they may come to.
 
     Raises MalformedDocument: `archive_invalid` for what is no ZIP, `archive_unsafe` for one with too many members, too
     much inside, two of one name, or members that share their bytes; `archive_without_credential` for an empty one.
@@ -45,7 +47,7 @@ def members_of(data: bytes) -> list[Member]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             infos = [info for info in archive.infolist() if not _is_left_behind(info)]
             names = [shown_name(info.filename) or f"member {number}" for number, info in enumerate(infos, 1)]
-            _check(infos, names, len(data))
+            _check(infos, names, len(data), together)
             return [Member(name, _content(archive, info)) for name, info in zip(names, infos, strict=True)]
     except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError) as error:
         raise MalformedDocument("archive_invalid", "the archive is damaged, or not a ZIP") from error
@@ -56,7 +58,7 @@ def _is_left_behind(info: zipfile.ZipInfo) -> bool:
     return info.is_dir() or name.startswith(_LEFT_BY_SYSTEMS) or name.rpartition("/")[2] in _LEFT_BY_FOLDERS
 
 
-def _check(infos: list[zipfile.ZipInfo], names: list[str], size: int) -> None:
+def _check(infos: list[zipfile.ZipInfo], names: list[str], size: int, at_most: int) -> None:
     if not infos:
         raise MalformedDocument("archive_without_credential", "the archive is empty")
     if len(infos) > MAX_CREDENTIALS:
@@ -66,7 +68,7 @@ def _check(infos: list[zipfile.ZipInfo], names: list[str], size: int) -> None:
     if sum(info.compress_size for info in infos) > size:
         raise _unsafe("members of the archive share their bytes")
     together = sum(info.file_size for info in infos)
-    if together > MAX_TOGETHER or together > MAX_RATIO * size or any(info.file_size > MAX_CONTENT for info in infos):
+    if together > at_most or together > MAX_RATIO * size or any(info.file_size > MAX_CONTENT for info in infos):
         raise _unsafe("the archive holds much more than its size lets one expect")
 
 

@@ -1,0 +1,1 @@
+"""Checking a whole list for somebody without an account: upload, run, report, and the same list again later."""

@@ -1,0 +1,114 @@
+"""What the services of checked lists take and give. Times are Unix seconds; positions count from 1."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from ledger.bulk.given import Given, GivenKind
+from ledger.bulk.report_files import Line
+from ledger.bulk.results import Result
+from ledger.verifying.report import Outcome, VerificationReport
+
+
+class RunState(StrEnum):
+    """How far a run is. `stopped` by who asked for it, `failed` where it could not be brought to its end."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+    @property
+    def has_ended(self) -> bool:
+        return self in (RunState.DONE, RunState.STOPPED, RunState.FAILED)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of a list: what was given, and the list's other columns as they were."""
+
+    given: Given
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A list as it was given: rows of a table, or files. `header` names the other columns of a table.
+
+    `rows` is a whole table whose column of links is not known yet; then there are no entries.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    header: tuple[str, ...] = ()
+    files: tuple[bytes, ...] = field(default=(), repr=False)
+    rows: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
+
+    @property
+    def is_unclear(self) -> bool:
+        return bool(self.rows)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One check of a whole list."""
+
+    number: int
+    state: RunState
+    asked_at: int
+    finished_at: int | None
+    done: int
+    total: int
+    queued_before: int = 0
+
+
+@dataclass(frozen=True)
+class OpenList:
+    """A list, for whoever has its token."""
+
+    id: str
+    key: bytes = field(repr=False)
+    created_at: int
+    expires_at: int
+    upload: Upload = field(repr=False)
+    runs: tuple[Run, ...]
+
+    @property
+    def latest(self) -> Run | None:
+        return self.runs[-1] if self.runs else None
+
+    @property
+    def finished(self) -> tuple[Run, ...]:
+        """The runs that have results."""
+        return tuple(run for run in self.runs if run.state in (RunState.DONE, RunState.STOPPED))
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a run came to for one row: its result, the earlier row that is the same, and the whole reports."""
+
+    result: Result
+    same_as: int | None = None
+    reports: tuple[VerificationReport, ...] = field(default=(), repr=False)
+
+
+def lines_of(entries: Sequence[Entry], now: Sequence[Found], before: Sequence[Found] = ()) -> list[Line]:
+    """The rows of a report, each with what it came to the time before, if there was one."""
+    lines = [
+        Line(position, entry.given.shown, entry.others, found.result, found.same_as)
+        for position, (entry, found) in enumerate(zip(entries, now, strict=True), 1)
+    ]
+    return [replace(line, before=past.result) for line, past in zip(lines, before, strict=True)] if before else lines
+
+
+def tallied(lines: Sequence[Line]) -> dict[str, int]:
+    """How many rows have each verdict."""
+    outcomes = (Outcome.VALID, Outcome.INVALID, Outcome.INDETERMINATE)
+    return {one.value: sum(line.result.verdict == one.value for line in lines) for one in outcomes}
+
+
+def file_entry(name: str, place: int) -> Entry:
+    """The row for a file, which is found again by its place among the files."""
+    return Entry(Given(GivenKind.FILE, str(place), name))
