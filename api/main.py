@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
 from api.accreditation.routes import router as accreditation
+from api.bulk.routes import router as lists
 from api.health import router as health
 from api.issuers.awards import router as awards
 from api.issuers.corrections import router as corrections
@@ -93,7 +94,7 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     add_handlers(app)
     issuing = (issuers, composing, corrections, endorsements, recognitions, revocations, findings, live)
     awarding = (pathways, awards, forgetting)
-    reading = (verification, linting, calculator, vc_api, published, public_pathways, accreditation)
+    reading = (verification, lists, linting, calculator, vc_api, published, public_pathways, accreditation)
     own = (wallets, records, overviews, identity, identity_documents, presenting, exporting, erasing)
     sharing, running = (links, shared_overview, shared), (relay, health, metrics)
     for router in (*reading, presentations, *own, *sharing, *issuing, *awarding, *running):

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from threading import Event
 
 from api.background import Background
+from api.bulk.queue import Queue
+from api.bulk.resolving import Resolver
+from api.bulk.running import RDF_SECONDS, ListWork
+from api.bulk.service import Lists, Room
 from api.checking import Checker
 from api.issuers.composing import Composing
 from api.issuers.keys import ApiKeys
@@ -47,12 +52,15 @@ from ledger.durable.running import waiting, working
 from ledger.errors import MalformedDocument
 from ledger.issuing.composed import Composed
 from ledger.stacking.totals import DEFAULT_UNIT
+from ledger.verifying.fetching import GuardedFetcher
 from ledger.verifying.presented import Asked, PresentationReport
 from ledger.verifying.report import VerificationReport
 from ledger.workspace import Workspace
 
 LETTERS_SECONDS = 5.0
 """How often to look for letters that another process of this site was asked for."""
+LISTS_SECONDS = 5.0
+"""How often to look for lists that another process of this site was asked to check."""
 PAGE_SECONDS = 2.0
 """How old a page or its JSON may be in what it says besides its verdicts: that a correction was issued meanwhile."""
 SUM_SECONDS = 30.0
@@ -75,6 +83,7 @@ class Site:
         self.misses = RateLimiter(settings.misses_per_minute)
         self.checks = RateLimiter(settings.checks_per_minute)
         self.letters = RateLimiter(settings.letters_per_minute)
+        self.listed = RateLimiter(settings.listed_per_minute)
         database, catalog = workspace.database, workspace.catalog
         self.orders = Orders(database)
         self.metrics = Metrics(
@@ -89,6 +98,7 @@ class Site:
         )
         self._strangers = Checker(workspace, self.metrics.count_verdict, fetch=settings.fetch)
         self._own = Checker(workspace, self.metrics.count_verdict)
+        self._listed = Checker(workspace, self.metrics.count_verdict, fetch=settings.fetch)
         self.wallets = Wallets(database, self._own.verify_many)
         self.wallet_keys = WalletKeys(database, workspace.keys)
         self.challenges = Challenges(database)
@@ -102,6 +112,9 @@ class Site:
         self.receipts = Receipts(database)
         self.links = Links(database, Choosing(self.wallets, self.records, catalog, self.sign_sd_jwt), self.receipts)
         self.pins = Pins(database)
+        self.lists = Lists(database, Room(settings.lists_megabytes))
+        self._queue = Queue(database)
+        self.listing = Background("lists", self._list_work(), idle=LISTS_SECONDS)
         self.shelf: Shelf[bytes] = Shelf(PAGE_SECONDS)
         self._sums: Shelf[JsonObject] = Shelf(SUM_SECONDS)
         self.keys = ApiKeys(database, catalog)
@@ -121,6 +134,9 @@ class Site:
 
     def share_url(self, token: str) -> str:
         return f"{self.base}/s/{token}"
+
+    def list_url(self, token: str) -> str:
+        return f"{self.base}/bulk/{token}"
 
     def verify(self, document: bytes, *, any_issuer: bool = False) -> VerificationReport:
         """The report on a document that somebody brought. Raises MalformedDocument if it cannot be read."""
@@ -193,15 +209,26 @@ class Site:
                 self._dispatcher, self.lost = work.dispatcher, work.lost
                 self.relaying.start()
                 self.writing.start()
+                if self.workspace.database.file is not None:  # nobody else works for this folder
+                    self._queue.release()
+                self.listing.start()
                 try:
                     yield
                 finally:
                     self.is_stopping = True
                     self.relaying.stop()
                     self.writing.stop()
+                    self.listing.stop()
                     self._dispatcher = waiting(self.workspace)
         finally:
             self.close()
+
+    def _list_work(self) -> ListWork:
+        """Checking lists, with a child process of its own for what strangers sign."""
+        fetcher = GuardedFetcher() if self.settings.fetch else None
+        resolver = Resolver(self.links, self.workspace.catalog, self.base, fetcher)
+        judge = partial(self._listed.verify_in_turn, rdf_seconds=RDF_SECONDS)
+        return ListWork(self._queue, resolver, judge, self.receipts, self.lists.sweep, lambda: self.is_stopping)
 
     def _issue(self, batch_id: int) -> None:
         self._dispatcher.issue(batch_id)
@@ -210,6 +237,7 @@ class Site:
         """Ends the child processes. The data folder stays open: its opener closes it."""
         self._strangers.close()
         self._own.close()
+        self._listed.close()
         self.composing.close()
 
 
