@@ -179,7 +179,7 @@ def test_receipts_keep_the_purpose_that_viewers_state_and_nothing_of_the_viewer(
     owner = campus.a_full_wallet()
     link = owner.a_link(credential_ids=owner.held()[:1])
     path = link["url"].removeprefix(ORIGIN)
-    agent = {"User-Agent": "canary-agent", "X-Forwarded-For": "203.0.113.77", "Referer": "https://canary.example/"}
+    agent = {"User-Agent": "linnet-agent", "X-Forwarded-For": "203.0.113.77", "Referer": "https://linnet.example/"}
     campus.client.get(f"{path}.json", params={"purpose": "Hiring\u202e now"}, headers=agent)
     campus.client.post(path, data={"purpose": "Admission"}, headers=agent)
     campus.client.get(f"{path}.json", headers=agent)
@@ -188,5 +188,5 @@ def test_receipts_keep_the_purpose_that_viewers_state_and_nothing_of_the_viewer(
     assert [view["kind"] for view in views] == ["json", "page", "json"]
     database = campus.workspace.path / "ledger.db"
     stored = b"".join(file.read_bytes() for file in database.parent.glob("ledger.db*"))
-    assert b"canary" not in stored
+    assert b"linnet" not in stored
     assert b"203.0.113.77" not in stored
