@@ -30,6 +30,7 @@ from api.metrics.routes import router as metrics
 from api.openapi import describe
 from api.presentations.routes import router as presentations
 from api.problems import add_handlers
+from api.registrar.status_pages import router as status_changes
 from api.relaying.routes import router as relay
 from api.security import AccessLog, BodyLimit, SecurityHeaders
 from api.settings import Settings, safe_base
@@ -100,6 +101,8 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     for router in (*reading, presentations, *own, *sharing, *issuing, *awarding, *running):
         app.include_router(router)
     for router in (ways_in, signing_in):
+        app.include_router(router)
+    for router in (status_changes,):
         app.include_router(router)
     for router in (staff_entrance, staff_people, staff_log):
         app.include_router(router)

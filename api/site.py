@@ -23,6 +23,7 @@ from api.metrics.measures import Metrics, delivery_source, issuing_source
 from api.presentations.service import Challenges
 from api.printing import Press
 from api.rates import RateLimiter
+from api.registrar.control import Control
 from api.settings import Settings
 from api.sharing.contents import Choosing
 from api.sharing.moving import move_links
@@ -125,6 +126,7 @@ class Site:
         self.writing = Background("letters", self.access.postman, idle=LETTERS_SECONDS)
         self.relaying = Background("relaying", workspace.submission, poll=workspace.poll)
         self.issuing = Issuing(catalog, workspace.imports, workspace.desk, self.orders, lambda: self._dispatcher)
+        self.control = Control(workspace, self.issuing, self.staff)
         self.composing = Composing(Composed(database, workspace.pipeline), self.issuing.approve)
 
     @property
@@ -209,6 +211,7 @@ class Site:
                 self._dispatcher, self.lost = work.dispatcher, work.lost
                 self.relaying.start()
                 self.writing.start()
+                self.control.acting.start()
                 if self.workspace.database.file is not None:  # nobody else works for this folder
                     self._queue.release()
                 self.listing.start()
@@ -218,6 +221,7 @@ class Site:
                     self.is_stopping = True
                     self.relaying.stop()
                     self.writing.stop()
+                    self.control.acting.stop()
                     self.listing.stop()
                     self._dispatcher = waiting(self.workspace)
         finally:
