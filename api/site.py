@@ -24,6 +24,7 @@ from api.presentations.service import Challenges
 from api.printing import Press
 from api.rates import RateLimiter
 from api.registrar.control import Control
+from api.registrar.work import RegistrarWork
 from api.settings import Settings
 from api.sharing.contents import Choosing
 from api.sharing.moving import move_links
@@ -127,6 +128,7 @@ class Site:
         self.relaying = Background("relaying", workspace.submission, poll=workspace.poll)
         self.issuing = Issuing(catalog, workspace.imports, workspace.desk, self.orders, lambda: self._dispatcher)
         self.control = Control(workspace, self.issuing, self.staff)
+        self.registrar = RegistrarWork(workspace, self.issuing, self.orders, self.staff)
         self.composing = Composing(Composed(database, workspace.pipeline), self.issuing.approve)
 
     @property

@@ -15,10 +15,11 @@ from sqlmodel import Session, col, select
 
 from api.clock import Clock, unix_now
 from api.registrar.approvals import Approvals
+from api.registrar.import_templates import example_row
 from api.registrar.tables import ImportHeadingRow, ImportSheetRow
 from api.staff.values import Member
 from ledger.documents.programme import Programme
-from ledger.errors import Conflict, NotFound
+from ledger.errors import Conflict, MalformedDocument, NotFound
 from ledger.issuing.drafts import COLUMNS, OPTIONAL_COLUMNS, REQUIRED_COLUMNS
 from ledger.issuing.headings import HEADINGS
 from ledger.issuing.imports import Imports
@@ -87,8 +88,8 @@ class ImportSheets:
         self._clock = clock
 
     def add(self, member: Member, programme: Programme, data: bytes, *, file_name: str, label: str) -> ImportSheet:
-        """Keeps a file. Raises MalformedDocument as `read_sheet`."""
-        found = read_sheet(data)
+        """Keeps a file, without the example of its template. Raises MalformedDocument as `read_sheet`."""
+        found = without_example(read_sheet(data), programme)
         row = ImportSheetRow(
             id=secrets.token_hex(16),
             issuer=member.institution,
@@ -220,6 +221,19 @@ class ImportSheets:
             if not changed.rowcount:
                 raise Conflict("somebody changed this file meanwhile; look at it again", "sheet_changed")
             return _value(_row(session, sheet.issuer, sheet.id))
+
+
+def without_example(sheet: Sheet, programme: Programme) -> Sheet:
+    """A file without the row that stands in every template: of somebody who does not exist.
+
+    Raises MalformedDocument `sheet_empty` where there is no other.
+    """
+    example = example_row(programme)
+    known = {example["learner_id"], example["name"], example["email"]}
+    rows = [row for row in sheet.rows if not known <= set(row)]
+    if not rows:
+        raise MalformedDocument("sheet_empty", "the file has no row but the example of its template")
+    return Sheet(sheet.headings, rows, sheet.code_page)
 
 
 def _row(session: Session, issuer: str, sheet_id: str) -> ImportSheetRow:
