@@ -105,6 +105,12 @@ class Links:
         with self._database.reading() as session:
             return self._value(session, link_row(session, wallet_id, link_id))
 
+    def held_ids(self, wallet_id: str, link_id: str) -> list[str]:
+        """The credentials of the wallet that a link shows, in its order; those that left the wallet are left out."""
+        with self._database.reading() as session:
+            contents = contents_of(session, link_row(session, wallet_id, link_id))
+        return self._choosing.held_ids(wallet_id, contents)
+
     def owner(self, link_id: str) -> str:
         """The wallet that a link belongs to: for the operator of this ledger, who may name any."""
         with self._database.reading() as session:

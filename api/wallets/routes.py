@@ -12,6 +12,7 @@ from api.bodies import DOCUMENT_BODY, StrictRoute, document_body
 from api.dependencies import OwnedWallet, SiteDep, limited_check
 from api.parameters import HexId
 from api.printing import HELD_FILE, HeldForm, PublicAddress, chosen_address
+from api.wallets.importing import Taken, bring
 from api.wallets.ownership import WORDS, Whose
 from api.wallets.schemas import (
     ClaimIn,
@@ -21,13 +22,11 @@ from api.wallets.schemas import (
     NewWallet,
     WalletOut,
 )
-from api.wallets.service import Arrival, Kept
 from api.wallets.values import Held
 from ledger.errors import MalformedDocument
 from ledger.rendering.forms import Form
 from ledger.verifying.report import shown_time
-from ledger.wrapping.judging import gives_several, judge_each, shown
-from ledger.wrapping.presented import unwrap_presented
+from ledger.wrapping.judging import shown
 
 router = APIRouter(prefix="/v1/wallets", tags=["Wallets"], route_class=StrictRoute)
 
@@ -79,20 +78,15 @@ def import_credential(wallet_id: OwnedWallet, document: Document, site: SiteDep)
 
     It is checked and kept whatever comes out; the report says what. Of several in one file each has its own answer.
     """
-    items = unwrap_presented(document)
-    results = judge_each(items, site.wallets.arrivals)
-    arrivals = [result for result in results if isinstance(result, Arrival)]
-    kept = site.wallets.keep(wallet_id, arrivals, "import")
+    brought = bring(site.wallets, wallet_id, document)
     whose = site.holdings.whose(wallet_id)
-    imported = [imported_out(arrival, *stored, whose) for arrival, stored in zip(arrivals, kept, strict=True)]
-    if not gives_several(document, items):
-        return imported[0]
-    remaining = iter(imported)
+    if not brought.several:
+        return imported_out(brought.taken[0], whose)
     return ImportedSeveral.model_validate(
         {
             "imported": [
-                shown(item, result if isinstance(result, MalformedDocument) else next(remaining).model_dump())
-                for item, result in zip(items, results, strict=True)
+                shown(item, one if isinstance(one, MalformedDocument) else imported_out(one, whose).model_dump())
+                for item, one in brought.parts
             ]
         }
     )
@@ -118,8 +112,10 @@ def when(seconds: int) -> str:
     return shown_time(seconds) or ""
 
 
-def imported_out(arrival: Arrival, kept: Kept, held: Held, whose: Mapping[str, Whose]) -> Imported:
-    return Imported(kept=kept, credential=held_out(held, whose), report=dict(arrival.report.to_dict()))
+def imported_out(taken: Taken, whose: Mapping[str, Whose]) -> Imported:
+    return Imported(
+        kept=taken.kept, credential=held_out(taken.held, whose), report=dict(taken.arrival.report.to_dict())
+    )
 
 
 def held_out(held: Held, whose: Mapping[str, Whose]) -> HeldCredential:

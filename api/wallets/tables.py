@@ -72,9 +72,7 @@ class WalletSightRow(SQLModel, table=True):
 
     __tablename__ = "wallet_sights"
 
-    credential: str = Field(
-        sa_column_args=[ForeignKey("wallet_credentials.id", ondelete="CASCADE")], primary_key=True
-    )
+    credential: str = Field(sa_column_args=[ForeignKey("wallet_credentials.id", ondelete="CASCADE")], primary_key=True)
     standing: str
     seen_at: int = Field(sa_type=BigInteger)
 

@@ -28,15 +28,22 @@ function described(credential, members) {
   return { id: credential.id, rawId: text(credential.rawId), type: credential.type, response };
 }
 
-async function enter({ passkeyEnter, next }) {
-  const path = passkeyEnter || "/v1/sign-in/passkey";
+async function answer(path) {
   const options = await ask(`${path}/options`);
   const publicKey = { ...options, challenge: bytes(options.challenge), allowCredentials: [] };
   const credential = await navigator.credentials.get({ publicKey });
-  await ask(path, {
-    credential: described(credential, ["authenticatorData", "signature", "userHandle"]),
-  });
+  return described(credential, ["authenticatorData", "signature", "userHandle"]);
+}
+
+async function enter({ passkeyEnter, next }) {
+  const path = passkeyEnter || "/v1/sign-in/passkey";
+  await ask(path, { credential: await answer(path) });
   location.assign(next || "/wallet");
+}
+
+async function merge({ wallet }) {
+  await ask(`/v1/wallets/${wallet}/merge`, { passkey: await answer("/v1/sign-in/passkey") });
+  location.reload();
 }
 
 async function add({ passkeyAdd, wallet }) {
@@ -65,7 +72,7 @@ function offer(selector, act) {
     try {
       await act(button);
     } catch (error) {
-      refusal.textContent = `That did not work: ${error.message}`;
+      refusal.textContent = refusal.dataset.text || `That did not work: ${error.message}`;
       refusal.hidden = false;
     }
   });
@@ -74,4 +81,5 @@ function offer(selector, act) {
 if (window.PublicKeyCredential) {
   offer("[data-passkey-enter]", (button) => enter(button.dataset));
   offer("[data-passkey-add]", (button) => add(button.dataset));
+  offer("[data-passkey-merge]", (button) => merge(button.dataset));
 }

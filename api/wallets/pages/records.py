@@ -1,0 +1,86 @@
+"""Records: several credentials put together in one signed document, in versions that name each other."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+
+from api.dependencies import SiteDep
+from api.parameters import HexId
+from api.printing import chosen_address
+from api.site import Site
+from api.wallets.access.sign_in_routes import from_our_own
+from api.wallets.pages.cards import cards_of
+from api.wallets.pages.owner import Lists, Owner, go, inside, said, status_for_form
+from api.web.translating import gettext
+from ledger.errors import Conflict, NotFound
+from ledger.rendering.forms import Form
+
+LIST, TAB = "/wallet/records", "/wallet/links"
+FILES = (Form.JSON, Form.PDF)
+MOST = 500
+LONGEST_NAME = 200
+
+router = APIRouter(include_in_schema=False, dependencies=[Depends(from_our_own)])
+
+
+@router.api_route(LIST, methods=["GET", "HEAD"])
+def list_records(owner: Owner, site: SiteDep) -> Response:
+    """All records, and the form for the next one."""
+    return records_page(site, owner.wallet_id)
+
+
+@router.post(LIST)
+def make_record(owner: Owner, lists: Lists, site: SiteDep) -> Response:
+    """Puts what was ticked together, in the order of the page."""
+    name, chosen = (lists.get("name") or [""])[0].strip(), list(dict.fromkeys(lists.get("credential", ())))
+    errors = {}
+    if not 1 <= len(name) <= LONGEST_NAME:
+        errors["name"] = gettext("Give the record a name of 1 to 200 characters.")
+    if not 1 <= len(chosen) <= MOST:
+        errors["credentials"] = gettext("Choose at least one credential, and 500 at most.")
+    if errors:
+        return records_page(site, owner.wallet_id, name=name[:400], chosen=chosen, errors=errors, status=422)
+    try:
+        if lists.get("how") == ["own"]:
+            content = site.records.own(owner.wallet_id, chosen, name=name)
+            headers = {"Content-Disposition": 'attachment; filename="record.json"'}
+            return Response(content, media_type="application/vc", headers=headers)
+        site.records.make(owner.wallet_id, chosen, name=name)
+    except Conflict as error:
+        problem, status = {"": said(error)}, status_for_form(error)
+        return records_page(site, owner.wallet_id, name=name, chosen=chosen, errors=problem, status=status)
+    return go(LIST)
+
+
+def records_page(
+    site: Site,
+    wallet_id: str,
+    *,
+    name: str | None = None,
+    chosen: list[str] | None = None,
+    errors: dict[str, str] | None = None,
+    status: int = 200,
+) -> Response:
+    cards = cards_of(site, wallet_id, site.overviews.glance(wallet_id))
+    usual = [card.key for card in cards if card.outcome == "valid" and not card.is_others]
+    versions = [record for record in site.records.records(wallet_id) if record.version is not None]
+    values = {
+        "records": versions,
+        "cards": cards,
+        "name": gettext("My learning record") if name is None else name,
+        "chosen": usual if chosen is None else chosen,
+        "errors": errors or {},
+    }
+    return inside("records.html", values, here=TAB, status=status)
+
+
+@router.api_route("/wallet/records/{record_id}/file", methods=["GET", "HEAD"])
+def download(owner: Owner, record_id: HexId, site: SiteDep, form: Form = Form.JSON) -> Response:
+    """A record as a file."""
+    document = site.records.document(owner.wallet_id, record_id)
+    if form not in FILES:
+        raise NotFound("there is no such file of a record", "form_unsupported")
+    made = site.press.make(form, document, site.verify_shared, address=chosen_address(form, None, site.base))
+    made.headers.setdefault("Content-Disposition", 'attachment; filename="record.json"')
+    return made
