@@ -348,12 +348,12 @@ def field_of(column: str | None) -> str:
             place += ["rule", "items"] if is_item else ["items"]
         elif word == "minimumLevel" and place[-2:-1] == ["of_which"]:
             continue
+        elif place[:1] == ["outside"]:
+            place = ["outside", "framework" if word == "framework" else "amount"]
         elif word in _IN_RULE:
             place += [*(["rule"] if is_item else []), *_RENAMED.get(word, (word,))]
         elif place[-2:] == ["demands", "level"] and word in {"level", "framework"}:
             place[-1] = word
-        elif place[:1] == ["outside"]:
-            place = ["outside", "framework" if word == "framework" else "amount"]
         else:
             place += _RENAMED.get(word, (word,))
     if place and place[-1] == "items":
