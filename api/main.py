@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
 from api.accreditation.routes import router as accreditation
+from api.bulk.page_routes import router as list_pages
 from api.bulk.routes import router as lists
 from api.health import router as health
 from api.issuers.awards import router as awards
@@ -106,12 +107,12 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
         app.include_router(router)
     for router in (staff_entrance, staff_people, staff_log):
         app.include_router(router)
-    for router in (check_pages, wallet_pages, pages):
+    for router in (check_pages, list_pages, wallet_pages, pages):
         app.include_router(router)
     app.mount("/static", KeptFiles(directory=STATIC), name="static")
     app.add_middleware(BodyLimit)
+    app.add_middleware(AccessLog)  # within the next two: its answer to what nobody expected is a page as well
     app.add_middleware(Visits, banner=site.banner, https=base.startswith("https://"))
     app.add_middleware(SecurityHeaders, https=base.startswith("https://"))
-    app.add_middleware(AccessLog)
     app.add_middleware(RequestCounter, metrics=site.metrics)
     return app
