@@ -31,6 +31,8 @@ from api.metrics.routes import router as metrics
 from api.openapi import describe
 from api.presentations.routes import router as presentations
 from api.problems import add_handlers
+from api.receipts.routes import page_router as receipt_pages
+from api.receipts.routes import router as receipts
 from api.registrar.status_pages import router as status_changes
 from api.relaying.routes import router as relay
 from api.security import AccessLog, BodyLimit, SecurityHeaders
@@ -43,7 +45,7 @@ from api.staff.audit_routes import router as staff_log
 from api.staff.people_routes import router as staff_people
 from api.staff.sign_in_routes import router as staff_entrance
 from api.verification.linting import router as linting
-from api.verification.routes import page_router as check_pages
+from api.verification.pages import router as check_pages
 from api.verification.routes import router as verification
 from api.verification.vc_api import router as vc_api
 from api.wallets.access.owner_routes import router as ways_in
@@ -96,7 +98,7 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     add_handlers(app)
     issuing = (issuers, composing, corrections, endorsements, recognitions, revocations, findings, live)
     awarding = (pathways, awards, forgetting)
-    reading = (verification, lists, linting, calculator, vc_api, published, public_pathways, accreditation)
+    reading = (verification, receipts, lists, linting, calculator, vc_api, published, public_pathways, accreditation)
     own = (wallets, records, overviews, identity, identity_documents, presenting, exporting, erasing)
     sharing, running = (links, shared_overview, shared), (relay, health, metrics)
     for router in (*reading, presentations, *own, *sharing, *issuing, *awarding, *running):
@@ -107,7 +109,7 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
         app.include_router(router)
     for router in (staff_entrance, staff_people, staff_log):
         app.include_router(router)
-    for router in (check_pages, list_pages, wallet_pages, pages):
+    for router in (check_pages, receipt_pages, list_pages, wallet_pages, pages):
         app.include_router(router)
     app.mount("/static", KeptFiles(directory=STATIC), name="static")
     app.add_middleware(BodyLimit)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import Depends, Query, Request
+from fastapi import Depends, Query
 
-from api.bodies import FORM_TYPES, MAX_DOCUMENT, require_type
 from api.dependencies import CallerDep, SiteDep, limited_check
 from ledger.verifying.as_of import parse_moment
 
@@ -41,14 +40,5 @@ def moment_of_shared(site: SiteDep, who: CallerDep, on: On = None) -> datetime |
     return moment
 
 
-async def moment_in_form(request: Request) -> datetime | None:
-    """The moment in the field `on` of a form. Raises Refusal 415, and MomentRefused."""
-    require_type(request, FORM_TYPES)
-    form = await request.form(max_files=1, max_fields=2, max_part_size=MAX_DOCUMENT)
-    on = form.get("on")
-    return moment_named(on.strip()) if isinstance(on, str) else None
-
-
 Moment = Annotated[datetime | None, Depends(moment_asked)]
 SharedMoment = Annotated[datetime | None, Depends(moment_of_shared)]
-FormMoment = Annotated[datetime | None, Depends(moment_in_form)]

@@ -96,6 +96,11 @@ class Press:
         with self._turn():
             return file_response(Rendered(form, sign().encode()))
 
+    def set(self, make: Callable[[], bytes]) -> bytes:
+        """What `make` sets, in its turn. Raises Refusal 503 `busy`."""
+        with self._turn():
+            return make()
+
     @contextmanager
     def _turn(self) -> Iterator[None]:
         if not self._room.acquire(blocking=False):

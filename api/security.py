@@ -45,6 +45,8 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+SCANNING = ("/check",)
+"""Pages that may use the camera, for QR codes."""
 PUBLIC = ("/issuers/", "/accreditations/", "/pathways", "/static/")
 """Published documents and files: the same for everyone, so they may be kept for a moment and read by other sites."""
 
@@ -68,6 +70,8 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                if scope["path"] in SCANNING:
+                    headers["Permissions-Policy"] = HEADERS["Permissions-Policy"].replace("camera=()", "camera=(self)")
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
                 if self.https:

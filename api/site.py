@@ -23,6 +23,7 @@ from api.metrics.measures import Metrics, delivery_source, issuing_source
 from api.presentations.service import Challenges
 from api.printing import Press
 from api.rates import RateLimiter
+from api.receipts.service import CheckReceipts
 from api.registrar.control import Control
 from api.registrar.work import RegistrarWork
 from api.settings import Settings
@@ -122,6 +123,7 @@ class Site:
         self.keys = ApiKeys(database, catalog)
         self.published = Published(workspace)
         self.press = Press()
+        self.check_receipts = CheckReceipts(workspace, base, fetch=settings.fetch)
         self.staff = Staff(workspace, base)
         self.access = Access(workspace, self.wallets, self.claims, move_links, base, self.staff.links.for_letter)
         self.writing = Background("letters", self.access.postman, idle=LETTERS_SECONDS)

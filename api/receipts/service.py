@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from importlib.metadata import version
 
 import orjson
 
+from api.receipts.drafts import Drafts
 from ledger.chain.addresses import caip10
 from ledger.configuration import read_configuration
 from ledger.documents.strict_json import JsonObject
@@ -42,11 +44,20 @@ class CheckReceipts:
         self._site = f"{base}/check"
         self._fetch = fetch
 
+    @cached_property
+    def drafts(self) -> Drafts:
+        """What pages hand back to have a receipt made."""
+        return Drafts(self._workspace.keys)
+
     @property
     def is_open(self) -> bool:
         """Whether there is a publisher here that can sign."""
         publisher = self._publisher()
         return publisher is not None and any(key.opened_at and not key.closed_at for key in publisher.keys)
+
+    def draft(self, entries: Sequence[JsonObject]) -> str | None:
+        """What a page hands back for a receipt of a check that was made now; None where nobody could sign one."""
+        return self.drafts.seal(entries) if self.is_open else None
 
     def make(
         self,

@@ -1,30 +1,24 @@
-"""Checking a document that somebody was given: as an endpoint and as a page. Nothing is stored."""
+"""Checking a document that somebody was given. Nothing is stored."""
 
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Response
 from fastapi.responses import JSONResponse
 
 from api.answers import answers
-from api.bodies import DOCUMENT_BODY, document_body, form_document
+from api.bodies import DOCUMENT_BODY, document_body
 from api.dependencies import SiteDep, limited_check
-from api.moments import FormMoment, Moment
+from api.moments import Moment
 from api.problems import Refusal
-from api.verification.files import Checked, check_file
+from api.verification.files import check_file
 from api.verification.waiting import retry_headers
-from api.web.languages import wanted_languages
-from api.web.pages import page
-from api.web.verdicts import VerdictView, sentence, tally, view_of
 from ledger.documents.presentation import MAX_CHALLENGE
-from ledger.errors import MalformedDocument
 
 router = APIRouter(tags=["Verification"])
-page_router = APIRouter(include_in_schema=False)
 
 Document = Annotated[bytes, Depends(document_body)]
-FormDocument = Annotated[bytes, Depends(form_document)]
 
 
 def accepts_any_issuer(site: SiteDep, policy: Annotated[Literal["any-issuer"] | None, Query()] = None) -> bool:
@@ -86,41 +80,3 @@ def verify(
     """
     checked = check_file(site, document, any_issuer=any_issuer, challenge=challenge, audience=audience, on=moment)
     return JSONResponse(checked.to_dict(site), headers=retry_headers(checked.reports))
-
-
-@page_router.api_route("/check", methods=["GET", "HEAD"])
-def check_form() -> Response:
-    """The page to check a file on."""
-    return page("check.html", {"refusal": None})
-
-
-@page_router.post("/check", dependencies=[Depends(limited_check)])
-def check(request: Request, document: FormDocument, moment: FormMoment, site: SiteDep) -> Response:
-    """The verdict on a file that was dropped, chosen or pasted; for each credential in it, where there are several."""
-    checked = check_file(site, document, on=moment)
-    languages = wanted_languages(request.headers.get("accept-language", ""))
-    views = [
-        view_of(report, rpc=site.node_url, successor=site.successor, languages=languages) for report in checked.reports
-    ]
-    headers = retry_headers(checked.reports)
-    if not checked.several:
-        return page("shared/verdict.html", {"view": views[0], "share": None, "overview": None}, 200, headers)
-    entries = entries_of(checked, views)
-    values = {
-        "view": views[0],
-        "entries": entries,
-        "tally": tally(checked.reports),
-        "unread": len(entries) - len(views),
-    }
-    return page("shared/verdicts.html", values, 200, headers)
-
-
-def entries_of(checked: Checked, views: list[VerdictView]) -> list[dict[str, object]]:
-    """What the page shows of each thing in a file: its name, and its view or why there is none."""
-    remaining = iter(views)
-    return [
-        {"name": item.name, "parts": (), "refusal": sentence(str(result))}
-        if isinstance(result, MalformedDocument)
-        else {"name": item.name, "parts": (next(remaining),), "refusal": None}
-        for item, result in zip(checked.items, checked.results, strict=True)
-    ]

@@ -54,7 +54,7 @@ def refusal_page(request: Request, status: int, detail: str, headers: Mapping[st
     """A refusal for a person. The page to check a file shows it above its form."""
     words = refusal_words(status, detail)
     if request.url.path == "/check":
-        return page("check.html", {"refusal": words.said.rstrip(".")}, status, headers)
+        return page("check/form.html", {"refusal": words.said.rstrip(".")}, status, headers)
     return page(
         "refusal.html", {"words": words, "request_id": request.scope.get("cairn.request_id", "")}, status, headers
     )

@@ -11,8 +11,8 @@ from ledger.documents.codecs import parse_timestamp
 from ledger.documents.strict_json import JsonObject, JsonValue, parse
 from ledger.errors import MalformedDocument
 from ledger.receipts.writing import TYPE, UNREADABLE, VERSION
+from ledger.wrapping.content import RECEIPT
 
-MARK = b'"VerificationReceipt"'
 MAX_DEPTH = 8
 _VERDICTS = frozenset({"valid", "invalid", "indeterminate"})
 _OUTCOMES = _VERDICTS | {"skipped"}
@@ -89,7 +89,7 @@ class Receipt:
 
 def looks_like_a_receipt(content: bytes) -> bool:
     """Whether it is worth to read bytes as a receipt. A credential could say the word too."""
-    return MARK in content and content.lstrip()[:1] == b"{"
+    return RECEIPT in content and content.lstrip()[:1] == b"{"
 
 
 def receipt_in(content: bytes) -> Receipt | None:

@@ -28,8 +28,8 @@ _ADDRESS = re.compile(
 )
 _MAX_ADDRESS = 2048
 _HTTPS = 443
+_ACCEPT = "application/json, application/did+json, application/vc, application/vc+jwt;q=0.9, */*;q=0.1"
 _HEADERS: Mapping[bytes | str, bytes | str] = {
-    "Accept": "application/json, application/did+json, application/vc, application/vc+jwt;q=0.9, */*;q=0.1",
     "Accept-Encoding": "identity",
     "User-Agent": "cairn-verify",
 }
@@ -54,18 +54,21 @@ def resolve(host: str, port: int) -> list[str]:
 class GuardedFetcher:
     """Fetches from https addresses of the open internet. Threads may share it: it keeps nothing.
 
-    The arguments are for tests: another resolver, other addresses that may be asked, other ports, other roots of trust.
+    `accept` is what is asked for, by media types. The other arguments are for tests: another resolver, other addresses
+    that may be asked, other ports, other roots of trust.
     """
 
     def __init__(
         self,
         *,
+        accept: str = _ACCEPT,
         resolve: Resolve = resolve,
         may_ask: Callable[[str], bool] = is_ordinary,
         ports: frozenset[int] = frozenset({_HTTPS}),
         trust: ssl.SSLContext | None = None,
         seconds: float = SECONDS,
     ) -> None:
+        self._headers = {**_HEADERS, "Accept": accept}
         self._resolve = resolve
         self._may_ask = may_ask
         self._ports = ports
@@ -99,7 +102,7 @@ class GuardedFetcher:
         trust = self._trust or ssl.create_default_context()
         with (
             httpcore.ConnectionPool(ssl_context=trust, network_backend=backend, max_connections=1) as pool,
-            pool.stream("GET", url, headers=_HEADERS) as answer,
+            pool.stream("GET", url, headers=self._headers) as answer,
         ):
             names = {name.lower(): value for name, value in answer.headers}
             if answer.status != 200 or names.get(b"content-encoding", b"identity") != b"identity":

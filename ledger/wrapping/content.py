@@ -15,6 +15,8 @@ MAX_TOGETHER = 20 * 1024 * 1024
 MAX_CREDENTIALS = 500
 """Credentials in one file."""
 MAX_SHOWN_NAME = 120
+RECEIPT = b'"VerificationReceipt"'
+"""Stands in every receipt of a check, which may be attached to a PDF as credentials are."""
 
 _COMPACT_JWS = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*")
 _SD_JWT = re.compile(rb"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+~[A-Za-z0-9_.~-]*")

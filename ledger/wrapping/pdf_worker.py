@@ -20,7 +20,7 @@ from pypdf.generic import ArrayObject, DictionaryObject, PdfObject, StreamObject
 
 from ledger.bounded_process import serve
 from ledger.errors import MalformedDocument
-from ledger.wrapping.content import MAX_CONTENT, MAX_CREDENTIALS, MAX_TOGETHER, is_json_object, is_token
+from ledger.wrapping.content import MAX_CONTENT, MAX_CREDENTIALS, MAX_TOGETHER, RECEIPT, is_json_object, is_token
 
 MAX_FILES = 1_000
 """Files attached to one PDF, of whatever kind."""
@@ -85,7 +85,7 @@ def credentials(reader: PdfReader) -> dict[bytes, str]:
 
 def looks_like_a_credential(content: bytes) -> bool:
     """Whether a file is worth to be judged: other things are attached to PDFs too, JSON among them."""
-    return (is_json_object(content) and b'"@context"' in content) or is_token(content)
+    return (is_json_object(content) and (b'"@context"' in content or RECEIPT in content)) or is_token(content)
 
 
 def attached_files(reader: PdfReader) -> Iterator[tuple[str, StreamObject]]:

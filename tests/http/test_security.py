@@ -44,7 +44,7 @@ def test_every_answer_tells_the_browser_to_trust_nothing_else(campus: Campus, pa
         assert headers["referrer-policy"] == "no-referrer"
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["x-frame-options"] == "DENY"
-        assert "camera=()" in headers["permissions-policy"]
+        assert ("camera=(self)" if path == "/check" else "camera=()") in headers["permissions-policy"]
 
 
 def test_shared_answers_are_neither_stored_nor_indexed(campus: Campus) -> None:

@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "ledger.keystore": {"ledger.errors"},
     "ledger.storage": {"ledger.errors", "ledger.failpoints", "ledger.migrations"},
     "ledger.documents": {"ledger.errors"},
-    "ledger.receipts": {"ledger.errors", "ledger.documents", "ledger.proofs", "ledger.verifying"},
+    "ledger.receipts": {"ledger.errors", "ledger.documents", "ledger.proofs", "ledger.verifying", "ledger.wrapping"},
     "ledger.rendering": {
         "ledger.errors",
         "ledger.receipts",

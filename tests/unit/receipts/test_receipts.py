@@ -72,7 +72,9 @@ def test_a_receipt_says_what_was_found_and_leaves_the_learner_out_unless_asked(w
     assert [check.id for check in stated.checks] == [*CHECK_IDS]
     assert [check.message for check in stated.checks] == [check.message for check in report.checks]
     assert stated.accredited_name == report.issuer.accredited_name
-    assert stated.chain is not None and report.chain is not None and report.chain.block is not None
+    assert stated.chain is not None
+    assert report.chain is not None
+    assert report.chain.block is not None
     assert stated.chain.block is not None
     assert stated.chain.block.number == report.chain.block.number
     assert stated.chain.block.hash == f"0x{report.chain.block.hash.hex()}"
@@ -92,7 +94,8 @@ def test_a_record_names_nobody_either(world: World) -> None:
     [stated] = read(receipt).documents
     assert len(stated.components) == len(modules)
     assert all(part.title and part.learner is None for part in stated.components)
-    assert report.summary is not None and report.summary.learner_name
+    assert report.summary is not None
+    assert report.summary.learner_name
     assert report.summary.learner_name.encode() not in receipt
     assert b"Learning record of" not in receipt
 
@@ -134,6 +137,14 @@ def changed(document: JsonObject, path: tuple[str | int, ...]) -> JsonObject:
     return whole
 
 
+def code_of(document: JsonObject) -> str:
+    """How a receipt is judged, or why it cannot be read as one."""
+    try:
+        return judge(read_receipt(document), KEYS).code
+    except MalformedDocument as error:
+        return error.code
+
+
 def test_whatever_is_changed_the_signature_no_longer_holds(world: World) -> None:
     document = json.loads(a_receipt(entry_of(checked(world)), personal=True))
     assert judge(read_receipt(document), KEYS)
@@ -141,18 +152,9 @@ def test_whatever_is_changed_the_signature_no_longer_holds(world: World) -> None
     assert len(places) > 60
     for path in places:
         tampered = changed(document, path)
-        if tampered == document:
-            continue
-        try:
-            assert judge(read_receipt(tampered), KEYS).outcome is Outcome.INVALID, path
-        except MalformedDocument as error:
-            assert error.code in {"receipt_malformed", "receipt_newer"}, path
+        assert tampered == document or code_of(tampered) != "ok", path
     for member in document:
-        without = {name: value for name, value in document.items() if name != member}
-        try:
-            assert judge(read_receipt(without), KEYS).outcome is Outcome.INVALID, member
-        except MalformedDocument as error:
-            assert error.code in {"receipt_malformed", "receipt_newer"}, member
+        assert code_of({name: value for name, value in document.items() if name != member}) != "ok", member
     added = document | {"note": "trust me"}
     assert judge(read_receipt(added), KEYS).code == "signature_invalid"
 
@@ -220,6 +222,7 @@ def test_the_paper_gives_verdict_checks_block_and_whose_it_is(world: World) -> N
     assert "revoked" in said
     assert "Cairn Records" in said
     assert "2026-11-22 18:30:00 UTC" in said
-    assert report.chain is not None and report.chain.block is not None
+    assert report.chain is not None
+    assert report.chain.block is not None
     assert f"0x{report.chain.block.hash.hex()}" in said.replace(" ", "")
     assert str(report.issuer.accredited_name) in said
