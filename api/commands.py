@@ -13,12 +13,13 @@ import typer
 
 from api.opening import open_site
 from api.sharing.commands import share_app
+from api.staff.commands import audit_app, staff_app
 from api.wallets.commands import record_app
 from api.wallets.leaving_commands import wallet_app
 from ledger.cli.app import DEFAULT_DATA, DataOption, JsonOption
 from ledger.cli.main import app, run
 
-__all__ = ["open_site", "record_app", "share_app", "wallet_app"]
+__all__ = ["audit_app", "open_site", "record_app", "share_app", "staff_app", "wallet_app"]
 
 
 def main() -> Never:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from ledger.chain.ethereum import EthereumRegistry
     from ledger.chain.reader import RpcRegistryReader
     from ledger.delivering.post_office import PostOffice
+    from ledger.issuing.accreditor_acts import AccreditorActs
     from ledger.issuing.accreditors import Accreditors
     from ledger.issuing.administration import Administration
     from ledger.issuing.awarding.affected import AffectedAwards
@@ -255,6 +256,15 @@ class Workspace:
             fund=self._connection.fund,
             trust=self._trust,
             publish=self._publish,
+        )
+
+    @cached_property
+    def accreditor_acts(self) -> AccreditorActs:
+        """What accreditors' people ask for on pages; a worker of this folder carries it."""
+        from ledger.issuing.accreditor_acts import AccreditorActs
+
+        return AccreditorActs(
+            self.database, self.registry, self.journal, self.keys, self.accreditors, statements=self.statements
         )
 
     @cached_property

@@ -34,6 +34,15 @@ class _Log:
     block_hash: bytes
     topics: tuple[bytes, ...]
     data: bytes
+    transaction_hash: bytes
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event and the transaction that wrote it; empty where the node does not say which."""
+
+    event: RegistryEvent
+    transaction_hash: bytes
 
 
 def read_status_events(
@@ -98,6 +107,26 @@ def read_events(
         events = [_undated(log) for log in logs]
         blocks = _blocks(transport, events)
         yield through, [replace(event, block=blocks[event.block.number]) for event in events]
+
+
+def read_told(transport: Transport, registry: Address, topics: Topics, *, first: int, last: int) -> tuple[Told, ...]:
+    """The events with these topics in the blocks from `first` to `last`, both included, with times and transactions;
+    oldest first.
+
+    Raises `RegistryUnreachable`, with `logs_refused` if the node does not give the events.
+    """
+    window = max(last + 1 - first, 1)
+    logs = [
+        log
+        for _, found in _windows(transport, registry, topics, first, last, window, most_requests=_MOST_REQUESTS)
+        for log in found
+    ]
+    events = [_undated(log) for log in logs]
+    blocks = _blocks(transport, events)
+    return tuple(
+        Told(replace(event, block=blocks[event.block.number]), log.transaction_hash)
+        for event, log in zip(events, logs, strict=True)
+    )
 
 
 def _windows(
@@ -168,6 +197,7 @@ def _log(log: Mapping[str, object], registry: Address) -> _Log:
         data(log.get("blockHash"), length=32),
         tuple(data(topic, length=32) for topic in topics),
         data(log.get("data")),
+        data(log["transactionHash"], length=32) if "transactionHash" in log else b"",
     )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ledger.workspace import Workspace
 
 AWARD_SECONDS = 3.0
+RECOGNISE_SECONDS = 2.0
 WATCH_SECONDS = 60.0
 COMPARE_SECONDS = 3600.0
 
@@ -78,6 +79,7 @@ def rounds_of(workspace: Workspace, worker: str, is_stopping: Callable[[], bool]
     return [
         Round("deliver", delivery.work, idle=2.0),
         Round("award", award, idle=AWARD_SECONDS),
+        Round("recognise", workspace.accreditor_acts.carry, idle=RECOGNISE_SECONDS),
         Round("affected", workspace.affected_awards.look, idle=WATCH_SECONDS),
         Round("finality", look, idle=WATCH_SECONDS),
         Round("code", check_code, idle=WATCH_SECONDS),

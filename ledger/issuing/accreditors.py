@@ -92,7 +92,7 @@ class Accreditors:
         if until is not None and until <= now:
             raise Conflict("the recognition would be over already; name a later day", "period_over")
         wanted = statement or self._statement(accreditor, issuer, now)
-        row_id = self._open_row(accreditor, issuer, wanted, until, now, is_default=statement is None)
+        row_id = self.open_row(accreditor, issuer, wanted, until, is_default=statement is None)
         return self._complete(row_id, accreditor, issuer)
 
     def end(self, accreditor: str, issuer: str) -> Accreditation:
@@ -101,7 +101,7 @@ class Accreditors:
         Raises NotFound `not_accredited` if none is in force.
         """
         now = self._registry.final_block().time
-        row = self._latest(accreditor, issuer)
+        row = self.latest(accreditor, issuer)
         if row is None or row.valid_from is None or row.valid_until <= now:
             raise NotFound(f"{accreditor} does not recognise {issuer} now", "not_accredited")
         call = EndAccreditation(self._catalog.issuer(issuer).issuer_id)
@@ -112,11 +112,49 @@ class Accreditors:
             if error.error != "NotAccredited":
                 raise
             ended = now
+        self.settle(saved(row.id), ended, ended=True)
+        with self._database.reading() as session:
+            return accreditation_value(session.get_one(AccreditationRow, row.id), accreditor, issuer)
+
+    # --- the steps, for whoever carries them one by one ---
+
+    def fund(self, account: Address) -> None:
+        """Gives an account money for gas, where this folder can."""
+        self._fund([account])
+
+    def latest(self, accreditor: str, issuer: str) -> AccreditationRow | None:
+        """The row of the newest recognition, in force or not."""
+        with self._database.reading() as session:
+            return session.exec(
+                select(AccreditationRow)
+                .where(
+                    AccreditationRow.accreditor == accreditor_row(session, accreditor).id,
+                    AccreditationRow.issuer == issuer_row(session, issuer).id,
+                )
+                .order_by(col(AccreditationRow.id).desc())
+            ).first()
+
+    def settle(self, row_id: int, block_time: int, *, ended: bool = False) -> None:
+        """Notes the block in which a recognition began, or ended. One that begins ends the one in force before it."""
         with self._database.writing() as session:
-            stored = session.get_one(AccreditationRow, row.id)
-            stored.valid_until = ended
-            session.add(stored)
-            return accreditation_value(stored, accreditor, issuer)
+            row = session.get_one(AccreditationRow, row_id)
+            session.add(row)
+            if ended:
+                row.valid_until = min(row.valid_until, block_time)
+                return
+            row.valid_from = block_time
+            before = session.exec(
+                select(AccreditationRow).where(
+                    AccreditationRow.accreditor == row.accreditor,
+                    AccreditationRow.issuer == row.issuer,
+                    col(AccreditationRow.id) < row.id,
+                    col(AccreditationRow.valid_from).is_not(None),
+                    AccreditationRow.valid_until > block_time,
+                )
+            )
+            for one in before:
+                one.valid_until = block_time
+                session.add(one)
 
     def _statement(self, accreditor: str, issuer: str, now: int) -> AccreditationStatement:
         who, by = self._catalog.issuer(issuer), self._catalog.accreditor(accreditor)
@@ -132,22 +170,22 @@ class Accreditors:
             published=datetime.fromtimestamp(now, UTC).date(),
         )
 
-    def _open_row(
+    def open_row(
         self,
         accreditor: str,
         issuer: str,
         statement: AccreditationStatement,
         until: int | None,
-        now: int,
         *,
-        is_default: bool,
+        is_default: bool = False,
     ) -> int:
         """The row of what is asked for: one that waits or is in force, or a new one."""
         who = self._catalog.issuer(issuer)
         if (statement.did, statement.issuer_id) != (who.did, who.issuer_id):
             raise Conflict("the statement is about another issuer", "statement_mismatch")
         scope = statement.scope()
-        row = self._latest(accreditor, issuer)
+        now = self._registry.final_block().time
+        row = self.latest(accreditor, issuer)
         if row is not None and row.valid_until > now:
             same = is_default or row.scope == scope
             if row.valid_from is None or (same and until in (None, row.valid_until)):
@@ -174,20 +212,7 @@ class Accreditors:
             self._fund([account.address])
             call = Accredit(who.issuer_id, valid_until, scope)
             transaction = self._journal.complete(f"accredit:{row_id}", call, account)
-            with self._database.writing() as session:
-                row = session.get_one(AccreditationRow, row_id)
-                row.valid_from = transaction.block_time
-                session.add(row)
+            if transaction.block_time is not None:
+                self.settle(row_id, transaction.block_time)
         with self._database.reading() as session:
             return accreditation_value(session.get_one(AccreditationRow, row_id), accreditor, issuer)
-
-    def _latest(self, accreditor: str, issuer: str) -> AccreditationRow | None:
-        with self._database.reading() as session:
-            return session.exec(
-                select(AccreditationRow)
-                .where(
-                    AccreditationRow.accreditor == accreditor_row(session, accreditor).id,
-                    AccreditationRow.issuer == issuer_row(session, issuer).id,
-                )
-                .order_by(col(AccreditationRow.id).desc())
-            ).first()
