@@ -40,6 +40,7 @@ from api.settings import Settings, safe_base
 from api.sharing.overview_routes import router as shared_overview
 from api.sharing.owner_routes import router as links
 from api.sharing.public_routes import router as shared
+from api.sharing.receipt_routes import router as shared_receipts
 from api.site import Site
 from api.staff.audit_routes import router as staff_log
 from api.staff.people_routes import router as staff_people
@@ -100,7 +101,7 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     awarding = (pathways, awards, forgetting)
     reading = (verification, receipts, lists, linting, calculator, vc_api, published, public_pathways, accreditation)
     own = (wallets, records, overviews, identity, identity_documents, presenting, exporting, erasing)
-    sharing, running = (links, shared_overview, shared), (relay, health, metrics)
+    sharing, running = (links, shared_overview, shared_receipts, shared), (relay, health, metrics)
     for router in (*reading, presentations, *own, *sharing, *issuing, *awarding, *running):
         app.include_router(router)
     for router in (ways_in, signing_in):

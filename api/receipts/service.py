@@ -18,11 +18,12 @@ from ledger.chain.addresses import caip10
 from ledger.configuration import read_configuration
 from ledger.documents.strict_json import JsonObject
 from ledger.errors import Conflict
+from ledger.issuing.receipt_keys import kept_receipt_keys
 from ledger.issuing.signer import issuer_key
 from ledger.issuing.values import Issuer, IssuerKind
 from ledger.receipts.publisher_keys import published_receipt_keys
 from ledger.receipts.reading import Receipt, read_receipt
-from ledger.receipts.signature import Judgement, PublisherKey, judge, signed
+from ledger.receipts.signature import Judgement, judge, signed
 from ledger.receipts.writing import Publisher, Terms, receipt_of
 from ledger.workspace import Workspace
 
@@ -94,9 +95,9 @@ class CheckReceipts:
     def judge(self, receipt: Receipt) -> JudgedReceipt:
         """Whether a receipt is what its publisher signed: by the keys that are kept here, or those that it publishes,
         where the site may fetch them."""
-        for issuer in self._workspace.catalog.issuers():
-            if issuer.did == receipt.publisher_did:
-                return JudgedReceipt(receipt, judge(receipt, _kept(issuer)), is_ours=True)
+        kept = kept_receipt_keys(self._workspace.catalog, receipt.publisher_did)
+        if kept is not None:
+            return JudgedReceipt(receipt, judge(receipt, kept), is_ours=True)
         keys = published_receipt_keys(receipt.publisher_did, {}, fetch=self._fetch)
         return JudgedReceipt(receipt, judge(receipt, keys), is_ours=False)
 
@@ -112,10 +113,3 @@ def as_pdf(receipt: bytes) -> bytes:
     from ledger.rendering.receipt import receipt_pdf
 
     return receipt_pdf(read_receipt(orjson.loads(receipt)), receipt)
-
-
-def _kept(issuer: Issuer) -> dict[str, PublisherKey]:
-    return {
-        issuer.verification_method(key): PublisherKey(key.public_key, key.closed_at, key.is_compromised)
-        for key in issuer.keys
-    }

@@ -114,6 +114,7 @@ def verify(
         raise CairnError("usage", "--challenge and --audience go with a presentation, and this is none")
     if presentation is not None and moment is not None:
         raise CairnError("usage", "--on goes with a credential or a record; a presentation is an answer of this moment")
+    refuse_receipts(inside)
     wanted = Wanted(
         accreditors=tuple(accreditor or ()),
         min_rpc=min_rpc,
@@ -132,6 +133,14 @@ def verify(
     (report,) = (result for result in results if not isinstance(result, MalformedDocument))
     sys.stdout.write(json.dumps(report.to_dict(), ensure_ascii=False) + "\n" if as_json else render(report))
     return report.exit_code
+
+
+def refuse_receipts(contents: Sequence[bytes]) -> None:
+    """Points to the command for receipts of checks, which are no credentials. Raises CairnError `usage`."""
+    from ledger.receipts.reading import receipt_in
+
+    if any(receipt_in(content) is not None for content in contents):
+        raise CairnError("usage", "this is the receipt of a check, and no credential; run: cairn verify-receipt FILE")
 
 
 def contents_of(files: Sequence[Path]) -> list[bytes]:

@@ -51,6 +51,7 @@ MAY_IMPORT = {
         "ledger.failpoints",
         "ledger.logs",
         "ledger.proofs",
+        "ledger.receipts",
         "ledger.stacking",
         "ledger.chain",
         "ledger.keystore",
