@@ -20,7 +20,7 @@ from ledger.issuing.rows import issuer_row, pathway_value, saved
 from ledger.issuing.tables import AchievementRow, IssuerRow, PathwayRow
 from ledger.issuing.values import Awarding, StoredPathway
 from ledger.stacking.definition import define_pathway
-from ledger.stacking.pathway import parse_pathway
+from ledger.stacking.pathway import Pathway, parse_pathway
 from ledger.storage import Database
 
 
@@ -32,6 +32,16 @@ class Pathways:
         self._catalog = Catalog(database)
         self._programmes = Programmes(database)
 
+    def read(self, issuer: str, content: bytes) -> Pathway:
+        """The pathway that a definition file stands for, as it would be published. Raises as `publish`."""
+        return define_pathway(
+            content,
+            issuer=self._catalog.issuer(issuer).profile,
+            programme=self._everything(issuer),
+            others=[parse_pathway(stored.content) for stored in self.all()],
+            achievements_of=self._achievements_of,
+        )
+
     def publish(self, issuer: str, content: bytes) -> tuple[StoredPathway, bool]:
         """Publishes a version of a pathway from its definition file, and says whether it is new.
 
@@ -39,15 +49,7 @@ class Pathways:
         problem of the file (no two awards of this ledger may need each other), Conflict `pathway_exists` for other
         content under a version that is taken.
         """
-        profile = self._catalog.issuer(issuer).profile
-        others = [parse_pathway(stored.content) for stored in self.all()]
-        pathway = define_pathway(
-            content,
-            issuer=profile,
-            programme=self._everything(issuer),
-            others=others,
-            achievements_of=self._achievements_of,
-        )
+        pathway = self.read(issuer, content)
         code = pathway.id.rsplit("/", 2)[1]
         canonical = pathway.canonical()
         with self._database.writing(alone=b"pathways") as session:

@@ -85,6 +85,13 @@ class Awards:
         setting, on = self._setting(issuer, pathway_id), _day(awarded_on)
         return AwardPlan(setting.stored, in_order(self._prospects(setting, on, learner_ids)))
 
+    def try_out(self, issuer: str, pathway: Pathway) -> tuple[Prospect, ...]:
+        """As `plan`, for a pathway that is not published yet and would be awarded today."""
+        name, version = pathway.id.rsplit("/", 2)[1], pathway.version
+        stored = StoredPathway(issuer, name, version, pathway.title, pathway.id, pathway.canonical())
+        setting = self._setting_of(self._catalog.issuer(issuer), stored, pathway)
+        return in_order(self._prospects(setting, _day(None), None))
+
     def plan_for(
         self,
         issuer: str,
@@ -195,7 +202,9 @@ class Awards:
 
     def _setting(self, issuer: str, pathway_id: str) -> _Setting:
         who, stored = self._catalog.issuer(issuer), self._catalog.pathway(pathway_id)
-        pathway = parse_pathway(stored.content)
+        return self._setting_of(who, stored, parse_pathway(stored.content))
+
+    def _setting_of(self, who: Issuer, stored: StoredPathway, pathway: Pathway) -> _Setting:
         for programme in self._catalog.programmes(who.slug):
             for achievement in self._programmes.parsed(who.slug, programme.code).achievements:
                 if achievement_id(who.base_url, achievement.code) == pathway.award_id:
