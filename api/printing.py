@@ -88,21 +88,22 @@ class Press:
         """The document as a file, in a form that is not signed anew. Raises as `render`, and Refusal 503 `busy`."""
         if form is Form.JSON:
             return file_response(render(form, document, judge, address=address))
-        with self._turn():
+        with self.turn():
             return file_response(render(form, document, judge, address=address))
 
     def sign(self, form: Form, sign: Callable[[], str]) -> Response:
         """A token as a file to save."""
-        with self._turn():
+        with self.turn():
             return file_response(Rendered(form, sign().encode()))
 
     def set(self, make: Callable[[], bytes]) -> bytes:
         """What `make` sets, in its turn. Raises Refusal 503 `busy`."""
-        with self._turn():
+        with self.turn():
             return make()
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
+    def turn(self) -> Iterator[None]:
+        """Waits for a turn to set a page. Raises Refusal 503 `busy`."""
         if not self._room.acquire(blocking=False):
             raise Refusal(503, "busy", "too many files are being made right now; try again in a moment")
         try:
