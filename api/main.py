@@ -33,8 +33,8 @@ from api.presentations.routes import router as presentations
 from api.problems import add_handlers
 from api.receipts.routes import page_router as receipt_pages
 from api.receipts.routes import router as receipts
+from api.registrar.control_routes import ROUTERS as CONTROL_PAGES
 from api.registrar.issuing_routes import ROUTERS as ISSUING_PAGES
-from api.registrar.status_pages import router as status_changes
 from api.relaying.routes import router as relay
 from api.security import AccessLog, BodyLimit, SecurityHeaders
 from api.settings import Settings, safe_base
@@ -107,7 +107,7 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
         app.include_router(router)
     for router in (ways_in, signing_in):
         app.include_router(router)
-    for router in (*ISSUING_PAGES, status_changes,):
+    for router in (*ISSUING_PAGES, *CONTROL_PAGES):
         app.include_router(router)
     for router in (staff_entrance, staff_people, staff_log):
         app.include_router(router)

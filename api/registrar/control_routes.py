@@ -1,0 +1,8 @@
+"""The pages on which registrars write what they award, and take back what they gave."""
+
+from __future__ import annotations
+
+from api.registrar.pathways import router as pathways
+from api.registrar.status_pages import router as status
+
+ROUTERS = (pathways, status)
