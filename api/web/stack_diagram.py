@@ -90,10 +90,10 @@ def _place(stones: Sequence[Stone], place: Place, shape: Shape) -> Markup:
     texts = [_text(line, place.width / 2, first + at * SIZE * 1.25, "title") for at, line in enumerate(titles)]
     if quiet:
         texts.append(_text(clipped(quiet, inside / (SIZE - 2)), place.width / 2, place.height - 30, "quiet"))
-    body = Markup("").join((outline(place.width, place.height, state), *texts, _state(place, state, word)))
+    # Between lines: a link is read out by what stands in it.
+    body = Markup("\n").join((outline(place.width, place.height, state), *texts, _state(place, state, word)))
     if stone.href.startswith(("/", "#", "?")) and not stone.href.startswith("//"):
-        said = ", ".join(filter(None, (stone.title, stone.issuer, stone.credits, stone.day, word)))
-        body = Markup('<a href="{}" aria-label="{}">{}</a>').format(stone.href, said, body)
+        body = Markup('<a href="{}">{}</a>').format(stone.href, body)
     kind = "stone again" if place.kind == "again" else "stone"
     return Markup('<svg class="{} {}" x="{:g}" y="{:g}" width="{:g}" height="{:g}">{}</svg>').format(
         kind, state, place.x, place.y, place.width, place.height, body

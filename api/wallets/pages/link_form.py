@@ -92,9 +92,10 @@ def asked_of(form: LinkForm) -> Asked | dict[str, str]:
     values |= ending_of(form.days, form.until)
     try:
         wanted = LinkIn.model_validate(values)
-        return Asked(wanted, end_of(wanted, unix_now()) or unix_now() + DEFAULT_DAYS * DAY)
     except ValidationError as error:
         return problems_of(error)
+    try:
+        return Asked(wanted, end_of(wanted, unix_now()) or unix_now() + DEFAULT_DAYS * DAY)
     except Conflict as error:
         if error.code not in ENDS:
             raise

@@ -94,7 +94,7 @@ def tried(site: Site, owner: SignedIn, field: str, fields: Mapping[str, str], ac
     try:
         act()
     except (Conflict, MalformedDocument, NotProven) as error:
-        known = {name: value[:400] for name, value in fields.items() if name != "token"}
+        known = {name: value[:1000] for name, value in fields.items()}
         status = 401 if isinstance(error, NotProven) else status_for_form(error)
         return settings_page(site, owner, errors={field: in_words(error)}, filled=known, status=status)
     site.writing.nudge()
@@ -196,7 +196,7 @@ def merge(owner: Owner, fields: Fields, site: SiteDep, who: CallerDep) -> Respon
         with counted_tries(site, who):
             by(owner.wallet_id, given, owner.way)
 
-    return tried(site, owner, "proof", {}, act)
+    return tried(site, owner, "proof", {"proof": fields.get("proof", "")}, act)
 
 
 def last_part(text: str) -> str:
