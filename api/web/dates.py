@@ -9,13 +9,16 @@ from markupsafe import Markup
 
 from api.web.visits import visit
 
+FORMATS = {"en": "en_GB"}
+"""Where days are not written as the language alone would have it: the day stands before the month."""
+
 
 def day(value: date | datetime | int | None) -> Markup:
     """A day, or the day of a moment (UTC; Unix seconds), as a `time` element. Nothing for None."""
     found = moment_of(value)
     if found is None:
         return Markup("")
-    shown = format_date(found, "long", locale=visit().language)
+    shown = format_date(found, "long", locale=local_format())
     return Markup('<time datetime="{0}" title="{0}">{1}</time>').format(f"{found:%Y-%m-%d}", shown)
 
 
@@ -24,8 +27,13 @@ def moment(value: datetime | int | None) -> Markup:
     found = moment_of(value)
     if found is None:
         return Markup("")
-    shown = format_datetime(found, "d MMMM y, HH:mm", tzinfo=UTC, locale=visit().language)
+    shown = format_datetime(found, "d MMMM y, HH:mm", tzinfo=UTC, locale=local_format())
     return Markup('<time datetime="{0}" title="{0}">{1} UTC</time>').format(f"{found:%Y-%m-%dT%H:%M:%SZ}", shown)
+
+
+def local_format() -> str:
+    """The locale by whose custom dates are written for this visit."""
+    return FORMATS.get(visit().language, visit().language)
 
 
 def moment_of(value: date | datetime | int | None) -> datetime | None:
