@@ -18,6 +18,7 @@ from api.parameters import HexId, Slug
 from api.problems import too_many, unauthorized
 from api.rates import RateLimiter, caller
 from api.site import Site
+from api.staff.values import Member, the_key
 from api.wallets.access.cookies import SECURE_COOKIE, session_token
 from api.wallets.access.values import SignedIn, Way
 from ledger.errors import NotFound, NotProven
@@ -84,15 +85,23 @@ def owned_wallet(owner: OwnerDep) -> str:
 OwnedWallet = Annotated[str, Depends(owned_wallet)]
 
 
-def acting_issuer(slug: Slug, credentials: Bearer, header: HeaderKey, site: SiteDep) -> str:
-    """The slug of the issuer in the path, for a holder of one of its keys."""
+def acting_key(slug: Slug, credentials: Bearer, header: HeaderKey, site: SiteDep) -> Member:
+    """The machine that holds a key of the issuer in the path."""
     presented = header or (credentials.credentials if credentials else "")
-    owner = site.keys.issuer_of(presented)
-    if owner is None:
+    key = site.keys.find(presented)
+    if key is None:
         raise unauthorized()
-    if owner != slug:
+    if key.issuer != slug:
         raise NotFound("there is no such issuer", "issuer_unknown")
-    return slug
+    return the_key(slug, key.key_id)
+
+
+ActingKey = Annotated[Member, Depends(acting_key)]
+
+
+def acting_issuer(machine: ActingKey) -> str:
+    """The slug of the issuer in the path, for a holder of one of its keys."""
+    return machine.institution
 
 
 ActingIssuer = Annotated[str, Depends(acting_issuer)]

@@ -58,8 +58,8 @@ class ApiKeys:
             query = select(ApiKeyRow).where(ApiKeyRow.issuer == issuer).order_by(col(ApiKeyRow.created_at))
             return [entry_of(row) for row in session.exec(query)]
 
-    def issuer_of(self, text: str) -> str | None:
-        """The issuer whose open key this is, or None."""
+    def find(self, text: str) -> KeyEntry | None:
+        """The open key that this is, or None."""
         parsed = parse_api_key(text)
         if parsed is None:
             return None
@@ -68,7 +68,7 @@ class ApiKeys:
             row = session.get(ApiKeyRow, key_id)
             if row is None or row.closed_at is not None or not same(row.key_hash, key_hash):
                 return None
-            return row.issuer
+            return entry_of(row)
 
 
 def entry_of(row: ApiKeyRow) -> KeyEntry:

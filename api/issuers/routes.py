@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Response
 
 from api.answers import answers
 from api.bodies import StrictRoute
-from api.dependencies import ActingIssuer, SiteDep
+from api.dependencies import ActingIssuer, ActingKey, SiteDep
 from api.issuers.bodies import BATCH_BODY, batch_rows
 from api.issuers.schemas import (
     ActOut,
@@ -26,6 +27,7 @@ from api.issuers.schemas import (
 from api.parameters import BatchId, Limit, Offset
 from api.printing import ISSUED_FILE, Hidden, IssuedForm, PublicAddress, chosen_address
 from api.problems import Refusal
+from api.registrar.approvals import ApprovalState
 from api.site import Site
 from ledger.chain.addresses import checksum_address
 from ledger.chain.registry import Reason, StatusAction
@@ -51,7 +53,7 @@ RequestName = Annotated[str | None, Header(alias="Idempotency-Key", pattern=r"^[
     openapi_extra=BATCH_BODY,
 )
 def draft_batch(
-    slug: ActingIssuer,
+    machine: ActingKey,
     rows: Rows,
     site: SiteDep,
     response: Response,
@@ -60,7 +62,9 @@ def draft_batch(
     request_name: RequestName = None,
 ) -> BatchOut:
     """Drafts a batch from a CSV file or JSON rows. Everything that is wrong is said at once; then nothing is stored."""
-    batch, is_new = site.issuing.draft(slug, programme, rows, label=label, request=request_name)
+    prepared = partial(site.registrar.approvals.note_prepared, member=machine, state=ApprovalState.WAITING)
+    slug = machine.institution
+    batch, is_new = site.issuing.draft(slug, programme, rows, label=label, request=request_name, then=prepared)
     response.status_code = 201 if is_new else 200
     return batch_out(site, batch)
 
@@ -90,9 +94,13 @@ def preview_batch(slug: ActingIssuer, batch_id: BatchId, site: SiteDep, position
 
 
 @router.post("/batches/{batch_id}/approve", status_code=202, responses=answers(401, 404, 409, 422))
-def approve_batch(slug: ActingIssuer, batch_id: BatchId, site: SiteDep) -> BatchOut:
-    """Has the batch signed and anchored, in the background. Its state says how far that is."""
-    return batch_out(site, site.issuing.approve(slug, batch_id))
+def approve_batch(machine: ActingKey, batch_id: BatchId, site: SiteDep) -> BatchOut:
+    """Has the batch signed and anchored, in the background. Its state says how far that is.
+
+    Where the institution needs two persons, one of its people has to approve (409 `second_person`).
+    """
+    batch = site.issuing.batch(machine.institution, batch_id)
+    return batch_out(site, site.registrar.approvals.approve(batch, machine))
 
 
 @router.post("/batches/{batch_id}/withdrawal", status_code=202, responses=answers(400, 401, 404, 409, 413, 415, 422))

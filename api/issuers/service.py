@@ -18,6 +18,7 @@ from ledger.errors import Conflict, NotFound
 from ledger.failpoints import reach
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.desk import Desk
+from ledger.issuing.drafting import Then
 from ledger.issuing.imports import Imports
 from ledger.issuing.values import (
     Batch,
@@ -57,9 +58,16 @@ class Issuing:
         return issuer
 
     def draft(
-        self, issuer: str, programme: str, content: bytes, *, label: str | None, request: str | None
+        self,
+        issuer: str,
+        programme: str,
+        content: bytes,
+        *,
+        label: str | None,
+        request: str | None,
+        then: Then | None = None,
     ) -> tuple[Batch, bool]:
-        """An open batch from a CSV file, and whether it is new.
+        """An open batch from a CSV file, and whether it is new; `then` is noted with a new one.
 
         `request` is the caller's name for this request: the same one with the same content gets the same batch again.
         Raises DraftError with every problem, Conflict `already_issued`, and `idempotency_conflict` if the name was used
@@ -68,7 +76,7 @@ class Issuing:
         self.issuer(issuer)
         reach("request.received")
         key = request_key(issuer, request, programme, label or "", content=content)
-        return self._imports.import_once(issuer, programme, content, label=label, request=key)
+        return self._imports.import_once(issuer, programme, content, label=label, request=key, then=then)
 
     def batches(self, issuer: str) -> list[Batch]:
         """The batches of an issuer, the newest first."""

@@ -61,8 +61,10 @@ ISSUED: dict[str, Any] = {
 def issue(slug: ActingIssuer, wanted: RequestObject, site: SiteDep) -> Response:
     """Signs a credential that the caller composed, as an issuer of the VC API, and has it anchored as a batch of one.
 
-    It gets an id, unless it has the urn:uuid of a random UUID, and a `credentialStatus`.
+    It gets an id, unless it has the urn:uuid of a random UUID, and a `credentialStatus`. Where the institution needs
+    two persons for what it issues, nothing is signed for a machine alone (409 `second_person`).
     """
+    site.registrar.approvals.require_alone(slug)
     try:
         stored = site.composing.issue(site.issuing.issuer(slug).slug, credential_of(wanted))
     except UNREADABLE as error:

@@ -92,16 +92,12 @@ def as_csv(sheet: ImportSheet, programme: Programme, only: Collection[int] | Non
     """
     columns = sheet.taken.used
     codes = {title.casefold(): one.code for one in programme.achievements for title in (one.title, one.code)}
-    places = [sheet.place(column) for column in columns]
     lines = io.StringIO(newline="")
     writer = csv.writer(lines)
     writer.writerow(columns)
     for number, row in enumerate(sheet.rows, start=2):
         is_wanted = any(row) and (only is None or number in only)
-        cells = [
-            (sheet.taken.same[column] if place is None else row[place]) if is_wanted else ""
-            for column, place in zip(columns, places, strict=True)
-        ]
+        cells = [sheet.value(row, column) if is_wanted else "" for column in columns]
         if is_wanted and "achievement" in columns:
             at = columns.index("achievement")
             cells[at] = codes.get(cells[at].casefold(), cells[at])

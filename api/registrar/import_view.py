@@ -86,12 +86,11 @@ def _row(checked: Checked, programme: Programme, number: int, *, is_open: bool) 
     sheet, row = checked.sheet, checked.sheet.rows[number - 2]
     columns = [column for column in sheet.taken.used if sheet.place(column) is not None]
     problems, warnings = checked.problems.get(number, ()), checked.warnings.get(number, ())
-    place = sheet.place("achievement")
-    achievement = row[place] if place is not None else sheet.taken.same.get("achievement", "")
+    achievement = sheet.value(row, "achievement")
     told = [(problem.column, said(problem, programme, achievement)) for problem in problems]
     told += [(problem.column, said_of_warning(problem)) for problem in warnings]
     cells = tuple(
-        _cell(number, column, row[sheet.place(column) or 0], [one for at, one in told if at == column], is_open=is_open)
+        _cell(number, column, sheet.value(row, column), [one for at, one in told if at == column], is_open=is_open)
         for column in columns
     )
     general = tuple(one for at, one in told if at not in columns)

@@ -22,7 +22,8 @@ def problem_rows(checked: Checked, programme: Programme) -> Iterator[list[str]]:
     yield [*checked.sheet.headings, PROBLEM_COLUMN]
     for number, row in enumerate(checked.sheet.rows, start=2):
         if any(row):
-            found = [_text(one, said(one, programme)) for one in checked.problems.get(number, ())]
+            achievement = checked.sheet.value(row, "achievement")
+            found = [_text(one, said(one, programme, achievement)) for one in checked.problems.get(number, ())]
             warned = [_text(one, said_of_warning(one)) for one in checked.warnings.get(number, ())]
             yield [*row[: len(checked.sheet.headings)], " ".join([*found, *warned])]
 

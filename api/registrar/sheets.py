@@ -77,6 +77,11 @@ class ImportSheet:
         """Where the cells of a column stand in a row; None for one that is the same in every row, or is not there."""
         return self.taken.columns.index(column) if column in self.taken.columns else None
 
+    def value(self, row: list[str], column: str) -> str:
+        """What a row says in a column; nothing where there is no such column."""
+        place = self.place(column)
+        return self.taken.same.get(column, "") if place is None else row[place]
+
 
 class ImportSheets:
     """The files of all issuers."""
