@@ -67,6 +67,7 @@ if (form) {
     event.preventDefault();
     trouble.hidden = true;
     working.hidden = false;
+    await new Promise((resolve) => setTimeout(resolve)); // a form cannot be sent while it is being sent
     const reason = await prepare();
     if (reason) return complain(reason);
     ready = true;

@@ -130,10 +130,10 @@ def changed(document: JsonObject, path: tuple[str | int, ...]) -> JsonObject:
     whole = copy.deepcopy(document)
     place: JsonValue = whole
     for step in path[:-1]:
-        place = place[step]  # type: ignore[index, call-overload]
-    old = place[path[-1]]  # type: ignore[index, call-overload]
+        place = place[step]  # type: ignore[index]
+    old = place[path[-1]]  # type: ignore[index]
     new = old + 1 if isinstance(old, int) and not isinstance(old, bool) else not old if isinstance(old, bool) else "2"
-    place[path[-1]] = new  # type: ignore[index, call-overload]
+    place[path[-1]] = new  # type: ignore[index]
     return whole
 
 
