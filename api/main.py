@@ -9,6 +9,8 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from fastapi.concurrency import run_in_threadpool
 
+from api.accreditation.accreditor_routes import router as accreditors
+from api.accreditation.public_pages import router as public_register
 from api.accreditation.routes import router as accreditation
 from api.bulk.page_routes import router as list_pages
 from api.bulk.routes import router as lists
@@ -109,7 +111,7 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
         app.include_router(router)
     for router in (*ISSUING_PAGES, *CONTROL_PAGES):
         app.include_router(router)
-    for router in (staff_entrance, staff_people, staff_log):
+    for router in (staff_entrance, staff_people, staff_log, accreditors, public_register):
         app.include_router(router)
     for router in (check_pages, receipt_pages, list_pages, wallet_pages, pages):
         app.include_router(router)

@@ -8,6 +8,9 @@ from datetime import datetime
 from functools import partial
 from threading import Event
 
+from api.accreditation.desk import Desk
+from api.accreditation.history import RegistryEvents
+from api.accreditation.register import Register
 from api.background import Background
 from api.bulk.queue import Queue
 from api.bulk.resolving import Resolver
@@ -125,6 +128,9 @@ class Site:
         self.press = Press()
         self.check_receipts = CheckReceipts(workspace, base, fetch=settings.fetch)
         self.staff = Staff(workspace, base)
+        self.register = Register(workspace)
+        self.registry_events = RegistryEvents(workspace)
+        self.accreditors_desk = Desk(workspace, self.staff)
         self.access = Access(workspace, self.wallets, self.claims, move_links, base, self.staff.links.for_letter)
         self.writing = Background("letters", self.access.postman, idle=LETTERS_SECONDS)
         self.relaying = Background("relaying", workspace.submission, poll=workspace.poll)
