@@ -74,13 +74,14 @@ class Queue:
             seal = Seal(run.list_key, run.list)
             return Job(run.list, run.number, read_upload(seal.open(row.contents, CONTENTS)), seal)
 
-    def content(self, job: Job, place: int) -> bytes:
-        """A file of the list. Raises Gone."""
+    def files(self, job: Job, first: int, after: int) -> dict[int, bytes]:
+        """The files of a list between two places, by their places."""
+        query = select(BulkFileRow.position, BulkFileRow.content).where(
+            BulkFileRow.list == job.list_id, BulkFileRow.position >= first, BulkFileRow.position < after
+        )
         with self._database.reading() as session:
-            found = session.get(BulkFileRow, (job.list_id, place))
-            if found is None:
-                raise Gone
-            return job.seal.open(found.content, FILE.format(place))
+            found = session.exec(query).all()
+        return {place: job.seal.open(piece, FILE.format(place)) for place, piece in found}
 
     def go_on(self, job: Job, done: int) -> bool:
         """Notes how far a run is, and says whether it is to go on. Raises Gone."""

@@ -64,15 +64,12 @@ class Resolver:
         self._base = base
         self._fetcher = fetcher
 
-    def resolve(
-        self, given: Given, content: Callable[[], bytes], fetched: Mapping[str, bytes | Unknown]
-    ) -> Resolved | Trouble:
-        """What a row gives. `content` reads its file, `fetched` holds what other sites answered (`fetch`)."""
+    def resolve(self, given: Given, content: bytes, fetched: Mapping[str, bytes | Unknown]) -> Resolved | Trouble:
+        """What a row gives. `content` is its file, `fetched` holds what other sites answered (`fetch`)."""
         try:
             match given.kind:
                 case GivenKind.FILE:
-                    found = content()
-                    return Resolved(contents_of(found)) if found else Trouble(*EMPTY_FILE)
+                    return Resolved(contents_of(content)) if content else Trouble(*EMPTY_FILE)
                 case GivenKind.TEXT:
                     return Resolved(contents_of(given.text.encode()))
                 case GivenKind.ID:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 
 from api.bulk.queue import Gone, Job, Queue
 from api.bulk.resolving import Resolved, Resolver, Trouble
@@ -26,6 +25,8 @@ RDF_SECONDS = 120.0
 """How long the RDF canonicalisation of all documents of one list may take."""
 MAX_DOCUMENTS = 5_000
 """Documents that may stand behind the rows of one list."""
+FILES_AT_ONCE = 50
+"""Files that are read from the database together."""
 SWEEP_SECONDS = 300.0
 PURPOSE = "a list that somebody checks"
 
@@ -111,17 +112,17 @@ class _Run:
         links = [entry.given.text for entry in entries if entry.given.kind is GivenKind.LINK]
         fetched = self._resolver.fetch(links, self._may_go_on)
         resolved: list[Resolved | Trouble] = []
-        for entry in entries:
+        files: dict[int, bytes] = {}
+        for place, entry in enumerate(entries):
             if not self._may_go_on():
                 resolved.append(Trouble(*(self._why_not or STOPPED)))
                 continue
-            resolved.append(self._resolver.resolve(entry.given, partial(self._content, entry), fetched))
+            if place % FILES_AT_ONCE == 0:
+                files = self._queue.files(self._job, place, place + FILES_AT_ONCE)
+            resolved.append(self._resolver.resolve(entry.given, files.get(place, b""), fetched))
         opened = {one.link for one in resolved if isinstance(one, Resolved) and one.link}
         self._receipts.note_all(opened, "json", PURPOSE)
         return resolved
-
-    def _content(self, entry: Entry) -> bytes:
-        return self._queue.content(self._job, int(entry.given.text))
 
     def _documents_of(self, resolved: list[Resolved | Trouble]) -> list[bytes]:
         """All documents in their order. Rows beyond what one list may hold become troubles."""

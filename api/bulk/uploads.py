@@ -89,5 +89,5 @@ def _of_files(files: Sequence[Brought]) -> Upload:
             raise MalformedDocument("list_large", f"at most {MAX_ROWS} files can be checked at once; divide them")
     if not found:
         raise MalformedDocument("list_empty", "there is nothing in what was sent")
-    entries = tuple(file_entry(name, place) for place, (name, _) in enumerate(found))
+    entries = tuple(file_entry(name) for name, _ in found)
     return Upload(entries, files=tuple(content for _, content in found))
