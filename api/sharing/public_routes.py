@@ -13,13 +13,15 @@ from api.moments import SharedMoment
 from api.printing import SHARED_FILE, SharedForm
 from api.problems import Refusal, too_many
 from api.sharing.negotiation import preferred
-from api.sharing.pages import pin_page, shared_page
+from api.sharing.pages import Part, pin_page, shared_page
 from api.sharing.pins import COOKIE, COOKIE_SECONDS
 from api.sharing.shown import archive, shared_json
 from api.sharing.values import OpenLink, Shared, ViewKind
 from api.sharing.viewer_form import ViewerForm
 from api.site import Site
 from api.web.languages import wanted_languages
+from api.web.visits import COOKIE as LANGUAGE_COOKIE
+from api.web.visits import LANGUAGES, visit
 from ledger.documents.text import visible
 from ledger.errors import NotFound
 from ledger.proofs.sd_jwt_vc import SD_JWT_MEDIA_TYPE
@@ -43,6 +45,13 @@ PAGE_OR_JSON: dict[str, Any] = {
 }
 SVG: dict[str, Any] = {"description": "A QR code.", "content": {"image/svg+xml": {"schema": {"type": "string"}}}}
 
+PageNumber = Annotated[
+    int, Query(alias="page", ge=1, le=10_000, description="Which page of the list of a large record, as a page.")
+]
+CredentialNumber = Annotated[
+    int | None,
+    Query(alias="credential", ge=1, le=10_000, description="Which credential of a record, on a page of its own."),
+]
 Pin = Annotated[
     str | None, Header(alias="X-Link-PIN", max_length=64, description="The PIN of the link, where it has one.")
 ]
@@ -131,6 +140,8 @@ def show(
     moment: SharedMoment,
     form: Annotated[Literal["page", "json"] | None, Query(alias="format")] = None,
     purpose: StatedPurpose = None,
+    number: PageNumber = 1,
+    credential: CredentialNumber = None,
     pin: Pin = None,
 ) -> Response:
     """What is shared, checked now: a page for people, JSON for programs, by `Accept`, `.json` or `?format=json`."""
@@ -152,7 +163,7 @@ def show(
             else document_response(shared.documents[0])
         )
     else:
-        response = page_answer(request, site, token, shared, purpose, moment)
+        response = page_answer(request, site, token, shared, purpose, moment, Part(number, credential))
     response.headers["Vary"] = "Accept, Accept-Language"
     return response
 
@@ -184,14 +195,27 @@ def give_pin(
 
 
 def page_answer(
-    request: Request, site: Site, token: str, shared: Shared, purpose: str | None, moment: datetime | None
+    request: Request,
+    site: Site,
+    token: str,
+    shared: Shared,
+    purpose: str | None,
+    moment: datetime | None,
+    part: Part = Part(),
 ) -> Response:
-    languages = tuple(wanted_languages(request.headers.get("accept-language", "")))
+    languages = languages_of(request)
     reports = reports_on(site, shared, moment)
-    key = ("page", shared.link_id, shared.expires_at, languages, moment)
-    content = site.shelf.content(key, reports, lambda: shared_page(site, token, shared, reports, languages))
+    key = ("page", shared.link_id, shared.expires_at, visit().language, languages, moment, part)
+    content = site.shelf.content(key, reports, lambda: shared_page(site, token, shared, reports, languages, part))
     note(request, site, shared, "page", purpose)
     return Response(content, media_type="text/html")
+
+
+def languages_of(request: Request) -> tuple[str, ...]:
+    """In which languages a reader would have titles: the one that they chose for the pages first."""
+    wanted = wanted_languages(request.headers.get("accept-language", ""))
+    chosen = request.query_params.get("lang") or request.cookies.get(LANGUAGE_COOKIE, "")
+    return tuple(dict.fromkeys((chosen, *wanted))) if chosen in LANGUAGES else wanted
 
 
 def reports_on(site: Site, shared: Shared, moment: datetime | None) -> list[VerificationReport]:

@@ -15,8 +15,9 @@ from api.verification.given import Given, GivenFile, GivenForm
 from api.verification.links import Elsewhere, OwnPage, fetched, link_in
 from api.verification.waiting import retry_headers
 from api.web.languages import wanted_languages
+from api.web.listing import tally
 from api.web.pages import page
-from api.web.verdicts import VerdictView, sentence, tally, view_of
+from api.web.verdicts import VerdictView, sentence, view_of
 from ledger.errors import CairnError, MalformedDocument
 
 router = APIRouter(include_in_schema=False)
@@ -63,7 +64,7 @@ def refused(given: Given, status: int, code: str, detail: str) -> Response:
     """The form again, with what was typed, and what to do."""
     values: dict[str, object] = {
         "refusal": sentence(detail).rstrip("."),
-        "advice": code if code in ADVICE else "",
+        "advice": "json" if code.startswith("json_") else code if code in ADVICE else "",
         "text": given.text[:200_000],
         "on": given.on,
     }

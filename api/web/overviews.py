@@ -5,23 +5,30 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from api.wallets.overview_text import amounts, issuer_of, levels, span
-from api.web.verdicts import Fact
+from markupsafe import Markup
+
+from api.wallets.overview_text import amounts, levels
+from api.web.dates import day
+from api.web.timeline import Mark, timeline
+from api.web.translating import gettext, ngettext, noted
+from api.web.verdict_facts import Fact
 from api.web.words import COUNTED, UNNAMED
 from ledger.documents.codecs import parse_date_time_stamp
 from ledger.documents.strict_json import JsonObject
 from ledger.verifying.report import Outcome, VerificationReport
 
 MOST_SKILLS = 40
+MOST_LINES = 20
+"""Credentials that the timeline lists; how many more there are is said."""
+MOST_LEFT_OUT = 20
 STATES = {
-    "awarded": "awarded",
-    "complete": "all that it asks for is here; not awarded yet",
-    "in_progress": "in progress",
-    "undecided": "could not be worked out",
+    "awarded": noted("awarded"),
+    "complete": noted("all that it asks for is here; not awarded yet"),
+    "in_progress": noted("in progress"),
+    "undecided": noted("could not be worked out"),
 }
 
 
@@ -53,13 +60,15 @@ class PathwayView:
 
 @dataclass(frozen=True)
 class OverviewView:
-    """Everything that a page shows of an overview."""
+    """Everything that a page shows of an overview. `beyond` is how many credentials `years` leaves out."""
 
     sentence: str
     facts: tuple[Fact, ...]
     note: str
     pathways: tuple[PathwayView, ...]
+    picture: Markup
     years: tuple[Year, ...]
+    beyond: int
     when: str
 
 
@@ -67,16 +76,25 @@ def overview_view(overview: JsonObject, titles: Mapping[str, str]) -> OverviewVi
     """The page's view of an overview. `titles` are those in the reader's language, by the credential's id."""
     found: Any = overview
     several = sum(issuer["counted"] > 0 for issuer in found["issuers"])
-    institutions = f" They are from {several} institution{'' if several == 1 else 's'}." if several else ""
-    years = tuple(_years(found, titles))
+    said = [
+        gettext("%(counted)s of %(total)s credentials count: only what is valid does.")
+        % {"counted": found["counted"], "total": found["credentials"]}
+    ]
+    if several:
+        said.append(
+            ngettext("They are from %(num)s institution.", "They are from %(num)s institutions.", several)
+            % {"num": several}
+        )
+    dated = [entry["from"][:4] for entry in found["timeline"] if entry["from"]]
     return OverviewView(
-        sentence=f"{found['counted']} of {found['credentials']} credentials count: only what is valid does."
-        + institutions,
+        sentence=" ".join(said),
         facts=tuple(_facts(found, titles)),
         note=found["totals"]["note"] if found["totals"]["counted"] else "",
         pathways=tuple(_pathways(found)),
-        years=years,
-        when=" to ".join(dict.fromkeys(year.name for year in (*years[:1], *years[-1:]))),
+        picture=timeline([*_marks(found)]),
+        years=tuple(_years(found, titles)),
+        beyond=max(len(found["timeline"]) - MOST_LINES, 0),
+        when="–".join(dict.fromkeys((min(dated), max(dated)))) if dated else "",
     )
 
 
@@ -94,67 +112,108 @@ def _facts(found: Any, titles: Mapping[str, str]) -> Iterator[Fact]:
     totals = found["totals"]
     unit, by_level, by_bearing = totals["unit"], totals["by_level"], totals["by_bearing"]
     skills = [str(skill["name"]) for skill in found["skills"]]
-    more = f" and {len(skills) - MOST_SKILLS} more" if len(skills) > MOST_SKILLS else ""
-    names = {issuer["did"]: issuer_of(issuer) for issuer in found["issuers"]}
+    names = {issuer["did"]: _issuer(issuer) for issuer in found["issuers"]}
     recognised = [
-        f"{one['credits']:g} {one['framework']} by {names.get(one['recogniser'], one['recogniser'])}"
+        gettext("%(credits)s %(framework)s by %(institution)s")
+        % {
+            "credits": f"{one['credits']:g}",
+            "framework": one["framework"],
+            "institution": names.get(one["recogniser"], one["recogniser"]),
+        }
         for one in totals["recognised"]
     ]
     left_out = [f"{_title(one, titles)} ({_why(one)})" for one in found["not_counted"]]
+    indicative = gettext("%(amount)s %(unit)s, indicative") % {"amount": _span(totals["indicative"]), "unit": unit}
     pairs = [
-        ("Credits as stated", amounts(totals["by_framework"], "; ")),
-        ("In one unit", f"{span(totals['indicative'])} {unit}, indicative" if totals["counted"] else "none"),
-        ("By level", "; ".join(f"{level}: {span(amount)} {unit}" for level, amount in by_level.items())),
-        ("By kind", "; ".join(f"{kind}: {span(amount)} {unit}" for kind, amount in by_bearing.items())),
-        ("How it is compared", "; ".join(totals["rules"])),
-        ("Recognised besides", "; ".join(recognised)),
-        ("Skills", "; ".join(skills[:MOST_SKILLS]) + more),
-        ("Not counted", "; ".join(left_out)),
+        (gettext("Credits as stated"), amounts(totals["by_framework"], "; ")),
+        (gettext("In one unit"), indicative if totals["counted"] else gettext("none")),
+        (gettext("By level"), "; ".join(f"{level}: {_span(amount)} {unit}" for level, amount in by_level.items())),
+        (gettext("By kind"), "; ".join(f"{kind}: {_span(amount)} {unit}" for kind, amount in by_bearing.items())),
+        (gettext("How it is compared"), "; ".join(totals["rules"])),
+        (gettext("Recognised besides"), "; ".join(recognised)),
+        (gettext("Skills"), _some(skills, MOST_SKILLS)),
+        (gettext("Not counted"), _some(left_out, MOST_LEFT_OUT)),
     ]
     return (Fact(label, value) for label, value in pairs if value)
 
 
+def _some(words: Sequence[str], most: int) -> str:
+    """So many of the words, and how many more there are."""
+    more = len(words) - most
+    said = [ngettext("and %(num)s more", "and %(num)s more", more) % {"num": more}] if more > 0 else []
+    return "; ".join([*words[:most], *said])
+
+
+def _span(amount: Mapping[str, float]) -> str:
+    """A range as 5 to 6, or one number where both ends are the same."""
+    low, high = f"{amount['low']:g}", f"{amount['high']:g}"
+    return low if low == high else gettext("%(low)s to %(high)s") % {"low": low, "high": high}
+
+
 def _pathways(found: Any) -> Iterator[PathwayView]:
-    names = {issuer["did"]: issuer_of(issuer) for issuer in found["issuers"]}
+    names = {issuer["did"]: _issuer(issuer) for issuer in found["issuers"]}
     for one in found["pathways"]:
-        done = "" if one["state"] == "awarded" else f", {one['progress']:.0%} done"
+        said = gettext(STATES[one["state"]])
+        if one["state"] != "awarded":
+            said = gettext("%(state)s, %(percent)s done") % {"state": said, "percent": f"{one['progress']:.0%}"}
         needs = tuple(one["needs"]) if one["state"] == "in_progress" else ()
-        issuer = names.get(one["issuer"], one["issuer"])
-        yield PathwayView(one["title"], issuer, STATES[one["state"]] + done, needs)
+        yield PathwayView(one["title"], names.get(one["issuer"], one["issuer"]), said, needs)
+
+
+def _marks(found: Any) -> Iterator[Mark]:
+    for entry in found["timeline"]:
+        when = parse_date_time_stamp(entry["from"]) if entry["from"] else None
+        if when is not None:
+            state = entry["verdict"] if entry["counted"] or entry["verdict"] != "valid" else "waiting"
+            yield Mark(when, state, entry["kind"] == "award")
 
 
 def _years(found: Any, titles: Mapping[str, str]) -> Iterator[Year]:
     named = {entry["key"]: _title(entry, titles) for entry in found["timeline"]}
     part_of: dict[str, list[str]] = {}
     for pair in found["associations"]:
-        part_of.setdefault(pair["component"], []).append(f"Part of “{named[pair['award']]}”.")
+        said = gettext("Part of “%(award)s”.") % {"award": named[pair["award"]]}
+        part_of.setdefault(pair["component"], []).append(said)
     rests_on = Counter(pair["award"] for pair in found["associations"])
     why = {one["key"]: _why(one) for one in found["not_counted"]}
     left = {one["credential_id"]: one["reason"] for one in found["totals"]["left"] if one["code"] != "component"}
-    for year, entries in groupby(found["timeline"], key=lambda entry: (entry["from"] or "")[:4]):
+    shown = found["timeline"][:MOST_LINES]
+    for year, entries in groupby(shown, key=lambda entry: (entry["from"] or "")[:4]):
         lines = []
         for entry in entries:
             key = entry["key"]
             notes = [*part_of.get(key, ())]
-            notes += [f"Rests on {rests_on[key]} of the credentials here."] if key in rests_on else []
+            if key in rests_on:
+                counted = ngettext(
+                    "Rests on %(num)s of the credentials here.",
+                    "Rests on %(num)s of the credentials here.",
+                    rests_on[key],
+                )
+                notes.append(counted % {"num": rests_on[key]})
             notes += [left[entry["id"]]] if entry["id"] in left else []
-            notes += [f"Not counted: {why[key]}."] if key in why else []
-            said = (issuer_of(entry["issuer"]), amounts(entry["credits"]), levels(entry["levels"]))
-            lines.append(Line(_day(entry["from"]), named[key], " · ".join(filter(None, said)), tuple(notes)))
-        yield Year(year or "No date", tuple(lines))
+            notes += [gettext("Not counted: %(why)s.") % {"why": why[key]}] if key in why else []
+            parts = (_issuer(entry["issuer"]), amounts(entry["credits"]), levels(entry["levels"]))
+            lines.append(Line(_day(entry["from"]), named[key], " · ".join(filter(None, parts)), tuple(notes)))
+        yield Year(year or gettext("No date"), tuple(lines))
 
 
 def _why(left_out: Any) -> str:
     """Why a credential is not counted."""
     if left_out["whose"] == "other":
-        return "it may be somebody else's"
-    return COUNTED[Outcome(left_out["verdict"])]
+        return gettext("it may be somebody else's")
+    return gettext(COUNTED[Outcome(left_out["verdict"])])
+
+
+def _issuer(issuer: Mapping[str, Any]) -> str:
+    """Who issued: by its accredited name, or else by what it calls itself, which is said."""
+    if issuer["name"] or not issuer["claimed_name"]:
+        return str(issuer["name"] or issuer["did"] or "")
+    return gettext("“%(name)s” (not recognised)") % {"name": issuer["claimed_name"]}
 
 
 def _title(entry: Any, titles: Mapping[str, str]) -> str:
-    return titles.get(entry["id"] or "") or entry["name"] or UNNAMED
+    return titles.get(entry["id"] or "") or entry["name"] or gettext(UNNAMED)
 
 
 def _day(moment: str | None) -> str:
-    day: datetime | None = parse_date_time_stamp(moment) if moment else None
-    return f"{day.day} {day:%B}" if day else ""
+    return day(parse_date_time_stamp(moment)) if moment else ""

@@ -20,7 +20,7 @@ WIDE = Shape(width=656.0, stone_width=180.0, stone_height=98.0, most=18)
 NARROW = Shape(width=310.0, stone_width=132.0, stone_height=116.0, most=12)
 SIZE = 13.0
 """Of a title's letters; a line of it takes 1.25 times as much."""
-PADDING = 10.0
+PADDING = 15.0
 STATES = {
     "valid": noted("Valid"),
     "invalid": noted("Not valid"),
@@ -121,9 +121,8 @@ def _pebble(stones: Sequence[Stone], place: Place) -> Markup:
 
 def _text(line: str, x: float, y: float, name: str) -> Markup:
     """One centred line. Its direction is that of its first letter, whatever stands around it."""
-    return Markup('<text class="{}" x="{:g}" y="{:g}" direction="{}">{}</text>').format(
-        name, x, y, direction_of(line), line
-    )
+    turned = Markup(' direction="{}"').format(direction_of(line)) if direction_of(line) != visit().direction else ""
+    return Markup('<text class="{}" x="{:g}" y="{:g}"{}>{}</text>').format(name, x, y, turned, line)
 
 
 def _state(place: Place, state: str, word: str) -> Markup:
@@ -131,10 +130,10 @@ def _state(place: Place, state: str, word: str) -> Markup:
     room = (place.width - 2 * PADDING - 18) / (SIZE - 1)
     shown = clipped(word, room)
     width = width_of(shown) * (SIZE - 1)
-    left = (place.width - width - 18) / 2
+    left = (place.width - width - 20) / 2
     mirrored = direction_of(shown) == "rtl"
-    symbol = left + width + 4 if mirrored else left
-    x = left + width / 2 if mirrored else left + 18 + width / 2
+    symbol = left + width + 6 if mirrored else left
+    x = left + width / 2 if mirrored else left + 20 + width / 2
     return Markup('<g class="mark" transform="translate({:g} {:g}) scale(.58)">{}</g>{}').format(
         symbol, place.height - 23, SYMBOLS.get(state, RING), _text(shown, x, place.height - 12, "word")
     )
@@ -142,20 +141,17 @@ def _state(place: Place, state: str, word: str) -> Markup:
 
 def outline(width: float, height: float, state: str) -> Markup:
     """The edge of a stone: round, or with its corners cut off where it is not valid."""
-    left, top, right, low = 1.5, 1.5, width - 1.5, height - 1.5
-    if state == "invalid":
-        cut = 14.0
-        path = (
-            f"M{left + cut:g} {top:g}H{right - cut:g}L{right:g} {top + cut:g}V{low - cut:g}L{right - cut:g} {low:g}"
-            f"H{left + cut:g}L{left:g} {low - cut:g}V{top + cut:g}z"
+    edge = 1.5
+    if state != "invalid":
+        size = (width - 2 * edge, height - 2 * edge)
+        return Markup('<rect class="edge" x="{0}" y="{0}" width="{1:g}" height="{2:g}" rx="28" ry="32"/>').format(
+            edge, *size
         )
-    else:
-        high, deep = height * 0.3, height * 0.24
-        path = (
-            f"M{left + high:g} {top:g}H{right - deep:g}Q{right:g} {top:g} {right:g} {top + high:g}V{low - deep:g}"
-            f"Q{right:g} {low:g} {right - high:g} {low:g}H{left + deep:g}Q{left:g} {low:g} {left:g} {low - high:g}"
-            f"V{top + high:g}Q{left:g} {top:g} {left + high:g} {top:g}z"
-        )
+    cut, right, low = 14.0, width - edge, height - edge
+    path = (
+        f"M{edge + cut:g} {edge:g}H{right - cut:g}L{right:g} {edge + cut:g}V{low - cut:g}L{right - cut:g} {low:g}"
+        f"H{edge + cut:g}L{edge:g} {low - cut:g}V{edge + cut:g}z"
+    )
     return Markup('<path class="edge" d="{}"/>').format(path)
 
 
@@ -168,9 +164,9 @@ def _list(stones: Sequence[Stone]) -> Markup:
     if more := len(stones) - len(drawn):
         said = ngettext("and %(num)s more", "and %(num)s more", more) % {"num": more}
         rows.append(Markup("<li>{}</li>").format(said))
-    return Markup('<details class="more-facts"><summary>{}</summary><ul>{}</ul></details>').format(
-        gettext("The picture as a list"), Markup("\n").join(rows)
-    )
+    return Markup(
+        '<details class="more-facts"><summary><span class="more">{}</span></summary><ul>{}</ul></details>'
+    ).format(gettext("The picture as a list"), Markup("\n").join(rows))
 
 
 def _row(stone: Stone, titles: dict[str, str]) -> Markup:

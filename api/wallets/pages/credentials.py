@@ -24,7 +24,8 @@ from api.wallets.pages.owner import Owner, go, inside, said
 from api.wallets.pages.plain_words import credit_sentences, level_sentences
 from api.wallets.values import Held
 from api.web.translating import gettext, noted
-from api.web.verdicts import described, view_of
+from api.web.verdict_facts import described
+from api.web.verdicts import view_of
 from api.web.visits import visit
 from ledger.documents.summary import Shown, Summary
 from ledger.errors import CairnError, Conflict, MalformedDocument, NotFound
