@@ -74,6 +74,8 @@ ACTS: Mapping[ActKind, str] = {
     ActKind.PROPOSE_ADMIN: noted("Propose another admin account"),
     ActKind.REPLACE_ADMIN: noted("Replace the admin’s key"),
 }
+ANCHORS = noted("may anchor batches")
+REVOKES = noted("may revoke and suspend")
 ACT_STATES = {
     "asked": noted("Asked for"),
     "sent": noted("On its way"),
