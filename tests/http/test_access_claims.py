@@ -53,7 +53,8 @@ def test_from_the_mail_to_a_wallet_with_a_passkey_to_come(fresh: Campus) -> None
     [address] = browser.ways()["addresses"]
     assert (address["email"], address["proven_at"] is not None) == (EMAIL, True)
     assert fresh.site.access.addresses(browser.wallet_id) == (EMAIL,)
-    page = browser.client.get("/wallet")
+    assert "2 new credentials" in browser.client.get("/wallet").text
+    page = browser.client.get("/wallet/settings")
     assert "Add a passkey" in page.text
     assert "connect-src 'self'" in page.headers["content-security-policy"]
     assert not re.search(r"<script(?![^>]*src=)|<style|\son[a-z]+=|style=", page.text)
@@ -83,7 +84,7 @@ def test_whoever_is_signed_in_may_take_credentials_into_that_wallet(fresh: Campu
     email = "learner3@students.example"
     browser = a_learner(fresh, "someone@home.example")
     [link, _] = claim_links(fresh, email)
-    assert "Take them into this wallet" in browser.client.get(link).text
+    assert "Put it into this cairn" in browser.client.get(link).text
     browser.client.post(link, data={"into": "current"}, headers={"Sec-Fetch-Site": "same-origin"})
     assert set(fresh.site.access.addresses(browser.wallet_id)) == {"someone@home.example", email}
     assert len(browser.client.get(f"{browser.path}/credentials").json()) == 2

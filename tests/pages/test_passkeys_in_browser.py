@@ -1,12 +1,11 @@
-"""Passkeys in a real browser with a virtual authenticator: one is made and signs in; our policy hinders nothing."""
+"""Passkeys in a real browser with a virtual authenticator: one is made, named, and signs in; nothing hinders it."""
 
 from __future__ import annotations
 
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import pytest
 import uvicorn
@@ -14,19 +13,23 @@ import uvicorn
 from api.main import create_app
 from api.site import Site
 from api.wallets.access.values import Way
-from tests.pages.conftest import BROWSER
-from tests.pages.driven_browser import driven_browser
+from tests.pages.looking import Look
 from tests.site import NO_LIMITS, Campus
 
-pytestmark = [
-    pytest.mark.chromium,
-    pytest.mark.skipif(BROWSER is None, reason="needs a Chromium browser (scripts/test.py --full installs one)"),
-]
+pytestmark = pytest.mark.chromium
+AUTHENTICATOR = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
+}
 
 
 @pytest.fixture
 def site(campus: Campus, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
-    """A site under a name: browsers make no passkeys for an IP address."""
+    """A site under a name that its links begin with: passkeys are bound to it, and no IP address will do."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     monkeypatch.setenv("CAIRN_PUBLIC_BASE", f"http://localhost:{listener.getsockname()[1]}")
@@ -43,28 +46,51 @@ def site(campus: Campus, monkeypatch: pytest.MonkeyPatch) -> Iterator[Site]:
     app.state.site.close()
 
 
-def test_a_passkey_is_made_and_signs_in(campus: Campus, site: Site, tmp_path: Path) -> None:
-    assert BROWSER is not None
+def test_a_passkey_is_made_and_signs_in(campus: Campus, site: Site, look: Callable[..., Look]) -> None:
     wallet, _ = site.wallets.create()
     with campus.workspace.database.writing() as session:
         entered = site.access.sessions.begin(session, wallet, Way.LINK)
-    with driven_browser(BROWSER, tmp_path) as browser:
-        authenticator = browser.add_authenticator()
-        browser.call("Network.setCookie", name="cairn", value=entered.token.text, url=site.base, httpOnly=True)
-        browser.open(f"{site.base}/wallet")
-        browser.press("[data-passkey-add]")
-        browser.wait_for("document.body.innerText.includes('passkey added')")
-        [made] = browser.call("WebAuthn.getCredentials", authenticatorId=authenticator)["credentials"]
-        assert (made["rpId"], made["isResidentCredential"]) == ("localhost", True)
-        [passkey] = site.access.ways.of(wallet).passkeys
+    found = look()
+    page, cookie = found.page, {"name": "cairn", "value": entered.token.text, "url": site.base, "httpOnly": True}
+    page.context.add_cookies([cookie])  # type: ignore[list-item]
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable")
+    plugged_in = devtools.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
 
-        browser.press("[data-passkey-add]")  # the same authenticator again
-        browser.wait_for("!document.querySelector('[data-passkey-refusal]').hidden")
-        assert site.access.ways.of(wallet).passkeys == (passkey,)
+    page.goto(f"{site.base}/wallet/settings")
+    page.get_by_role("button", name="Add a passkey").click()
+    page.get_by_role("button", name="Remove Passkey").wait_for()
+    [made] = devtools.send("WebAuthn.getCredentials", plugged_in)["credentials"]
+    assert (made["rpId"], made["isResidentCredential"]) == ("localhost", True)
+    [passkey] = site.access.ways.of(wallet).passkeys
 
-        browser.press("button[value=everywhere]")
-        browser.wait_for("location.pathname === '/sign-in' && document.readyState === 'complete'")
-        browser.press("[data-passkey-enter]")
-        browser.wait_for("location.pathname === '/wallet' && document.body.innerText.includes('signed in, by passkey')")
-        assert not browser.run("document.cookie")
-        assert browser.complaints == []
+    page.get_by_role("button", name="Add a passkey").click()  # the same authenticator again
+    page.locator("[data-passkey-refusal]").wait_for()
+    assert site.access.ways.of(wallet).passkeys == (passkey,)
+
+    page.get_by_label("Name of this passkey").fill("My phone")
+    page.get_by_role("button", name="Rename").click()
+    page.get_by_role("button", name="Remove My phone").wait_for()
+
+    page.get_by_role("button", name="Sign out everywhere").click()
+    page.wait_for_url("**/sign-in")
+    page.goto(f"{site.base}/wallet/links")
+    page.wait_for_url("**/sign-in?back=*")
+    page.get_by_role("button", name="Use a passkey").click()
+    page.wait_for_url("**/wallet/links")
+    assert page.evaluate("document.cookie") == ""
+    page.goto(f"{site.base}/wallet/settings")
+    assert page.get_by_text("Signed in by a passkey").count() == 1
+
+
+def test_a_token_for_programs_opens_the_pages_too(site: Site, look: Callable[..., Look]) -> None:
+    _, token = site.wallets.create()
+    page = look().page
+    page.goto(f"{site.base}/wallet/import")
+    page.get_by_text("Other ways", exact=True).click()
+    page.get_by_label("The token of a program").fill(token.text[:-1])
+    page.get_by_role("button", name="Sign in with the token").click()
+    assert page.get_by_text("This is no token of a wallet, or it was ended.").count() == 1
+    page.get_by_label("The token of a program").fill(token.text)
+    page.get_by_role("button", name="Sign in with the token").click()
+    page.wait_for_url("**/wallet/import")

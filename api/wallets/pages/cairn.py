@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -24,7 +23,6 @@ from api.wallets.pages.owner import HOME, Owner, go, inside, said, status_for_fo
 from api.wallets.pages.plain_words import amount_of, total_sentence
 from api.wallets.sights import standing_of
 from api.wallets.values import WalletPathway
-from api.web.dates import day
 from api.web.stack_diagram import stack_diagram
 from api.web.stack_layout import Stone
 from api.web.translating import gettext, noted
@@ -181,7 +179,7 @@ def picture(cards: Sequence[Card], summed: Any) -> Markup:
             credits=card.credits,
             state=card.outcome,
             rests_on=card.rests_on,
-            day=short_day(card.day),
+            day=str(card.day.year) if card.day else "",
             href=f"/wallet/credentials/{card.key}",
             word=gettext("New") if card.is_new and card.outcome == "valid" else card.word,
         )
@@ -220,10 +218,6 @@ def years_of(cards: Sequence[Card]) -> list[Year]:
         Year(name, tuple(of_year))
         for name, of_year in groupby(dated, key=lambda card: str(card.day.year) if card.day else "")
     ]
-
-
-def short_day(moment: datetime | None) -> str:
-    return day(moment).striptags() if moment else ""
 
 
 def figures(summed: Any, name: str) -> dict[str, float]:

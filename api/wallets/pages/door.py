@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from api.dependencies import CallerDep, SignedInDep, SiteDep, counted_tries, take
+from api.problems import status_of
 from api.site import Site
 from api.wallets.access.cookies import clear_session, session_token
 from api.wallets.access.entering import Offer, Used
@@ -107,7 +108,7 @@ def use_link(
         with counted_tries(site, who):
             used = site.access.entering.use(token, into=into)
     except Conflict as error:
-        return link_page(site, site.access.entering.offer(token), current, said(error), status_for_form(error))
+        return link_page(site, site.access.entering.offer(token), current, said(error), status_of(error))
     finally:
         site.writing.nudge()
     return after_link(request, site, used, current)
@@ -125,7 +126,8 @@ def entered_page(request: Request, site: Site, entered: Entered, back: str | Non
     """Into the wallet, or back to the page of it that was asked for."""
     response = go(safe_back(back))
     begin(request, response, site, entered)
-    response.delete_cookie(BACK, path="/", httponly=True, samesite="lax")
+    if BACK in request.cookies:
+        response.delete_cookie(BACK, path="/", httponly=True, samesite="lax")
     return response
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from api.web.translating import gettext, ngettext, noted
+from ledger.documents.codecs import parse_date_time_stamp
 from ledger.stacking.frameworks import eqf_levels, hours_of
 
 DEGREES: Mapping[tuple[int, ...], str] = {
@@ -71,12 +72,11 @@ def total_sentence(summed: Any) -> str:
         return gettext("You hold %(held)s from %(places)s.") % {"held": held, "places": places}
     low, high = totals["indicative"]["low"], totals["indicative"]["high"]
     span = f"{low:g}" if low == high else f"{low:g}–{high:g}"
-    words = {"held": held, "places": places, "span": span, "unit": totals["unit"]}
-    return gettext("You hold %(held)s from %(places)s: together about %(span)s credits (%(unit)s).") % words
+    words = {"held": held, "places": places, "num": span, "framework": totals["unit"]}
+    together = ngettext("%(num)s credit (%(framework)s)", "%(num)s credits (%(framework)s)", plural_of(high)) % words
+    return gettext("You hold %(held)s from %(places)s: together about %(together)s.") % (words | {"together": together})
 
 
 def day_of(moment: str | None) -> datetime | None:
     """A timestamp of an overview as a moment."""
-    from ledger.documents.codecs import parse_date_time_stamp
-
     return parse_date_time_stamp(moment) if moment else None
