@@ -19,7 +19,7 @@ from ledger.issuing.progress import progress_of
 from ledger.issuing.searching import Wanted
 from ledger.issuing.values import Batch, BatchState
 
-PAGE = 50
+PAGE = 25
 
 
 def of_member(site: Site, member: Member, batch_id: int) -> Batch:

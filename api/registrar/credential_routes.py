@@ -19,7 +19,7 @@ from api.web.translating import gettext
 from ledger.issuing.searching import MOST_COUNTED, Wanted
 from ledger.rendering.forms import Form
 
-PAGE = 50
+PAGE = 25
 
 router = APIRouter(
     prefix="/staff/issuers/{slug}/credentials", include_in_schema=False, dependencies=[Depends(from_our_own)]

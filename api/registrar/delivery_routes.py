@@ -30,7 +30,7 @@ from ledger.errors import Conflict, DraftError, NotFound
 from ledger.issuing.readdressing import readdress
 from ledger.issuing.values import BatchState, StoredCredential
 
-PAGE = 50
+PAGE = 25
 PIECE = 64 * 1024
 IN_MEMORY = 8 * 1024 * 1024
 

@@ -84,6 +84,7 @@ def rows_page(
         "columns": [one for one in sheet.taken.used if sheet.place(one) is not None],
         "column_names": {key: gettext(text) for key, text in COLUMN_NAMES.items()},
         "achievements": [(one.code, one.title) for one in programme.achievements],
+        "titles": {one.code: one.title for one in programme.achievements},
         "view": rows_of(checked, programme, only_wrong=only_wrong, page=page, open_row=row),
         "only_wrong": only_wrong,
         "open_row": row,
