@@ -136,7 +136,7 @@ def test_what_is_too_large_or_shows_no_code_is_said_before_it_is_sent(address: s
     expect(page.get_by_role("alert")).to_contain_text("more than 5 MB")
     give(page, "drop", *[file(f"{number}.json", b"{}") for number in range(21)])
     expect(page.get_by_role("alert")).to_contain_text("more than 20 files")
-    page.get_by_label("… or a photo of a QR code").set_input_files(file("no.jpg", b"\xff\xd8\xff", "image/jpeg"))
+    page.get_by_label("… or choose a photo of it").set_input_files(file("no.jpg", b"\xff\xd8\xff", "image/jpeg"))
     expect(page.get_by_role("alert")).to_contain_text("could not be opened")
     assert page.url == f"{address}/check"
 
@@ -146,7 +146,7 @@ def test_a_photo_of_a_code_is_read_in_the_browser(campus: Campus, address: str, 
     found = look(**PHONE)
     found.page.goto(f"{address}/check")
     photo = file("photo.png", picture_of(ORIGIN + path), "image/png")
-    found.page.get_by_label("… or a photo of a QR code").set_input_files(photo)
+    found.page.get_by_label("… or choose a photo of it").set_input_files(photo)
     expect(found.page).to_have_url(address + path)
 
     found.page.goto(f"{address}/check")

@@ -10,7 +10,7 @@ const form = document.querySelector("[data-give]");
 if (form) {
   const area = form.querySelector("[data-drop]");
   const files = form.querySelector("input[name=file]");
-  const photo = form.querySelector("[data-photo]");
+  const photo = document.querySelector("[data-photo]");
   const text = form.querySelector("textarea[name=text]");
   const trouble = form.querySelector("[data-trouble]");
   const working = form.querySelector("[data-working]");
@@ -105,7 +105,7 @@ if (form) {
     }
   });
 
-  for (const hidden of form.querySelectorAll("[data-scripted]")) hidden.hidden = false;
+  for (const hidden of document.querySelectorAll("[data-scripted]")) hidden.hidden = false;
 }
 
 /** Whether a file is a picture that cannot be a badge: its bytes name no credential. */

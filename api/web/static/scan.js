@@ -7,13 +7,15 @@ const REASONS = { NotAllowedError: "refused", SecurityError: "refused", NotReada
 
 const form = document.querySelector("[data-give]");
 const panel = document.querySelector("[data-scanner]");
-const button = form?.querySelector("[data-scan]");
+const button = panel?.querySelector("[data-scan]");
 
 if (form && panel && button) {
   const words = form.querySelector("[data-words]").dataset;
   const video = panel.querySelector("[data-video]");
   const status = panel.querySelector("[data-scan-status]");
-  const trouble = form.querySelector("[data-trouble]");
+  const picture = panel.querySelector("[data-picture]");
+  const ending = panel.querySelector("[data-stop]");
+  const trouble = panel.querySelector("[data-scan-trouble]");
   const canvas = document.createElement("canvas");
   let stream = null;
 
@@ -21,8 +23,8 @@ if (form && panel && button) {
     for (const track of stream?.getTracks() ?? []) track.stop();
     stream = null;
     video.srcObject = null;
-    panel.hidden = true;
-    button.disabled = false;
+    picture.hidden = ending.hidden = true;
+    button.hidden = false;
   };
 
   const complain = (reason) => {
@@ -47,7 +49,6 @@ if (form && panel && button) {
 
   const start = async () => {
     trouble.hidden = true;
-    button.disabled = true;
     if (!navigator.mediaDevices?.getUserMedia) return complain("noCamera");
     try {
       const wanted = { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 960 } };
@@ -55,10 +56,11 @@ if (form && panel && button) {
     } catch (error) {
       return complain(REASONS[error.name] ?? "noCamera");
     }
-    panel.hidden = false;
+    picture.hidden = ending.hidden = false;
+    button.hidden = true;
     status.textContent = words.looking;
     video.srcObject = stream;
-    panel.querySelector("[data-stop]").focus();
+    ending.focus({ preventScroll: true });
     panel.scrollIntoView({ block: "nearest" });
     try {
       await video.play();
@@ -69,7 +71,7 @@ if (form && panel && button) {
   };
 
   button.addEventListener("click", start);
-  panel.querySelector("[data-stop]").addEventListener("click", () => {
+  ending.addEventListener("click", () => {
     stop();
     button.focus();
   });
