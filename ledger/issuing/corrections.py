@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
+import orjson
 from sqlmodel import col, select
 
 from ledger.documents.achievement import Achievement
-from ledger.documents.credential import superseded_resource
+from ledger.documents.credential import IssuerProfile, superseded_resource
+from ledger.documents.programme import parse_programme
 from ledger.documents.text import NARRATIVE_LIMIT, text_problem
-from ledger.errors import DraftError
+from ledger.errors import DraftError, NotFound
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.csv_rows import MAX_ROWS, Columns, Problems, Row, read_rows, shown
-from ledger.issuing.drafting import Entry, entry_from_draft
+from ledger.issuing.drafting import Entry, Then, entry_from_draft
 from ledger.issuing.drafts import OPTIONAL_COLUMNS, REQUIRED_COLUMNS, Draft, DraftReader
 from ledger.issuing.imports import Imports
 from ledger.issuing.programmes import Programmes
@@ -56,9 +58,18 @@ class Corrections:
         self._imports = Imports(database)
 
     def draft(
-        self, issuer: str, content: bytes, *, label: str | None = None, request: RequestKey | None = None
+        self,
+        issuer: str,
+        content: bytes,
+        *,
+        label: str | None = None,
+        request: RequestKey | None = None,
+        then: Then | None = None,
     ) -> tuple[Batch, bool]:
         """Drafts a batch of corrections from a CSV file, at most once for a request; says whether it is new.
+
+        A correction says of the achievement what the credential says that it corrects, whatever the programme says by
+        now. `then` is noted with the batch.
 
         Raises DraftError with every problem by row and column, those of `superseding_problems` among them; Conflict
         `already_issued`, `idempotency_conflict`. Nothing is stored then.
@@ -67,7 +78,7 @@ class Corrections:
             return made, False
         corrections = read_corrections(content, self._achievements(issuer), today=datetime.now(UTC).date())
         entries = self._entries(issuer, corrections)
-        return self._imports.store_once(issuer, entries, label=label or DEFAULT_LABEL, request=request)
+        return self._imports.store_once(issuer, entries, label=label or DEFAULT_LABEL, request=request, then=then)
 
     def settle(self, batch_id: int, placing: Placing | None = None) -> None:
         """Asks for the revocation, as superseded, of all that the credentials of a final batch take the place of.
@@ -112,6 +123,25 @@ class Corrections:
             )
             for correction in corrections
         ]
+
+    def _as_issued(self, issuer: str, profile: IssuerProfile, correction: Correction) -> Draft:
+        """The draft with the version of the achievement that stands in the credential that is corrected."""
+        draft = correction.draft
+        programme = next(
+            (one for one in self._catalog.programmes(issuer) if draft.achievement.code in one.achievements), None
+        )
+        if programme is None or len(versions := self._programmes.versions(issuer, programme.code)) == 1:
+            return draft
+        try:
+            document = orjson.loads(next(iter(self._catalog.documents([correction.supersedes]))))
+        except (NotFound, StopIteration):
+            return draft  # one that is unknown is refused when the batch is stored
+        issued = document["credentialSubject"]["achievement"]
+        for version in reversed(versions):
+            found = parse_programme(version.content).find(draft.achievement.code)
+            if found is not None and found.to_dict(profile.base_url) == issued:
+                return replace(draft, achievement=found)
+        return draft
 
     def _digests(self, names: Sequence[str]) -> dict[str, bytes]:
         found: dict[str, bytes] = {}

@@ -16,7 +16,7 @@ from ledger.logs import about
 from ledger.sending.rows import bids_of, live_transaction
 from ledger.sending.tables import BidRow, TransactionRow
 from ledger.sending.values import IN_FLIGHT, LOST, NOT_PLANNED, PLANNED, REVERTED, SENT, UNSETTLED, Alarm, Spending
-from ledger.storage import Database
+from ledger.storage import INSERT_CHUNK, Database
 
 logger = logging.getLogger("cairn.sending")
 
@@ -114,6 +114,20 @@ class Book:
                 .order_by(kind)
             ).all()
         return tuple(Spending(name, count, int(gas or 0), float(wei)) for name, count, gas, wei in found)
+
+    def spent_on(self, purposes: Sequence[str]) -> tuple[int, int]:
+        """How many transactions for these purposes blocks hold, and the gas that they used."""
+        count = gas = 0
+        with self._database.reading() as session:
+            for start in range(0, len(purposes), INSERT_CHUNK):
+                found = session.exec(
+                    select(func.count(), func.sum(TransactionRow.gas_used)).where(
+                        col(TransactionRow.purpose).in_(purposes[start : start + INSERT_CHUNK]),
+                        col(TransactionRow.gas_used).is_not(None),
+                    )
+                ).one()
+                count, gas = count + found[0], gas + int(found[1] or 0)
+        return count, gas
 
     def alarms(self) -> tuple[Alarm, ...]:
         """What keeps transactions waiting."""
