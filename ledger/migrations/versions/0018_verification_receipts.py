@@ -1,4 +1,4 @@
-"""An empty step so far."""
+"""Nothing: receipts of checks are made and signed without being stored."""
 
 from __future__ import annotations
 
