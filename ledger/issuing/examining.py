@@ -21,6 +21,8 @@ from ledger.issuing.tables import CredentialRow
 from ledger.storage import INSERT_CHUNK, Database
 
 COMMON_DOMAINS = ("gmail.com", "outlook.com", "hotmail.com", "yahoo.com", "icloud.com", "live.com")
+REAL_NEIGHBOURS = frozenset({"mail.com", "ymail.com", "email.com"})
+"""Domains that are nearly a common one, and are real."""
 USUAL = 5
 """How many rows with one mail domain make it the usual one of a file."""
 _NEAR = 2
@@ -111,7 +113,7 @@ def _mistyped_addresses(drafts: Sequence[Draft]) -> Iterator[Problem]:
     usual = [domain for domain, count in domains.items() if count >= USUAL]
     meant: dict[str, str] = {}
     for domain, count in domains.items():
-        if domain in COMMON_DOMAINS or count >= USUAL:
+        if domain in COMMON_DOMAINS or domain in REAL_NEIGHBOURS or count >= USUAL:
             continue
         if (near := next((one for one in (*COMMON_DOMAINS, *usual) if is_near(domain, one)), None)) is not None:
             meant[domain] = near

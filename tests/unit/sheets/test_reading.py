@@ -1,0 +1,79 @@
+"""Tables of strangers: files of text and workbooks."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import date
+
+import pytest
+from openpyxl import Workbook
+
+from ledger.errors import MalformedDocument
+from ledger.sheets.reading import MAX_BYTES, MAX_ROWS, read_sheet
+
+ROWS = [["0012", "Ana"], ["0013", "Bo, Jr"]]
+
+
+@pytest.mark.parametrize("divider", [",", ";", "\t", "|"])
+def test_the_divider_is_the_one_that_the_first_line_has_most_of(divider: str) -> None:
+    text = divider.join(("id", "name")) + f'\r\n0012{divider} Ana \r\n\r\n0013{divider}"Bo, Jr"\r\n\r\n'
+    sheet = read_sheet(text.encode())
+
+    assert sheet.headings == ("id", "name")
+    assert [row for row in sheet.rows if any(row)] == ROWS
+    assert sheet.rows[1] == ["", ""]  # numbers of rows stay those of the file
+
+
+def test_a_short_row_is_filled_up_and_a_long_one_stays_long() -> None:
+    assert read_sheet(b"a,b\n1\n1,2,3\n").rows == [["1", ""], ["1", "2", "3"]]
+
+
+def a_workbook() -> bytes:
+    book = Workbook()
+    for row in (["id", "mark", "on"], ["0012", 87.0, date(2026, 3, 14)], ["0013", 87.5, "2026-03-15"]):
+        book.worksheets[0].append(row)
+    book.create_sheet("Notes").append(["not", "read"])
+    made = io.BytesIO()
+    book.save(made)
+    return made.getvalue()
+
+
+def test_a_workbook_is_read_as_people_wrote_it() -> None:
+    sheet = read_sheet(a_workbook())
+
+    assert sheet.headings == ("id", "mark", "on")
+    assert sheet.rows == [["0012", "87", "2026-03-14"], ["0013", "87.5", "2026-03-15"]]
+
+
+def a_bomb() -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as packed:
+        for number in range(5):
+            packed.writestr(f"xl/{number}.xml", bytes(25 * 1024 * 1024))
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"", "sheet_empty"),
+        (b"a,b\n", "sheet_empty"),
+        (b'a,b\n"1,2', "sheet_syntax"),
+        (b"PK\x03\x04 is no archive", "sheet_invalid"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 is no workbook", "sheet_invalid"),
+        (bytes(MAX_BYTES + 1), "sheet_large"),
+        (b"a\n" + b"1\n" * (MAX_ROWS + 1), "sheet_large"),
+        (b",".join([b"a"] * 61) + b"\n1\n", "sheet_large"),
+    ],
+)
+def test_what_is_no_table_is_refused(data: bytes, code: str) -> None:
+    with pytest.raises(MalformedDocument) as caught:
+        read_sheet(data)
+    assert caught.value.code == code
+
+
+def test_a_workbook_that_holds_too_much_is_not_unpacked() -> None:
+    with pytest.raises(MalformedDocument) as caught:
+        read_sheet(a_bomb())
+    assert caught.value.code == "sheet_large"
