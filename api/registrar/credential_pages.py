@@ -49,6 +49,7 @@ def credential_page(
         "credential": credential,
         "path": f"/staff/issuers/{credential.issuer}/credentials/{name}",
         "batch": batch,
+        "approval": site.registrar.approvals.of(batch),
         "is_final": credential.batch_state is BatchState.FINAL and credential.is_attached,
         "has_document": bool(credential.learner_name),
         "letter": letter,
