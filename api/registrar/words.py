@@ -74,6 +74,20 @@ ACTS: Mapping[ActKind, str] = {
     ActKind.PROPOSE_ADMIN: noted("Propose another admin account"),
     ActKind.REPLACE_ADMIN: noted("Replace the admin’s key"),
 }
+STATUSES = {
+    "active": noted("In force"),
+    "revoked": noted("Revoked"),
+    "revoking": noted("Being revoked"),
+    "suspended": noted("Suspended"),
+    "suspending": noted("Being suspended"),
+    "reinstating": noted("Being reinstated"),
+    "withdrawn": noted("Withdrawn with its batch"),
+}
+FALLS = {
+    "revoked": noted("a part was revoked"),
+    "suspended": noted("a part was suspended"),
+    "withdrawn": noted("a part was withdrawn"),
+}
 ANCHORS = noted("may anchor batches")
 REVOKES = noted("may revoke and suspend")
 ACT_STATES = {

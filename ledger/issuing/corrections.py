@@ -25,8 +25,16 @@ from ledger.issuing.drafting import Entry, Then, entry_from_draft
 from ledger.issuing.drafts import OPTIONAL_COLUMNS, REQUIRED_COLUMNS, Draft, DraftReader
 from ledger.issuing.imports import Imports
 from ledger.issuing.programmes import Programmes
+from ledger.issuing.rows import issuer_row
 from ledger.issuing.status_requests import Placing
-from ledger.issuing.supersession import COLUMN, pending_revocations, settle, unsettled
+from ledger.issuing.supersession import (
+    COLUMN,
+    Superseding,
+    pending_revocations,
+    settle,
+    superseding_problems,
+    unsettled,
+)
 from ledger.issuing.tables import CredentialRow
 from ledger.issuing.values import Batch, RequestKey
 from ledger.storage import INSERT_CHUNK, Database
@@ -79,6 +87,17 @@ class Corrections:
         corrections = read_corrections(content, self._achievements(issuer), today=datetime.now(UTC).date())
         entries = self._entries(issuer, corrections)
         return self._imports.store_once(issuer, entries, label=label or DEFAULT_LABEL, request=request, then=then)
+
+    def check(self, issuer: str, content: bytes) -> None:
+        """Raises DraftError as `draft` does for what it would refuse of this file; stores nothing."""
+        corrections = read_corrections(content, self._achievements(issuer), today=datetime.now(UTC).date())
+        wanted = [
+            Superseding(one.supersedes, one.draft.achievement.code, one.draft.learner, one.draft.row)
+            for one in corrections
+        ]
+        with self._database.writing() as session:
+            if problems := list(superseding_problems(session, issuer_row(session, issuer), wanted)):
+                raise DraftError(problems, then=NOTHING_DRAFTED)
 
     def settle(self, batch_id: int, placing: Placing | None = None) -> None:
         """Asks for the revocation, as superseded, of all that the credentials of a final batch take the place of.
