@@ -14,9 +14,9 @@ from fastapi import Depends, Request
 from starlette.datastructures import UploadFile
 
 from api.bodies import BINARY, FORM_TYPES, require_type
-from api.bulk.uploads import MAX_UPLOAD, Brought
 from api.problems import Refusal
 from ledger.bulk.sheet import MAX_ROWS
+from ledger.bulk.uploads import MAX_UPLOAD, Brought
 
 AT_ONCE = 4
 MAX_TEXT = 1024 * 1024

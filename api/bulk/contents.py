@@ -7,9 +7,10 @@ from dataclasses import asdict
 
 import orjson
 
-from api.bulk.values import Entry, Found, Upload
+from api.bulk.values import Found
 from ledger.bulk.given import Given, GivenKind
 from ledger.bulk.results import Result
+from ledger.bulk.uploads import Entry, Upload
 from ledger.verifying.kept_report import keep, revive
 from ledger.verifying.report import VerificationReport
 

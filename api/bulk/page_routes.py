@@ -15,7 +15,6 @@ from api.bulk.looking import Shown, find, shown_run
 from api.bulk.routes import file_response, row_of
 from api.bulk.service import LIFETIMES
 from api.bulk.table import SORTS, Asked, table_of
-from api.bulk.uploads import upload_of
 from api.bulk.values import OpenList
 from api.bulk.words import reason_of, word_of
 from api.dependencies import CallerDep, SiteDep, limited_check, take
@@ -28,6 +27,7 @@ from api.web.languages import wanted_languages
 from api.web.pages import page, rendered
 from api.web.verdicts import sentence, view_of
 from ledger.bulk.columns import layout_of
+from ledger.bulk.uploads import upload_of
 from ledger.errors import CairnError, Conflict, MalformedDocument
 
 router = APIRouter(prefix="/bulk", include_in_schema=False, dependencies=[Depends(from_our_own)])

@@ -17,8 +17,9 @@ from api.bulk.contents import read_upload, written_reports, written_results
 from api.bulk.sealing import Seal
 from api.bulk.service import CONTENTS, DETAIL, FILE, RESULTS
 from api.bulk.tables import BulkDetailRow, BulkFileRow, BulkListRow, BulkRunRow
-from api.bulk.values import Found, RunState, Upload
+from api.bulk.values import Found, RunState
 from api.clock import Clock, unix_now
+from ledger.bulk.uploads import Upload
 from ledger.storage import Database, insert_rows
 
 HOLD_SECONDS = 30

@@ -15,14 +15,12 @@ from urllib.parse import urlsplit
 from api.sharing.service import Links
 from api.tokens import SECRET
 from ledger.bulk.given import Given, GivenKind
+from ledger.bulk.uploads import contents_of
 from ledger.errors import MalformedDocument, NotFound
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.values import BatchState
 from ledger.verifying.readings import Unknown
 from ledger.verifying.resources import Fetcher
-from ledger.wrapping.envelope import without_envelope
-from ledger.wrapping.presented import unwrap_presented
-from ledger.wrapping.unwrapping import Wrapped
 
 AT_ONCE = 8
 """Addresses of others that are asked at the same time."""
@@ -130,12 +128,3 @@ class Resolver:
             return Resolved((self._catalog.document(credential_id),), is_id=True)
         except NotFound:
             return Trouble(*UNKNOWN_ID)
-
-
-def contents_of(data: bytes) -> tuple[bytes, ...]:
-    """The credentials in a file, without what they came in. Raises MalformedDocument where there is none."""
-    items = unwrap_presented(without_envelope(data))
-    found = tuple(item.content for item in items if isinstance(item, Wrapped))
-    if not found:
-        raise MalformedDocument("archive_without_credential", "there is no credential in this file")
-    return found

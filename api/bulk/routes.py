@@ -11,12 +11,12 @@ from api.bulk.bodies import CSV, LIST_BODY, XLSX, SentList
 from api.bulk.looking import MEDIA_TYPES, find, report_file, report_name, shown_run
 from api.bulk.schemas import ListMade, ListOut, RowOut, RowReportsOut, RowsOut, RunAsked, RunOut, Verdict
 from api.bulk.service import nothing_here
-from api.bulk.uploads import upload_of
 from api.bulk.values import Found, OpenList, tallied
 from api.dependencies import CallerDep, SiteDep, limited_check, take
 from api.parameters import Limit, Offset, WholeNumber
 from api.site import Site
 from ledger.bulk.columns import unclear
+from ledger.bulk.uploads import upload_of
 
 router = APIRouter(prefix="/v1/bulk", tags=["Lists"])
 

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 
 from api.bulk.queue import Gone, Job, Queue
 from api.bulk.resolving import Resolved, Resolver, Trouble
-from api.bulk.values import Entry, Found
+from api.bulk.values import Found
 from api.sharing.receipts import Receipts
 from ledger.bulk.given import GivenKind
 from ledger.bulk.results import could_not_check, duplicates, result_of, without_contents
+from ledger.bulk.uploads import Entry
 from ledger.errors import MalformedDocument
 from ledger.verifying.report import VerificationReport
 

@@ -17,11 +17,11 @@ from sqlmodel import Session, col, delete, func, select
 from api.bulk.contents import read_reports, read_results, read_upload, written_upload
 from api.bulk.sealing import Seal, key_of
 from api.bulk.tables import BulkDetailRow, BulkFileRow, BulkListRow, BulkRunRow
-from api.bulk.uploads import table_upload
-from api.bulk.values import Found, OpenList, Run, RunState, Upload
+from api.bulk.values import Found, OpenList, Run, RunState
 from api.clock import DAY, Clock, unix_now
 from api.tokens import SHARE, new_token, parse_token
 from ledger.bulk.columns import chosen
+from ledger.bulk.uploads import Upload, table_upload
 from ledger.errors import Conflict, NotFound
 from ledger.storage import Database, insert_rows
 from ledger.verifying.report import VerificationReport

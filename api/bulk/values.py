@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from ledger.bulk.given import Given, GivenKind
 from ledger.bulk.report_files import Line
 from ledger.bulk.results import Result
+from ledger.bulk.uploads import Entry, Upload
 from ledger.verifying.report import Outcome, VerificationReport
 
 
@@ -24,31 +24,6 @@ class RunState(StrEnum):
     @property
     def has_ended(self) -> bool:
         return self in (RunState.DONE, RunState.STOPPED, RunState.FAILED)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One row of a list: what was given, and the list's other columns as they were."""
-
-    given: Given
-    others: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A list as it was given: rows of a table, or files. `header` names the other columns of a table.
-
-    `rows` is a whole table whose column of links is not known yet; then there are no entries.
-    """
-
-    entries: tuple[Entry, ...] = ()
-    header: tuple[str, ...] = ()
-    files: tuple[bytes, ...] = field(default=(), repr=False)
-    rows: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
-
-    @property
-    def is_unclear(self) -> bool:
-        return bool(self.rows)
 
 
 @dataclass(frozen=True)
@@ -107,8 +82,3 @@ def tallied(lines: Sequence[Line]) -> dict[str, int]:
     """How many rows have each verdict."""
     outcomes = (Outcome.VALID, Outcome.INVALID, Outcome.INDETERMINATE)
     return {one.value: sum(line.result.verdict == one.value for line in lines) for one in outcomes}
-
-
-def file_entry(name: str) -> Entry:
-    """The row for a file; its content stands at the same place among the files."""
-    return Entry(Given(GivenKind.FILE, "", name))

@@ -9,7 +9,7 @@ import typer
 
 from ledger.cli.app import DEFAULT_DATA, DataOption, JsonOption
 from ledger.cli.setting_up import SlugArgument, issuer_app
-from ledger.cli.verify import fetch, read_file
+from ledger.cli.verify import fetch_link, read_file
 from ledger.errors import CairnError, MalformedDocument
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def did(
 def published(url: str) -> bytes:
     """The DID document that the issuer's domain serves. Raises MalformedDocument `did_unpublished`."""
     try:
-        return fetch(url)
+        return fetch_link(url)
     except MalformedDocument as error:
         reason = "nothing is published there" if error.code == "link_unknown" else str(error)
         raise MalformedDocument("did_unpublished", f"{url} gives no DID document: {reason}") from error

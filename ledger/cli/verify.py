@@ -17,6 +17,7 @@ import typer
 from ledger.cli.anchor_nodes import parse_anchor_nodes
 from ledger.cli.app import DEFAULT_DATA, DataOption, JsonOption, app
 from ledger.cli.report_text import render
+from ledger.cli.verify_list import Wish, check_list
 from ledger.errors import CairnError, MalformedDocument, WorkspaceError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from ledger.wrapping.judging import Item
 
 MAX_BYTES = 5 * 1024 * 1024
+MAX_LIST = 50 * 1024 * 1024
 NEED_RDF = (
     *(b"eddsa-rdfc-2022", b"ecdsa-rdfc-2019", b"Ed25519Signature2020"),
     *(b"MerkleProof2019", b"merkle-proof-2019"),
@@ -39,11 +41,11 @@ NEED_RDF = (
 @app.command()
 def verify(
     source: Annotated[
-        str,
+        str | None,
         typer.Argument(
             help="A file (JSON, JWT, PNG, SVG, PDF or ZIP), a share link (http or https), or - for standard input."
         ),
-    ],
+    ] = None,
     rpc: Annotated[list[str] | None, typer.Option(help="JSON-RPC address of a node; repeat for several.")] = None,
     registry: Annotated[str | None, typer.Option(help="The registry, CAIP-10: eip155:<chain>:<address>.")] = None,
     accreditor: Annotated[list[str] | None, typer.Option(help="An accreditor's address that you trust.")] = None,
@@ -96,25 +98,27 @@ def verify(
             help="Another file to look at too: an earlier version of the record, a component of the award; repeat.",
         ),
     ] = None,
+    listed: Annotated[
+        Path | None,
+        typer.Option("--list", metavar="FILE", help="A table (CSV, XLSX, XLS) of links or ids, or a ZIP: checks all."),
+    ] = None,
+    report_file: Annotated[
+        Path | None,
+        typer.Option("--report", metavar="FILE", help="With --list: the report to write, .xlsx or .csv, a row each."),
+    ] = None,
+    column: Annotated[
+        str | None, typer.Option(help="With --list: the column with links or ids, by its name or number.")
+    ] = None,
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
 ) -> int:
-    """Checks a credential, record or presentation. Exit code 0 valid, 1 not, 3 could not check, 2 not readable."""
+    """Checks a credential, record, presentation or list. Exit code 0 valid, 1 not, 3 could not check, 2 not readable."""
     from ledger.cli.presented_text import tell_of_presentation
     from ledger.wrapping.judging import gives_several, judge_each
     from ledger.wrapping.presented import presentation_in
     from ledger.wrapping.unwrapping import Wrapped, unwrap
 
     moment = moment_of(on)
-    content = read_source(source)
-    presentation = presentation_in(content)
-    items = unwrap(content) if presentation is None else ()
-    inside = [item.content for item in items if isinstance(item, Wrapped)] or [content]
-    if presentation is None and (challenge is not None or audience is not None):
-        raise CairnError("usage", "--challenge and --audience go with a presentation, and this is none")
-    if presentation is not None and moment is not None:
-        raise CairnError("usage", "--on goes with a credential or a record; a presentation is an answer of this moment")
-    refuse_receipts(inside)
     wanted = Wanted(
         accreditors=tuple(accreditor or ()),
         min_rpc=min_rpc,
@@ -124,6 +128,22 @@ def verify(
         anchor_nodes=parse_anchor_nodes(anchor_rpc or ()),
         finality=parse_finality(finality),
     )
+    if (source is None) == (listed is None) or (listed is None and (report_file or column)):
+        raise CairnError("usage", "name what to check: one file or link, or a list with --list")
+    if listed is not None:
+        if moment is not None or beside or challenge or audience:
+            raise CairnError("usage", "--list goes without --on, --with, --challenge and --audience")
+        wish = Wish(listed, read_file(listed, MAX_LIST), report_file, column, data)
+        return check_list(wish, partial(chosen_verifier, rpc, registry, data, wanted), fetch_link, as_json=as_json)
+    content = read_source(source or "-")
+    presentation = presentation_in(content)
+    items = unwrap(content) if presentation is None else ()
+    inside = [item.content for item in items if isinstance(item, Wrapped)] or [content]
+    if presentation is None and (challenge is not None or audience is not None):
+        raise CairnError("usage", "--challenge and --audience go with a presentation, and this is none")
+    if presentation is not None and moment is not None:
+        raise CairnError("usage", "--on goes with a credential or a record; a presentation is an answer of this moment")
+    refuse_receipts(inside)
     with chosen_verifier(rpc, registry, data, wanted, inside) as verifier:
         if presentation is not None:
             return tell_of_presentation(verifier, presentation, challenge, audience, as_json=as_json)
@@ -334,7 +354,7 @@ def read_source(source: str) -> bytes:
     if source == "-":
         return within(sys.stdin.buffer.read(MAX_BYTES + 1), MAX_BYTES)
     if source.startswith(("http://", "https://")):
-        return within(fetch(source), MAX_BYTES)
+        return within(fetch_link(source), MAX_BYTES)
     return read_file(Path(source))
 
 
@@ -358,7 +378,7 @@ def within(content: bytes, limit: int) -> bytes:
     return content
 
 
-def fetch(url: str) -> bytes:
+def fetch_link(url: str) -> bytes:
     """Fetches the document behind a share link that the user typed: no redirects, ten seconds, 5 MiB."""
     import httpx
 

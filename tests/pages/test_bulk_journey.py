@@ -105,7 +105,7 @@ def test_a_list_is_checked_and_checked_again(
     page.get_by_role("link", name="Your list").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="Report as XLSX").click()
-    report = load_workbook(download.value.path()).active
+    report = load_workbook(io.BytesIO(download.value.path().read_bytes())).active
     assert report is not None
     assert report.max_row == ROWS + 1
     assert [cell.value for cell in report[3]][2:6] == ["0002", "Applicant <b>1</b>", "invalid", "revoked"]

@@ -1,6 +1,6 @@
 """What somebody brings as a list: a table, an archive, files, or pasted lines, made into rows to check.
 
-Limits stand before each step: bytes of the body (`security.BodyLimit`), then the number and size of what an archive
+Limits stand before each step: bytes of the whole, then the number and size of what an archive
 says it holds, then rows and cells. Nothing is written to a path that an upload names.
 """
 
@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from api.bulk.values import Entry, Upload, file_entry
 from ledger.bulk.columns import Layout, chosen, layout_of
-from ledger.bulk.given import given_in
+from ledger.bulk.given import Given, GivenKind, given_in
 from ledger.bulk.sheet import MAX_ROWS, is_workbook, list_rows
 from ledger.errors import MalformedDocument
 from ledger.wrapping.archive import SIGNATURES, members_of
 from ledger.wrapping.content import MAX_CONTENT, is_json_object, is_token, shown_name
+from ledger.wrapping.envelope import without_envelope
+from ledger.wrapping.presented import unwrap_presented
+from ledger.wrapping.unwrapping import Wrapped
 from ledger.wrapping.wallet_archive import documents_among
 
 MAX_UPLOAD = 50 * 1024 * 1024
@@ -23,6 +25,31 @@ MAX_UPLOAD = 50 * 1024 * 1024
 MAX_UNPACKED = 100 * 1024 * 1024
 """Bytes of everything that an archive unpacks to."""
 _FORMS_OF_FILES = (b"%PDF-", b"\x89PNG", b"<", b"\xef\xbb\xbf<")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One row of a list: what was given, and the list's other columns as they were."""
+
+    given: Given
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A list as it was given: rows of a table, or files. `header` names the other columns of a table.
+
+    `rows` is a whole table whose column of links is not known yet; then there are no entries.
+    """
+
+    entries: tuple[Entry, ...] = ()
+    header: tuple[str, ...] = ()
+    files: tuple[bytes, ...] = field(default=(), repr=False)
+    rows: tuple[tuple[str, ...], ...] = field(default=(), repr=False)
+
+    @property
+    def is_unclear(self) -> bool:
+        return bool(self.rows)
 
 
 @dataclass(frozen=True)
@@ -89,5 +116,14 @@ def _of_files(files: Sequence[Brought]) -> Upload:
             raise MalformedDocument("list_large", f"at most {MAX_ROWS} files can be checked at once; divide them")
     if not found:
         raise MalformedDocument("list_empty", "there is nothing in what was sent")
-    entries = tuple(file_entry(name) for name, _ in found)
+    entries = tuple(Entry(Given(GivenKind.FILE, "", name)) for name, _ in found)
     return Upload(entries, files=tuple(content for _, content in found))
+
+
+def contents_of(data: bytes) -> tuple[bytes, ...]:
+    """The credentials in a file, without what they came in. Raises MalformedDocument where there is none."""
+    items = unwrap_presented(without_envelope(data))
+    found = tuple(item.content for item in items if isinstance(item, Wrapped))
+    if not found:
+        raise MalformedDocument("archive_without_credential", "there is no credential in this file")
+    return found
