@@ -11,7 +11,7 @@ ROLES = {
         noted("Approves"),
         noted("As above; also approves what somebody else prepared, revokes and suspends."),
     ),
-    Role.ADMIN: (noted("Looks after people"), noted("As above; also invites people, changes roles, and sees to keys.")),
+    Role.ADMIN: (noted("Admin"), noted("As above; also invites people, changes roles, and sees to keys.")),
 }
 """What a role is called, and what whoever has it may do."""
 WAYS = {Way.LINK: noted("by e-mail link"), Way.PASSKEY: noted("by passkey")}
