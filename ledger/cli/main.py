@@ -1,6 +1,7 @@
 """All commands of the ledger on one application: importing this module is what puts them there."""
 
 from ledger.cli import (
+    administering,
     awarding,
     copying,
     correcting,
@@ -27,6 +28,7 @@ from ledger.cli import (
 from ledger.cli.app import app, run
 
 __all__ = [
+    "administering",
     "app",
     "awarding",
     "copying",
