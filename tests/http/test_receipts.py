@@ -11,9 +11,13 @@ from typing import Any
 import orjson
 import pypdf
 import pytest
+from fastapi.testclient import TestClient
 
+from api.main import create_app
 from api.receipts.drafts import SECONDS, Drafts
-from tests.site import Campus, apart
+from ledger.verifying.fetching import GuardedFetcher
+from ledger.verifying.readings import Unknown
+from tests.site import NO_LIMITS, ORIGIN, Campus, apart
 from tests.wrappings import a_pdf, a_zip
 
 HTML = {"Accept": "text/html"}
@@ -201,6 +205,26 @@ def test_a_pasted_link_of_this_site_opens_its_page_and_another_is_not_fetched(ca
         assert answer.status_code == 422
         assert heading in answer.text
     assert given(campus, text="javascript:alert(1)").status_code == 400
+
+
+def test_a_link_elsewhere_is_fetched_where_the_site_may(campus: Campus, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def answer_of(self: GuardedFetcher, url: str) -> bytes | Unknown:
+        asked.append(url)
+        return campus.document() if url.endswith("/good") else Unknown("fetch_failed", "No answer.")
+
+    monkeypatch.setattr(GuardedFetcher, "fetch", answer_of)
+    fetching = NO_LIMITS.model_copy(update={"fetch": True})
+    client = TestClient(create_app(campus.workspace, fetching), base_url=ORIGIN)
+    parts: list[Any] = [("file", ("", b""))]
+    found = client.post("/check", files=parts, data={"text": "https://college.example/good#top"}, headers=HTML)
+    assert found.status_code == 200
+    assert "Universiti Sains Malaysia" in found.text
+    refused = client.post("/check", files=parts, data={"text": "https://college.example/bad"}, headers=HTML)
+    assert refused.status_code == 422
+    assert "https://college.example/bad</textarea>" in refused.text
+    assert asked == ["https://college.example/good", "https://college.example/bad"]
 
 
 def test_what_is_refused_comes_back_filled_in_and_says_what_to_do(campus: Campus) -> None:
