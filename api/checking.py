@@ -58,6 +58,15 @@ class Checker:
         self._told(report)
         return report
 
+    def verify_many_again(self, documents: Sequence[bytes]) -> list[VerificationReport | MalformedDocument]:
+        """As `verify_again`, for several at once, with an error in the place of what cannot be read."""
+        verifier, _ = self._current(False)
+        found = self._remembered.reports(documents, verifier, verifier.verify_many)
+        for report in found:
+            if isinstance(report, VerificationReport):
+                self._told(report)
+        return found
+
     def verify_many(
         self, documents: Sequence[bytes], *, any_issuer: bool = False, on: datetime | None = None
     ) -> Sequence[VerificationReport | MalformedDocument]:

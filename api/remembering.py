@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +33,7 @@ _STAYS_OPEN = frozenset({"no_anchor_proof", "subject_uncertain"})
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S{0,20}")
 
 Verify = Callable[[bytes], VerificationReport]
+VerifyMany = Callable[[Sequence[bytes]], Sequence[VerificationReport | MalformedDocument]]
 Key = tuple[bytes, Hashable]
 """A document, whose hash Python keeps, and what stands for the policy."""
 State = tuple[bytes, Hashable]
@@ -105,6 +106,25 @@ class Remembered:
             report = verify(document)
             self._keep(key, state, report)
             return report
+
+    def reports(
+        self, documents: Sequence[bytes], policy: Hashable, verify: VerifyMany
+    ) -> list[VerificationReport | MalformedDocument]:
+        """As `report`, for several: those that are not remembered are checked together."""
+        try:
+            state = self._state.answer()
+        except (RegistryError, WorkspaceError):
+            return list(verify(documents))
+        found: dict[bytes, VerificationReport | MalformedDocument] = {}
+        for document in documents:
+            if (report := self._find((document, policy), state)) is not None:
+                found[document] = report
+        missing = list(dict.fromkeys(document for document in documents if document not in found))
+        for document, made in zip(missing, verify(missing) if missing else (), strict=True):
+            found[document] = made
+            if isinstance(made, VerificationReport):
+                self._keep((document, policy), state, made)
+        return [found[document] for document in documents]
 
     def _find(self, key: Key, state: State) -> VerificationReport | None:
         with self._lock:

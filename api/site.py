@@ -113,7 +113,7 @@ class Site:
         self._dispatcher = waiting(workspace)
         self.records = Records(database, catalog, self.wallets, workspace.records, self._issue, self.wallet_keys)
         self.holdings = Holdings(self.wallets, self.wallet_keys)
-        self.overviews = Overviews(database, self.holdings, self._own.verify_many)
+        self.overviews = Overviews(database, self.holdings, self._own.verify_many_again)
         self.sights = Sights(database)
         self.receipts = Receipts(database)
         self.links = Links(database, Choosing(self.wallets, self.records, catalog, self.sign_sd_jwt), self.receipts)

@@ -31,6 +31,8 @@ from ledger.errors import Conflict, MalformedDocument
 PATHWAYS = "/wallet/pathways"
 MOST_MISSING = 6
 """Missing parts of one pathway that the picture shows."""
+MOST_LINES = 50
+"""Credentials that the timeline shows; the list has the others."""
 STATES = {
     "awarded": noted("Awarded"),
     "complete": noted("Complete"),
@@ -79,7 +81,8 @@ def show_cairn(owner: Owner, site: SiteDep) -> Response:
         "summed": glance.summed,
         "stated": [amount_of(*one) for one in figures(glance.summed, "by_framework").items()],
         "pathways": pathways,
-        "years": years_of(cards),
+        "years": years_of(cards, MOST_LINES),
+        "more": max(0, len(cards) - MOST_LINES),
         "titles": {card.key: card.title for card in cards},
     }
     return inside("cairn.html", values, here=HOME)
@@ -211,9 +214,9 @@ def leading_to(summed: Any, keys: dict[str, str]) -> Iterator[Stone]:
             yield Stone(key=key, title=part["title"], state="missing", href=PATHWAYS, word=gettext("Would count"))
 
 
-def years_of(cards: Sequence[Card]) -> list[Year]:
-    """The timeline: the newest year first."""
-    dated = sorted(cards, key=lambda card: card.day.timestamp() if card.day else 0, reverse=True)
+def years_of(cards: Sequence[Card], most: int) -> list[Year]:
+    """The timeline: the newest year first, and so many credentials at most."""
+    dated = sorted(cards, key=lambda card: card.day.timestamp() if card.day else 0, reverse=True)[:most]
     return [
         Year(name, tuple(of_year))
         for name, of_year in groupby(dated, key=lambda card: str(card.day.year) if card.day else "")

@@ -4,9 +4,10 @@ it leads."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
+from urllib.parse import quote
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
 from api.clock import DAY, unix_now
@@ -22,6 +23,7 @@ from api.wallets.pages.cairn import STATES
 from api.wallets.pages.cards import cards_of, word_of
 from api.wallets.pages.owner import Owner, go, inside, said
 from api.wallets.pages.plain_words import credit_sentences, level_sentences
+from api.wallets.service import MAX_HELD
 from api.wallets.values import Held
 from api.web.translating import gettext, noted
 from api.web.verdict_facts import described
@@ -37,6 +39,7 @@ from ledger.stacking.totals import read_counted
 from ledger.verifying.report import VerificationReport
 
 LIST = "/wallet/credentials"
+PAGE = 60
 FILES = (Form.JSON, Form.PDF, Form.PNG, Form.SVG, Form.JWT)
 STANDINGS = {
     "counts": noted("It counts here."),
@@ -78,12 +81,24 @@ class Standing:
 
 
 @router.api_route(LIST, methods=["GET", "HEAD"])
-def list_credentials(owner: Owner, site: SiteDep, q: str = "") -> Response:
+def list_credentials(
+    owner: Owner, site: SiteDep, q: str = "", start: Annotated[int, Query(ge=0, le=MAX_HELD)] = 0
+) -> Response:
     """Everything in the wallet, to open or to tick for sharing. `q` looks for a word in titles and institutions."""
     cards = cards_of(site, owner.wallet_id, site.overviews.glance(owner.wallet_id))
     wanted = q.strip()[:100].casefold()
     shown = [card for card in cards if wanted in f"{card.title} {card.issuer}".casefold()]
-    return inside("credentials.html", {"cards": shown, "all": len(cards), "q": q.strip()[:100]}, here=LIST)
+    words = f"&q={quote(q.strip()[:100])}" if wanted else ""
+    values = {
+        "cards": shown[start : start + PAGE],
+        "all": len(cards),
+        "found": len(shown),
+        "first": start + 1,
+        "before": f"?start={max(0, start - PAGE)}{words}" if start else "",
+        "after": f"?start={start + PAGE}{words}" if start + PAGE < len(shown) else "",
+        "q": q.strip()[:100],
+    }
+    return inside("credentials.html", values, here=LIST)
 
 
 @router.api_route("/wallet/credentials/{held_id}", methods=["GET", "HEAD"])
