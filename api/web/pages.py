@@ -73,7 +73,7 @@ def documentation(request: Request) -> Response:
 
 
 def operation_groups(app: FastAPI) -> list[dict[str, Any]]:
-    """The operations of the OpenAPI description by tag, for the page."""
+    """The operations of the OpenAPI description by tag, for the page. Every other part of a summary is code."""
     description = app.openapi()
     groups: dict[str, dict[str, Any]] = {
         tag["name"]: {"name": tag["name"], "text": tag.get("description", ""), "operations": []}
@@ -84,6 +84,6 @@ def operation_groups(app: FastAPI) -> list[dict[str, Any]]:
             tag = (operation.get("tags") or ["Other"])[0]
             group = groups.setdefault(tag, {"name": tag, "text": "", "operations": []})
             group["operations"].append(
-                {"method": method.upper(), "path": path, "summary": operation.get("description", "")}
+                {"method": method.upper(), "path": path, "summary": operation.get("description", "").split("`")}
             )
     return [group for group in groups.values() if group["operations"]]
