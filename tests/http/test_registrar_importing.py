@@ -46,18 +46,21 @@ def registrar(campus: Campus) -> TestClient:
 
 def bring(client: TestClient, content: str | bytes, *, programme: str = "design", name: str = "l.csv") -> Response:
     data = content.encode() if isinstance(content, str) else content
-    return client.post(NEW, data={"programme": programme, "label": "Test"}, files={"file": (name, data)})
+    sent = {"programme": programme, "label": "Test"}
+    response: Response = client.post(NEW, data=sent, files={"file": (name, data)})
+    return response
 
 
 def brought(client: TestClient, content: str | bytes) -> str:
     """The path of a file that was taken."""
     response = bring(client, content)
     assert response.status_code == 303, response.text
-    return response.headers["location"]
+    return str(response.headers["location"])
 
 
 def drafted(client: TestClient, path: str, **fields: str) -> Response:
-    return client.post(f"{path}/draft", data={"label": "Test", **fields})
+    response: Response = client.post(f"{path}/draft", data={"label": "Test", **fields})
+    return response
 
 
 def test_pages_are_for_people_of_the_institution_alone(campus: Campus, registrar: TestClient) -> None:
