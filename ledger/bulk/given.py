@@ -56,7 +56,7 @@ def given_in(cell: str) -> Given:
         return Given(GivenKind.TEXT, text, f"{text[:12]}…")
     if is_json_object(text.encode()):
         return Given(GivenKind.TEXT, text, "{…}")
-    return Given(GivenKind.OTHER, text, visible(text, limit=_SHOWN))
+    return Given(GivenKind.OTHER, text, visible(" ".join(text.split()), limit=_SHOWN))
 
 
 def shortened(link: str) -> str:

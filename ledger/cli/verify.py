@@ -112,7 +112,7 @@ def verify(
     data: DataOption = DEFAULT_DATA,
     as_json: JsonOption = False,
 ) -> int:
-    """Checks a credential, record, presentation or list. Exit code 0 valid, 1 not, 3 could not check, 2 not readable."""
+    """Checks a credential, record, presentation, list. Exit code 0 valid, 1 not, 3 could not check, 2 not readable."""
     from ledger.cli.presented_text import tell_of_presentation
     from ledger.wrapping.judging import gives_several, judge_each
     from ledger.wrapping.presented import presentation_in
