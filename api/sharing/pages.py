@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from urllib.parse import urlencode
 
 from fastapi.responses import Response
 
@@ -185,7 +184,7 @@ def _kept(reports: Sequence[VerificationReport]) -> tuple[tuple[str, str], ...]:
 
 def query_of(moment: datetime | None) -> str:
     """What keeps the moment that somebody asked for in an address of the page."""
-    return "?" + urlencode({"on": _asked(moment)}) if moment else ""
+    return f"?on={_asked(moment)}" if moment else ""
 
 
 def _asked(moment: datetime) -> str:
