@@ -156,11 +156,15 @@ class Corrections:
         except (NotFound, StopIteration):
             return draft  # one that is unknown is refused when the batch is stored
         issued = document["credentialSubject"]["achievement"]
-        for version in reversed(versions):
+        drafted_at = self._catalog.batch(self._catalog.credential(correction.supersedes).batch_id).created_at
+        then = draft.achievement
+        for version in versions:
             found = parse_programme(version.content).find(draft.achievement.code)
             if found is not None and found.to_dict(profile.base_url) == issued:
                 return replace(draft, achievement=found)
-        return draft
+            if found is not None and (version.saved_at or 0) <= drafted_at:
+                then = found
+        return replace(draft, achievement=then)
 
     def _digests(self, names: Sequence[str]) -> dict[str, bytes]:
         found: dict[str, bytes] = {}

@@ -17,16 +17,14 @@ from typer.main import get_command
 
 import api.commands  # noqa: F401 - adds its commands to the ledger's
 from ledger.chain import abi
-from ledger.chain.accounts import KeystoreAccount
 from ledger.chain.addresses import checksum_address
 from ledger.chain.artifact import artifact
 from ledger.chain.deployment import deployment, registry_address, registry_code_hash
-from ledger.chain.ethereum import fund
-from ledger.chain.registry import AcceptAdmin, Address, Role, SetOperator
+from ledger.chain.registry import AcceptAdmin, AddKey, AnchorBatch, Role, SetOperator
 from ledger.chain.rpc import as_hex
 from ledger.cli.main import app
+from ledger.cli.main import run as cairn
 from ledger.errors import TransactionReverted
-from ledger.keystore import KeyKind, write_secret
 from ledger.workspace import Workspace
 from scripts.deployment.session import parse_arguments
 from tests.office import JCS_ONLY, drafts
@@ -59,45 +57,39 @@ def run(data: Path, name: str, *arguments: object) -> str:
     return ran.stdout.strip()
 
 
-def new_account(data: Path, name: str) -> tuple[Path, Address]:
-    """A key file outside the data folder that the folder's passphrase opens, with money in its account."""
-    passphrase = (data / "keys" / "passphrase").read_text().strip()
-    path = data.parent / name
-    write_secret(path, os.urandom(32), passphrase, kind=KeyKind.SECP256K1, demo=True)
-    address = KeystoreAccount.open(path, passphrase).address
-    with Workspace.open(data) as workspace:
-        fund(workspace._connection.transport(), address, 10**18)
-    return path, address
+def type_command(data: Path, words: str) -> None:
+    """Has a command of the document done in this folder."""
+    assert f"$ {words}" in TEXT
+    with pytest.raises(SystemExit) as ended:
+        cairn([*shlex.split(words, comments=True)[1:], "--data", str(data)])
+    assert ended.value.code == 0
 
 
 def test_an_operator_is_replaced(data: Path) -> None:
     with Workspace.open(data) as workspace:
         old = workspace.catalog.issuer("um").anchoring_operator
-    key, new = new_account(data, "new-anchoring.json")
-    assert "may nothing for um since block" in run(
-        data, "set_operator.py", data, "um", checksum_address(old), "nothing"
-    )
-    assert "may anchor for um since block" in run(data, "set_operator.py", data, "um", checksum_address(new), "anchor")
-    with Workspace.open(data) as workspace:
         batch = workspace.imports.draft_batch("um", drafts(1), label="One")
-        with pytest.raises(TransactionReverted, match="may not"):
-            workspace.pipeline.advance(batch.id, suites=JCS_ONLY)
-    key.rename(data / "keys" / "issuers" / "um" / "anchoring.json")
+    type_command(data, "cairn issuer operator um --replace anchoring")
     with Workspace.open(data) as workspace:
+        issuer = workspace.catalog.issuer("um")
+        former = workspace.keys.find_account(old)
+        assert former is not None
+        with pytest.raises(TransactionReverted, match="may not"):
+            workspace.registry.sign(AnchorBatch(issuer.issuer_id, bytes(31) + b"1", 1), former)
         assert workspace.pipeline.advance(batch.id, suites=JCS_ONLY).is_finished
 
 
 def test_the_admin_is_handed_over_in_two_steps(data: Path) -> None:
-    key, new = new_account(data, "new-admin.json")
-    assert run(data, "hand_over.py", "propose", data, "um", checksum_address(new)).startswith("propose: block")
     with Workspace.open(data) as workspace:
-        workspace.issuers.add_key("um")  # nothing has changed yet
-    run(data, "hand_over.py", "accept", data, "um", key, data / "keys" / "passphrase")
-    with Workspace.open(data) as workspace, pytest.raises(TransactionReverted, match="is not the admin"):
-        workspace.issuers.add_key("um")
-    key.replace(data / "keys" / "issuers" / "um" / "admin.json")
+        old = workspace.catalog.issuer("um").admin
+    type_command(data, "cairn issuer admin um --replace")
     with Workspace.open(data) as workspace:
-        assert len(workspace.issuers.add_key("um").keys) == 3
+        issuer = workspace.catalog.issuer("um")
+        former = workspace.keys.find_account(old)
+        assert former is not None
+        with pytest.raises(TransactionReverted, match="is not the admin"):
+            workspace.registry.sign(AddKey(issuer.issuer_id, bytes(31) + b"1"), former)
+        assert len(workspace.issuers.add_key("um").keys) == 2
 
 
 def test_what_a_multi_signature_has_to_send_is_what_an_admin_would(data: Path) -> None:
