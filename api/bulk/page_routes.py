@@ -148,7 +148,7 @@ def show_row(request: Request, token: str, position: str, opened: Opened, site: 
         "result": found.result,
         "same_as": found.same_as,
         "views": views,
-        "rows": len(opened.upload.entries),
+        "last": len(opened.upload.entries),
         "word_of": word_of,
         "reason_of": reason_of,
     }
