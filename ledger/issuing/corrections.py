@@ -129,7 +129,7 @@ class Corrections:
         return [
             entry_from_draft(
                 profile,
-                correction.draft,
+                self._as_issued(issuer, profile, correction),
                 supersedes=correction.supersedes,
                 related=[
                     superseded_resource(
