@@ -115,7 +115,6 @@ def shared(owner: Owner, say: Words) -> dict[str, list[str]]:
         "/s/{token} token": tokens,
         "link_id": [link["id"] for link in links],
         "/bulk/{token} token": [listed],
-        "/bulk/{token}/progress token": [listed],
         "/bulk/{token}/rows/{position} token": [listed],
         "/bulk/{token}/changes token": [listed],
         "position": [str(number + 1) for number in range(10)],

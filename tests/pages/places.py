@@ -16,8 +16,8 @@ from starlette.routing import BaseRoute, Route
 from tests.pages.everything import Everything
 
 PARAMETER = re.compile(r"\{([a-z_]+)\}")
-FILES = re.compile(r"\.(csv|json|xlsx|pdf|png|svg|zip|txt)$|\{form\}$|/(file|document|metrics|openapi)$|qr\.svg$")
-"""Routes that answer with a file."""
+FILES = re.compile(r"\.(csv|json|xlsx|pdf|png|svg|zip|txt)$|\{form\}$|/(file|document|metrics|openapi|linkedin|export|progress|state)$|qr\.svg$")
+"""Routes that answer with a file, with a part of a page, or lead elsewhere."""
 PAGES_IN_THE_API = {"/s/{token}"}
 MOST = 20
 """How many addresses of one route are looked at."""
@@ -69,6 +69,8 @@ def places(app: FastAPI, world: Everything) -> Iterator[Place]:
 
 def values_of(name: str, pattern: str, world: Everything) -> Sequence[str]:
     """What may stand for a parameter of a route."""
+    if name == "slug" and pattern.startswith("/staff/accreditors"):
+        return [ACCREDITOR]
     found = world.values.get(f"{pattern} {name}") or world.values.get(name)
     assert found, f"say in tests/pages/everything.py what stands for {name} in {pattern}"
     return found
