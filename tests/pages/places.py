@@ -13,10 +13,13 @@ from itertools import product
 from fastapi import FastAPI
 from starlette.routing import BaseRoute, Route
 
-from tests.pages.everything import Everything
+from tests.pages.everything import ACCREDITOR, Everything
 
 PARAMETER = re.compile(r"\{([a-z_]+)\}")
-FILES = re.compile(r"\.(csv|json|xlsx|pdf|png|svg|zip|txt)$|\{form\}$|/(file|document|metrics|openapi|linkedin|export|progress|state)$|qr\.svg$")
+FILES = re.compile(
+    r"\.(csv|json|xlsx|pdf|png|svg|zip|txt)$|\{form\}$|qr\.svg$"
+    r"|/(file|document|metrics|openapi|linkedin|export|progress|state)$"
+)
 """Routes that answer with a file, with a part of a page, or lead elsewhere."""
 PAGES_IN_THE_API = {"/s/{token}"}
 MOST = 20
