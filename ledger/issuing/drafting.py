@@ -11,14 +11,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, select, update
 
 from ledger.documents.canonical import canonicalize
 from ledger.documents.credential import IssuerProfile, Learner, build_credential, new_credential_id, new_salt
 from ledger.documents.definitions import definitions_hash
 from ledger.documents.schemas import schema_problems
 from ledger.documents.strict_json import JsonObject
-from ledger.errors import Conflict, DraftError, Problem
+from ledger.errors import Conflict, DraftError, NotFound, Problem
 from ledger.failpoints import reach
 from ledger.issuing.awarding.components import Row, component_rows, refuse_double_counting, store_components
 from ledger.issuing.drafts import Draft
@@ -67,6 +67,8 @@ _CREDENTIAL_COLUMNS = (
     "supersedes",
 )
 _SHOWN_RANGES = 8
+DISCARDED = 0
+"""The batch of a request whose batch was discarded: no batch has this number."""
 
 
 @dataclass(frozen=True)
@@ -178,12 +180,17 @@ def store_batch(
 
 
 def batch_of_request(session: Session, request: RequestKey) -> int | None:
-    """The batch that this request made before. Raises Conflict `idempotency_conflict` if it was another request."""
+    """The batch that this request made before.
+
+    Raises Conflict `idempotency_conflict` if it was another request, NotFound `batch_unknown` if the batch was discarded.
+    """
     row = session.get(RequestRow, (request.owner, request.key))
     if row is None:
         return None
     if row.body_hash != request.body_hash:
         raise Conflict("this Idempotency-Key was used for another request", "idempotency_conflict")
+    if row.batch == DISCARDED:
+        raise NotFound("what this request made was discarded; ask under another Idempotency-Key", "batch_unknown")
     return row.batch
 
 
@@ -197,6 +204,8 @@ def discard_batch(database: Database, batch_id: int) -> None:
         for table in (AwardComponentRow, AwardEvidenceRow, DocumentRow, CredentialRow):
             session.exec(delete(table).where(col(table.batch) == batch_id))
         give_places_back(session, superseded)
+        # The number may be given out again: whoever repeats the request must not be given another's batch.
+        session.exec(update(RequestRow).where(col(RequestRow.batch) == batch_id).values(batch=DISCARDED))
         session.delete(batch)
 
 

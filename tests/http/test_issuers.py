@@ -146,6 +146,17 @@ def test_the_same_request_again_gets_the_same_batch(campus: Campus) -> None:
     assert other.json()["code"] == "idempotency_conflict"
 
 
+def test_a_request_whose_draft_was_discarded_is_never_given_another_batch(campus: Campus) -> None:
+    row = a_row()
+    made = draft(campus, row, **{"Idempotency-Key": "term-2"}).json()
+    campus.workspace.imports.discard(made["id"])
+    theirs = draft(campus, a_row()).json()
+    again = draft(campus, row, **{"Idempotency-Key": "term-2"})
+    assert theirs["id"] == made["id"]  # SQLite gives the number out again
+    assert (again.status_code, again.json()["code"]) == (404, "batch_unknown")
+    assert draft(campus, row, **{"Idempotency-Key": "term-3"}).status_code == 201
+
+
 @pytest.mark.parametrize("key", ["", " ", "x" * 201, "é"])
 def test_a_name_of_a_request_that_is_none_is_refused(campus: Campus, key: str) -> None:
     answer = campus.client.post(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Index
+from sqlalchemy import BigInteger, Index, Integer
 from sqlmodel import Field, SQLModel
 
-from ledger.issuing.tables import ROW_ID
+ROW_ID = BigInteger().with_variant(Integer, "sqlite")
 
 
 class StatusProposalRow(SQLModel, table=True):
