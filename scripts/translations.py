@@ -20,6 +20,8 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
+from api.web.ledger_words import ledger_texts
+
 ROOT = Path(__file__).resolve().parents[1]
 LOCALES = ROOT / "api" / "web" / "locales"
 PLURAL_FORMS = {
@@ -49,12 +51,14 @@ class Fault:
 
 
 def texts_of_the_code(root: Path = ROOT) -> Catalog:
-    """Every text that a page can say, from Python and templates. Raises what a broken template raises."""
+    """Every text that a page can say, from Python, templates and the ledger. Raises what a broken template raises."""
     found = Catalog()
     options = {"**.html": TEMPLATE_OPTIONS}
     for _, _, text, _, _ in extract_from_dir(root / "api", METHODS, options, KEYWORDS):
         if text:
             found.add(text)
+    for text in ledger_texts():
+        found.add(text)
     return found
 
 

@@ -33,6 +33,7 @@ from api.staff.showing import staff_page
 from api.staff.values import Member, Role
 from api.wallets.access.sign_in_routes import from_our_own
 from api.wallets.pages.owner import SCRIPTED
+from api.web.ledger_words import in_words
 from api.web.pages import page
 from api.web.translating import gettext, noted
 from ledger.documents import code_lists as lists
@@ -333,7 +334,7 @@ def choices() -> dict[str, object]:
         return [("", gettext("Choose…")), *((code, gettext(name)) for code, name in known.names.items())]
 
     return {
-        "types": [(name, name) for name in sorted(lists.ACHIEVEMENT_TYPES)],
+        "types": [(name, gettext(in_words(name))) for name in sorted(lists.ACHIEVEMENT_TYPES)],
         "participations": of(lists.PARTICIPATION),
         "supervisions": of(lists.SUPERVISION),
         "complexities": of(lists.COMPLEXITY),
@@ -343,7 +344,7 @@ def choices() -> dict[str, object]:
         "level_frameworks": [(name, known.unit, known.highest) for name, known in lists.LEVEL_FRAMEWORKS.items()],
         "credit_frameworks": list(lists.CREDIT_FRAMEWORKS),
         "skill_frameworks": [("", gettext("Choose…")), *((name, name) for name in lists.SKILL_FRAMEWORKS)],
-        "result_types": [("", gettext("No result")), *((name, name) for name in RESULT_TYPES)],
+        "result_types": [("", gettext("No result")), *((name, gettext(in_words(name))) for name in RESULT_TYPES)],
     }
 
 

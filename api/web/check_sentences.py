@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from api.web.translating import gettext, noted
 from api.web.visits import DEFAULT_LANGUAGE, visit
-from ledger.verifying.report import Check, Outcome, VerificationReport
+from ledger.verifying.report import Check, Outcome, Since, VerificationReport
 
 PASSED: Mapping[str, str] = {
     "structure": noted("The document is built as it should be."),
@@ -218,6 +218,13 @@ def sentence_of(check: Check) -> str:
     if visit().language == DEFAULT_LANGUAGE:
         return _as_sentence(check.message)
     return sentence_of_code(check.code, check.id) or _as_sentence(check.message)
+
+
+def sentence_of_change(change: Since) -> str:
+    """What has changed since the moment that was asked for, as `sentence_of` says what a check found."""
+    if visit().language == DEFAULT_LANGUAGE:
+        return change.message
+    return sentence_of_code(change.code) or change.message
 
 
 def sentence_of_code(code: str, check_id: str = "") -> str:

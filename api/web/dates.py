@@ -31,6 +31,11 @@ def moment(value: datetime | int | None) -> Markup:
     return Markup('<time datetime="{0}" title="{0}">{1} UTC</time>').format(f"{found:%Y-%m-%dT%H:%M:%SZ}", shown)
 
 
+def to_the_second(value: datetime) -> str:
+    """A moment to the second, in UTC, as text for titles and sentences."""
+    return f"{format_datetime(value, 'd MMMM y, HH:mm:ss', tzinfo=UTC, locale=local_format())} UTC"
+
+
 def local_format() -> str:
     """The locale by whose custom dates are written for this visit."""
     return FORMATS.get(visit().language, visit().language)

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from api.wallets.overview_text import amounts, levels
 from api.web.dates import day
+from api.web.ledger_words import need_said, said_of_credits
 from api.web.timeline import Mark, timeline
 from api.web.translating import gettext, ngettext, noted
 from api.web.verdict_facts import Fact
@@ -89,7 +90,7 @@ def overview_view(overview: JsonObject, titles: Mapping[str, str]) -> OverviewVi
     return OverviewView(
         sentence=" ".join(said),
         facts=tuple(_facts(found, titles)),
-        note=found["totals"]["note"] if found["totals"]["counted"] else "",
+        note=said_of_credits(found["totals"]["note"]) if found["totals"]["counted"] else "",
         pathways=tuple(_pathways(found)),
         picture=timeline([*_marks(found)]),
         years=tuple(_years(found, titles)),
@@ -127,14 +128,18 @@ def _facts(found: Any, titles: Mapping[str, str]) -> Iterator[Fact]:
     pairs = [
         (gettext("Credits as stated"), amounts(totals["by_framework"], "; ")),
         (gettext("In one unit"), indicative if totals["counted"] else gettext("none")),
-        (gettext("By level"), "; ".join(f"{level}: {_span(amount)} {unit}" for level, amount in by_level.items())),
-        (gettext("By kind"), "; ".join(f"{kind}: {_span(amount)} {unit}" for kind, amount in by_bearing.items())),
-        (gettext("How it is compared"), "; ".join(totals["rules"])),
+        (gettext("By level"), _by_label(by_level, unit)),
+        (gettext("By kind"), _by_label(by_bearing, unit)),
+        (gettext("How it is compared"), "; ".join(map(said_of_credits, totals["rules"]))),
         (gettext("Recognised besides"), "; ".join(recognised)),
         (gettext("Skills"), _some(skills, MOST_SKILLS)),
         (gettext("Not counted"), _some(left_out, MOST_LEFT_OUT)),
     ]
     return (Fact(label, value) for label, value in pairs if value)
+
+
+def _by_label(found: Mapping[str, Mapping[str, float]], unit: str) -> str:
+    return "; ".join(f"{said_of_credits(label)}: {_span(amount)} {unit}" for label, amount in found.items())
 
 
 def _some(words: Sequence[str], most: int) -> str:
@@ -156,7 +161,7 @@ def _pathways(found: Any) -> Iterator[PathwayView]:
         said = gettext(STATES[one["state"]])
         if one["state"] != "awarded":
             said = gettext("%(state)s, %(percent)s done") % {"state": said, "percent": f"{one['progress']:.0%}"}
-        needs = tuple(one["needs"]) if one["state"] == "in_progress" else ()
+        needs = tuple(map(need_said, one["needs"])) if one["state"] == "in_progress" else ()
         yield PathwayView(one["title"], names.get(one["issuer"], one["issuer"]), said, needs)
 
 
@@ -190,7 +195,7 @@ def _years(found: Any, titles: Mapping[str, str]) -> Iterator[Year]:
                     rests_on[key],
                 )
                 notes.append(counted % {"num": rests_on[key]})
-            notes += [left[entry["id"]]] if entry["id"] in left else []
+            notes += [said_of_credits(left[entry["id"]])] if entry["id"] in left else []
             notes += [gettext("Not counted: %(why)s.") % {"why": why[key]}] if key in why else []
             parts = (_issuer(entry["issuer"]), amounts(entry["credits"]), levels(entry["levels"]))
             lines.append(Line(_day(entry["from"]), named[key], " · ".join(filter(None, parts)), tuple(notes)))

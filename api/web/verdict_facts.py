@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup, escape
 
 from api.web.dates import day, moment
+from api.web.ledger_words import property_name
 from api.web.translating import gettext, noted
 from ledger.documents.codecs import parse_date_time_stamp
 from ledger.documents.summary import Fact as Described
@@ -143,7 +144,7 @@ def ledger_of(report: VerificationReport) -> list[Fact]:
     chain = report.chain
     if chain is None:
         return signed_by(report)
-    network = gettext("%(name)s (chain %(number)s)") % {"name": chain.network_name, "number": chain.chain_id}
+    network = gettext("%(name)s (chain %(number)s)") % {"name": gettext(chain.network_name), "number": chain.chain_id}
     facts = [Fact(gettext("Network"), network)]
     if chain.registry is None:
         facts += inscribed_by(report)
@@ -229,4 +230,5 @@ def listed(words: Iterator[str] | Sequence[str]) -> str:
 
 def described(fact: Described) -> str:
     """A level or a number of credits with the framework that it belongs to."""
-    return f"{fact.name} ({fact.framework})" if fact.framework and fact.framework not in fact.name else fact.name
+    name = property_name(fact)
+    return f"{name} ({fact.framework})" if fact.framework and fact.framework not in name else name

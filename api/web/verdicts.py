@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from markupsafe import Markup, escape
 
 from api.web.advice import advice_on
-from api.web.check_sentences import sentence_of, sentence_of_verdict
-from api.web.dates import day, moment
+from api.web.check_sentences import sentence_of, sentence_of_change, sentence_of_verdict
+from api.web.dates import day, moment, to_the_second
 from api.web.listing import IN_PLACE, Listing, Paging, below_of, issuer_named, key_of, listing_of, quiet_of, tally
 from api.web.translating import gettext
 from api.web.verdict_facts import Fact, changed_at, command_of, facts_of, ledger_of, more_of, withheld_of
@@ -33,7 +33,7 @@ from api.web.words import (
 )
 from ledger.documents.fields import LANGUAGE
 from ledger.documents.summary import Summary
-from ledger.verifying.report import Check, Outcome, VerificationReport, to_the_second
+from ledger.verifying.report import Check, Outcome, VerificationReport
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,7 @@ def word_of(verdict: Outcome, as_of: datetime | None) -> str:
 def banners_of(report: VerificationReport) -> Iterator[Banner]:
     """The warnings that belong above a report: that any issuer was accepted, and which kind of network it stands on."""
     for change in report.since:
-        yield Banner(gettext(SINCE_THEN), change.message)
+        yield Banner(gettext(SINCE_THEN), sentence_of_change(change))
     if report.as_of is not None:
         held = gettext("This is what held on %(moment)s. Leave out the date to see what holds now.")
         yield Banner(gettext(AS_OF), held % {"moment": to_the_second(report.as_of)})
@@ -250,12 +250,3 @@ def check_view(check: Check) -> CheckView:
 def sentence(text: str) -> str:
     """A message as a sentence: capital letter, full stop."""
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".") if text else ""
-
-
-def shown_seconds(seconds: int) -> str:
-    """Unix seconds as 14 March 2026, 09:30 UTC."""
-    try:
-        found = datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, OSError, ValueError):
-        return str(seconds)
-    return f"{found.day} {found:%B %Y, %H:%M} UTC"

@@ -23,6 +23,7 @@ from api.wallets.pages.owner import HOME, Owner, go, inside, said, status_for_fo
 from api.wallets.pages.plain_words import amount_of, total_sentence
 from api.wallets.sights import standing_of
 from api.wallets.values import WalletPathway
+from api.web.ledger_words import need_said
 from api.web.stack_diagram import stack_diagram
 from api.web.stack_layout import Stone
 from api.web.translating import gettext, noted
@@ -156,6 +157,7 @@ def pathway_cards(summed: Any) -> Iterator[PathwayCard]:
     """The pathways in which something that is held counts, the furthest first."""
     names = {issuer["did"]: issuer["name"] or issuer["claimed_name"] or issuer["did"] for issuer in summed["issuers"]}
     for one in summed["pathways"]:
+        refused = [need_said(refusal["reason"]) for refusal in one["refused"]]
         yield PathwayCard(
             title=one["title"],
             issuer=names.get(one["issuer"], ""),
@@ -163,9 +165,9 @@ def pathway_cards(summed: Any) -> Iterator[PathwayCard]:
             word=gettext(STATES[one["state"]]),
             percent=100 if one["state"] in ("awarded", "complete") else int(one["progress"] * 100),
             met=tuple(met["title"] for met in one["met"]),
-            needs=tuple(one["needs"]) if one["state"] == "in_progress" else (),
+            needs=tuple(map(need_said, one["needs"])) if one["state"] == "in_progress" else (),
             missing=tuple(part["title"] for part in one["missing"]) if one["state"] == "in_progress" else (),
-            refused=tuple(refused["reason"] for refused in one["refused"]) if one["state"] == "in_progress" else (),
+            refused=tuple(refused) if one["state"] == "in_progress" else (),
         )
 
 

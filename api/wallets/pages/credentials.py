@@ -25,6 +25,7 @@ from api.wallets.pages.owner import Owner, go, inside, said
 from api.wallets.pages.plain_words import credit_sentences, level_sentences
 from api.wallets.service import MAX_HELD
 from api.wallets.values import Held
+from api.web.ledger_words import need_said
 from api.web.translating import gettext, noted
 from api.web.verdict_facts import described
 from api.web.verdicts import view_of
@@ -225,7 +226,7 @@ def standings_of(site: Site, wallet_id: str, held_id: str) -> list[Standing]:
             title=one["title"],
             sentence=gettext(STANDINGS[one["standing"]]),
             reason=one["refused_because"]["reason"] if one["refused_because"] else None,
-            needs=tuple(one["needs"]) if one["state"] == "in_progress" else (),
+            needs=tuple(map(need_said, one["needs"])) if one["state"] == "in_progress" else (),
             word=gettext(STATES[one["state"]]),
         )
         for one in found["pathways"]
