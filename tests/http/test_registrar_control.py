@@ -51,9 +51,11 @@ def fields(text: str) -> dict[str, str]:
 
 def until(client: TestClient, path: str, word: str) -> str:
     deadline = time.monotonic() + 30
-    while word not in (text := client.get(path).text):
+    text: str = client.get(path).text
+    while word not in text:
         assert time.monotonic() < deadline, text
         time.sleep(0.1)
+        text = client.get(path).text
     return text
 
 
