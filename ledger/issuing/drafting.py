@@ -182,7 +182,7 @@ def store_batch(
 def batch_of_request(session: Session, request: RequestKey) -> int | None:
     """The batch that this request made before.
 
-    Raises Conflict `idempotency_conflict` if it was another request, NotFound `batch_unknown` if the batch was discarded.
+    Raises Conflict `idempotency_conflict` if it was another request, NotFound `batch_unknown` if it was discarded.
     """
     row = session.get(RequestRow, (request.owner, request.key))
     if row is None:
