@@ -18,7 +18,7 @@ from tests.pages.everything import ACCREDITOR, Everything
 PARAMETER = re.compile(r"\{([a-z_]+)\}")
 FILES = re.compile(
     r"\.(csv|json|xlsx|pdf|png|svg|zip|txt)$|\{form\}$|qr\.svg$"
-    r"|/(file|document|metrics|openapi|linkedin|export|progress|state)$"
+    r"|/(file|document|metrics|openapi|linkedin|export|progress|state|acts)$"
 )
 """Routes that answer with a file, with a part of a page, or lead elsewhere."""
 PAGES_IN_THE_API = {"/s/{token}"}
