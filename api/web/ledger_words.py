@@ -86,6 +86,7 @@ FIXED = (
     "a local development chain",
     "Learning record",
     "Operator of the machine",
+    "a list that somebody checks",
 )
 
 

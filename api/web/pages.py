@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api.web.dates import day, moment
+from api.web.ledger_words import need_said
 from api.web.refusals import refusal_words
 from api.web.static_files import static_url
 from api.web.translating import gettext, ngettext
@@ -23,7 +24,7 @@ router = APIRouter(include_in_schema=False)
 
 @cache
 def environment() -> Environment:
-    """The templates. They know the visit, its language, `_`, `static_url`, and the filters `day` and `moment`."""
+    """The templates. They know the visit, its language, `_`, `static_url`; filters are `day`, `moment`, `need_said`."""
     made = Environment(
         loader=FileSystemLoader(WEB / "templates"),
         autoescape=True,
@@ -33,7 +34,7 @@ def environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     made.globals |= {"visit": visit, "languages": LANGUAGES, "static_url": static_url}
-    made.filters |= {"day": day, "moment": moment}
+    made.filters |= {"day": day, "moment": moment, "need_said": need_said}
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     return made
 
