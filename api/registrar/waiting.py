@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from api.clock import DAY, unix_now
 from api.registrar.approvals import Approval, ApprovalState
+from api.registrar.costs import cost_of_anchor
 from api.registrar.stages import hindrance_of
 from api.site import Site
 from api.staff.values import Member, Role
@@ -36,6 +37,8 @@ def tasks_of(site: Site, member: Member, batches: list[Batch], approvals: dict[i
     found = [
         *_parked(site, base, batches),
         *_ending(site, base, issuer),
+        *_operators_ending(site, base, issuer),
+        *_paying(site, base, issuer),
         *_to_approve(site, base, member, batches, approvals),
         *_sent_back(base, member, batches, approvals),
     ]
@@ -111,3 +114,38 @@ def _ending(site: Site, base: str, issuer: Issuer) -> list[Task]:
     if closing is not None and closing < now + SOON_DAYS * DAY:
         found.append(Task(gettext("The signing key ends soon."), f"{base}/keys", True))
     return found
+
+
+def _operators_ending(site: Site, base: str, issuer: Issuer) -> list[Task]:
+    """Accounts of this machine that may not act for the issuer any more, or soon may not."""
+    now, found = unix_now(), []
+    for one in site.workspace.administration.operators(issuer.slug):
+        if one.part is None or one.valid_until is None or one.valid_until >= now + SOON_DAYS * DAY:
+            continue
+        anchors = one.account == issuer.anchoring_operator
+        if one.valid_until <= now and anchors:
+            said = gettext("The account that anchors batches may do so no longer: nothing can be sent.")
+        elif one.valid_until <= now:
+            said = gettext("The account that revokes and suspends may do so no longer.")
+        elif anchors:
+            said = gettext("The account that anchors batches may do so for few more days.")
+        else:
+            said = gettext("The account that revokes and suspends may do so for few more days.")
+        found.append(Task(said, f"{base}/keys", True))
+    return found
+
+
+def _paying(site: Site, base: str, issuer: Issuer) -> list[Task]:
+    """Whether the account that anchors can go on paying, as far as the chain answers."""
+    cost = cost_of_anchor(site.workspace, issuer, None)
+    if cost.is_short:
+        said = gettext("The account that anchors holds %(balance)s: too little for the next batch.")
+        return [Task(said % {"balance": cost.balance}, f"{base}/keys", True)]
+    if cost.is_low:
+        said = ngettext(
+            "The account that anchors can pay for %(num)s more batch.",
+            "The account that anchors can pay for %(num)s more batches.",
+            cost.left,
+        )
+        return [Task(said % {"num": cost.left}, f"{base}/keys")]
+    return []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import orjson
 import pytest
@@ -348,3 +349,21 @@ def test_forms_of_any_size_and_shape_are_refused_in_words(own: Campus, approver:
     assert approver.get(f"{BASE}/pathways/drafts/99999").status_code == 404
     for wrong in (b"[]", b"{}", b'{"components": [1]}', b"\x00"):
         assert approver.post(f"{BASE}/pathways", files={"file": ("p.json", wrong)}).status_code == 422
+
+
+def test_the_first_page_says_which_account_acts_no_longer_and_which_cannot_pay(
+    own: Campus, admin: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    administration, registry = own.workspace.administration, own.workspace.registry
+    assert "anchors" not in admin.get(BASE).text
+    anchoring, revoking = administration.operators("usm")
+    now = int(time.time())
+    ended = [replace(anchoring, valid_until=now + 86_400), replace(revoking, valid_until=now - 1)]
+    monkeypatch.setattr(administration, "operators", lambda _slug: tuple(ended))
+    monkeypatch.setattr(registry, "balance", lambda _account: 1)
+
+    shown = admin.get(BASE).text
+
+    assert "The account that anchors batches may do so for few more days." in shown
+    assert "The account that revokes and suspends may do so no longer." in shown
+    assert "too little for the next batch" in shown
