@@ -9,7 +9,7 @@ from api.web.translating import gettext, noted
 from ledger.durable.orders import Order, Problem
 from ledger.issuing.progress import Progress
 from ledger.issuing.values import Batch, BatchState
-from ledger.sending.values import IN_BLOCK
+from ledger.sending.values import IN_BLOCK, Transaction
 from ledger.verifying.report import shown_bytes
 
 _ORDER = (
@@ -104,7 +104,7 @@ def stages_of(batch: Batch, approval: Approval, progress: Progress) -> list[Stag
     rank, sent = _RANK[batch.state], batch.transaction
     is_approved = approval.state is ApprovalState.APPROVED
     in_block = sent is not None and sent.state in IN_BLOCK
-    block = _block(sent.block_number) if sent is not None and in_block else ""
+    block = _block_and_gas(sent) if sent is not None and in_block else ""
     counted = f"{progress.done:,} / {progress.total:,}" if progress.step in ("sign", "attach") else ""
     known = [
         ("drafted", True, approval.prepared_at or batch.created_at, approval.prepared_name or ""),
@@ -132,6 +132,14 @@ def hindrance_of(problem: Problem) -> str:
 
 def _decider(approval: Approval) -> str:
     return (approval.decided_name or "") if approval.state is ApprovalState.APPROVED else ""
+
+
+def _block_and_gas(sent: Transaction) -> str:
+    """Where the batch is on the chain, and what was paid for it there."""
+    if sent.block_number is None or sent.gas_used is None:
+        return _block(sent.block_number)
+    said = gettext("Block %(number)s, %(gas)s gas used")
+    return said % {"number": f"{sent.block_number:,}", "gas": f"{sent.gas_used:,}"}
 
 
 def _block(number: int | None) -> str:

@@ -129,6 +129,7 @@ def a_second_person_approves(office: Office, found: Look, batch: str) -> None:
     # The states come by themselves: nobody loads the page again.
     page.locator(".stages li.done", has_text="Ready for learners").wait_for(timeout=60_000)
     assert page.locator(".stages").get_by_text(re.compile(r"Block [0-9]+")).count() == 2
+    assert page.locator(".stages").get_by_text(re.compile(r"[0-9,]+ gas used")).count() == 1
     page.reload()
     assert page.get_by_role("link", name="Deliveries").is_visible()
     assert found.serious() == []
