@@ -27,13 +27,18 @@ def moment(value: datetime | int | None) -> Markup:
     found = moment_of(value)
     if found is None:
         return Markup("")
-    shown = format_datetime(found, "d MMMM y, HH:mm", tzinfo=UTC, locale=local_format())
+    shown = format_datetime(found, f"d MMMM y{comma()} HH:mm", tzinfo=UTC, locale=local_format())
     return Markup('<time datetime="{0}" title="{0}">{1} UTC</time>').format(f"{found:%Y-%m-%dT%H:%M:%SZ}", shown)
 
 
 def to_the_second(value: datetime) -> str:
     """A moment to the second, in UTC, as text for titles and sentences."""
-    return f"{format_datetime(value, 'd MMMM y, HH:mm:ss', tzinfo=UTC, locale=local_format())} UTC"
+    return f"{format_datetime(value, f'd MMMM y{comma()} HH:mm:ss', tzinfo=UTC, locale=local_format())} UTC"
+
+
+def comma() -> str:
+    """What stands between day and time of day."""
+    return "،" if visit().direction == "rtl" else ","
 
 
 def local_format() -> str:
