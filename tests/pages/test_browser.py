@@ -34,3 +34,13 @@ def test_a_hostile_credential_on_a_share_page_does_nothing(
     found = look()
     found.page.goto(address + owner.a_path(credential_ids=owner.held()))
     assert found.page.get_by_text("Not valid").count()
+
+
+def test_after_a_form_that_was_refused_the_keyboard_stands_at_what_is_wrong(
+    look: Callable[..., Look], address: str
+) -> None:
+    page = look().page
+    page.goto(f"{address}/check")
+    page.get_by_role("button", name="Check").first.press("Enter")
+    page.wait_for_url("**/check")
+    page.wait_for_function("document.activeElement.getAttribute('role') === 'alert'")

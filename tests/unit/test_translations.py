@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from babel.messages.catalog import Catalog
 
-from scripts.translations import PLURAL_FORMS, catalog_of, faults, texts_of_the_code, updated
+from scripts.translations import LOCALES, PLURAL_FORMS, catalog_of, every_text, faults, texts_of_the_code, updated
 
 
 def texts(*ids: str | tuple[str, str]) -> Catalog:
@@ -104,3 +104,10 @@ def test_the_plural_rule_of_arabic_is_unicodes() -> None:
         3,
         4,
     ]
+
+
+@pytest.mark.parametrize("language", sorted(PLURAL_FORMS))
+def test_no_text_is_missing_or_stale_or_says_other_things(language: str) -> None:
+    known = catalog_of(language, (LOCALES / f"{language}.po").read_bytes())
+    found = [str(fault) for fault in faults(language, known, every_text())]
+    assert found == [], "python -m scripts.translations takes new texts up; then say them in api/web/locales"
