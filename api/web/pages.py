@@ -33,7 +33,8 @@ def environment() -> Environment:
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],
     )
-    made.globals |= {"visit": visit, "languages": LANGUAGES, "static_url": static_url}
+    # `_` gives markup, for a text of ours; `translated` gives a text that is escaped, for what a variable says.
+    made.globals |= {"visit": visit, "languages": LANGUAGES, "translated": gettext, "static_url": static_url}
     made.filters |= {"day": day, "moment": moment, "need_said": need_said}
     made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     return made

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
 
 from scripts.translations import LOCALES, PLURAL_FORMS, catalog_of, every_text, faults, texts_of_the_code, updated
+
+TEMPLATES = Path(__file__).resolve().parents[2] / "api" / "web" / "templates"
 
 
 def texts(*ids: str | tuple[str, str]) -> Catalog:
@@ -111,3 +114,11 @@ def test_no_text_is_missing_or_stale_or_says_other_things(language: str) -> None
     known = catalog_of(language, (LOCALES / f"{language}.po").read_bytes())
     found = [str(fault) for fault in faults(language, known, every_text())]
     assert found == [], "python -m scripts.translations takes new texts up; then say them in api/web/locales"
+
+
+@pytest.mark.parametrize(
+    "path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: path.relative_to(TEMPLATES).as_posix()
+)
+def test_only_texts_of_our_own_become_markup(path: Path) -> None:
+    """What `_` gives is not escaped any more, so it must never be given what a variable says: that is `translated`."""
+    assert re.findall(r"(?<![\w.])(?:_|gettext|ngettext)\(\s*(?![\"'\s])[^)]*", path.read_text("utf-8")) == []
