@@ -55,7 +55,8 @@ def test_asking_does_the_same_work_for_every_address(campus: Campus) -> None:
             statements: list[str] = []
 
             def note(*arguments: object, into: list[str] = statements) -> None:
-                into.append(str(arguments[2]))
+                if "workers" not in (statement := str(arguments[2])) and not statement.startswith("BEGIN"):
+                    into.append(statement)  # and not the heartbeat of the site's own work
 
             event.listen(engine, "before_cursor_execute", note)
             Browser(campus).ask(email)

@@ -205,8 +205,8 @@ def test_the_right_rows_alone_are_a_choice_and_the_others_stay(campus: Campus, r
     batch = campus.workspace.catalog.batch(batch_id)
     assert (batch.size, batch.state, batch.label) == (2, BatchState.OPEN, "Test")
     assert registrar.get(path).headers["location"].endswith(f"/batches/{batch_id}")
-    rest = campus.site.registrar.sheets.open("usm")[0]
-    assert [row[5] for row in rest.rows] == ["soon"]
+    rest = [one.rows for one in campus.site.registrar.sheets.open("usm") if len(one.rows) == 1]
+    assert any("soon" in row for [row] in rest)
 
 
 def test_a_code_page_is_told_and_may_be_changed(registrar: TestClient) -> None:

@@ -122,7 +122,7 @@ def test_the_log_is_filtered_and_taken_away_whole(campus: Campus) -> None:
     audit.note(reader, "batch_approved", "batch 7", "=HYPERLINK(1)")
     page = browser.get("/staff/issuers/usm/audit", params={"person": reader.person_id, "what": "batch_approved"})
     assert page.status_code == 200
-    assert ("batch 7" in page.text, "Batch approved" in page.text, "1 line" in page.text) == (True, True, True)
+    assert ("batch 7" in page.text, "Approved a batch" in page.text, "1 line" in page.text) == (True, True, True)
     assert "batch 7" not in browser.get("/staff/issuers/usm/audit", params={"until": "2020-01-01"}).text
     assert browser.get("/staff/issuers/usm/audit", params={"from": "yesterday"}).status_code == 422
     assert browser.get("/staff/issuers/usm/audit", params={"page": "999999999999"}).status_code == 200
