@@ -30,7 +30,7 @@ def shares_the_site(item: pytest.Item) -> bool:
     if "campus" not in getattr(item, "fixturenames", ()):
         return False
     found = item.session._fixturemanager.getfixturedefs("campus", item)
-    return bool(found) and not found[-1].baseid.endswith(".py")
+    return found is not None and len(found) > 0 and not found[-1].baseid.endswith(".py")
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ from ledger.storage import INSERT_CHUNK, Database
 
 
 def opened(database: Database, held: Sequence[str]) -> tuple[int, int]:
-    """How many links lead to one of these credentials of wallets, by their ids there, and how often they were opened."""
+    """How many links lead to one of these credentials of wallets, by their ids there, and how often they were used."""
     links = views = 0
     with database.reading() as session:
         for start in range(0, len(held), INSERT_CHUNK):

@@ -34,8 +34,8 @@ def test_a_link_that_hides_results_shows_page_and_json_of_the_rest_with_a_verdic
     assert "results" in shown["withheld"]
     assert "identifiers" in shown["withheld"]  # the salt would give away what is hidden
     page = campus.client.get(path, headers={"Accept": "text/html"}).text
-    said = page.partition("The holder withholds a part of it: ")[2].partition(".")[0]
-    assert {"results", "identifiers"} <= set(said.split(", "))
+    withheld = page.partition("The holder withholds a part of it: ")[2].partition(".")[0]
+    assert {"results", "identifiers"} <= set(withheld.split(", "))
     assert f"<dd>{result}</dd>" not in page
     token = campus.client.get(f"{path}/document")
     assert token.headers["content-type"] == "application/dc+sd-jwt"

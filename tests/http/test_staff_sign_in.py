@@ -31,13 +31,13 @@ def a_link(campus: Campus, email: str, slug: str = "usm") -> str:
 
 
 def is_in(browser: TestClient) -> bool:
-    return browser.get("/staff/account").status_code == 200
+    return bool(browser.get("/staff/account").status_code == 200)
 
 
 def test_whoever_asks_for_a_link_sees_the_same_and_only_members_are_written_to(campus: Campus) -> None:
     campus.staff_token("usm", email="known@usm.example")
     box = Mailbox(campus, "known@usm.example")
-    pages = {}
+    pages: dict[int, set[str]] = {}
     for email in ("known@usm.example", "stranger@usm.example"):
         answer = a_browser(campus).post("/staff/sign-in/link", data={"email": email})
         pages[answer.status_code] = pages.get(answer.status_code, set()) | {answer.text}

@@ -57,6 +57,16 @@ def share_in_arabic(page: Page, shown: Showcase) -> None:
     page.goto(f"{shown.address}{shown.share}?lang=ar")
 
 
+def wallet(page: Page, shown: Showcase) -> None:
+    """The stack of a learner who has seen what is new."""
+    page.goto(f"{shown.address}/wallet")
+    seen = page.get_by_role("button", name="I have seen this")
+    if seen.count():
+        seen.click()
+    page.locator(".card svg").first.scroll_into_view_if_needed()
+    page.evaluate("window.scrollTo(0, document.querySelector('.tabs').getBoundingClientRect().top + scrollY - 16)")
+
+
 def a_check(title: str) -> Callable[[Page, Showcase], None]:
     """The check page with one of the main job's files."""
 
@@ -88,8 +98,8 @@ SCENES: dict[str, tuple[dict[str, object], Callable[[Page, Showcase], None]]] = 
     "record-arabic": (NARROW, share_in_arabic),
     "not-valid": (WIDE, a_check("altered")),
     "list": (WIDE, a_list),
-    "wallet": (WIDE, opened("/wallet")),
-    "wallet-phone": (NARROW, opened("/wallet")),
+    "wallet": (WIDE, wallet),
+    "wallet-phone": (NARROW, wallet),
     "registrar": (WIDE, opened(f"/staff/issuers/{SLUG}")),
     "register": (WIDE, opened("/register")),
 }

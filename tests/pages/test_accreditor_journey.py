@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from api.site import Site
 from api.staff.values import InstitutionKind, Role, the_operator
@@ -50,7 +50,7 @@ def verdict(campus: Campus, page: Page, base: str, credential: StoredCredential)
     page.goto(f"{base}/check")
     content = campus.workspace.catalog.document(credential.credential_id)
     page.get_by_label("… or choose files").set_input_files(
-        [{"name": "credential.json", "mimeType": "application/json", "buffer": content}]
+        [FilePayload(name="credential.json", mimeType="application/json", buffer=content)]
     )
     page.get_by_role("button", name="Check it").click()
     return page.locator(".verdict .word").inner_text()
