@@ -105,7 +105,6 @@ if (form) {
     }
   });
 
-  for (const hidden of document.querySelectorAll("[data-scripted]")) hidden.hidden = false;
 }
 
 /** Whether a file is a picture that cannot be a badge: its bytes name no credential. */
