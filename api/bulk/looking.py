@@ -8,8 +8,9 @@ from api.bulk.service import Lists, nothing_here
 from api.bulk.values import Found, OpenList, Run, lines_of
 from api.problems import too_many
 from api.site import Site
-from ledger.bulk.report_files import CSV_TYPE, XLSX_TYPE, Line, csv_report, xlsx_report
+from ledger.bulk.report_files import Line, csv_report, xlsx_report
 from ledger.errors import NotFound
+from ledger.sheets.writing import CSV_TYPE, XLSX_TYPE
 
 MEDIA_TYPES = {"csv": CSV_TYPE, "xlsx": XLSX_TYPE}
 

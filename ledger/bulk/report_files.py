@@ -5,14 +5,12 @@ The headings are the same in every language, so that programs may rely on them. 
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger.bulk.results import Result
+from ledger.sheets.writing import Cell, csv_table, xlsx_table
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 FIRST = ("Position", "Given")
 FOUND = (
     "Verdict",
@@ -31,10 +29,6 @@ FOUND = (
     "Same as row",
 )
 BEFORE = ("Verdict before", "Reason code before", "Checked before", "Changed")
-CSV_TYPE = "text/csv; charset=utf-8"
-XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
-Cell = str | int | None
 
 
 @dataclass(frozen=True)
@@ -70,46 +64,13 @@ def table_of(header: Sequence[str], lines: Sequence[Line]) -> list[list[Cell]]:
 
 
 def csv_report(header: Sequence[str], lines: Sequence[Line]) -> bytes:
-    """The report as CSV: UTF-8 with the mark that spreadsheets look for."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    for row in table_of(header, lines):
-        writer.writerow([harmless(cell) if isinstance(cell, str) else cell for cell in row])
-    return text.getvalue().encode("utf-8-sig", "replace")
+    """The report as CSV."""
+    return csv_table(table_of(header, lines))
 
 
 def xlsx_report(header: Sequence[str], lines: Sequence[Line]) -> bytes:
-    """The report as XLSX: text stays text, whatever it begins with."""
-    from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Font
-    from openpyxl.utils import get_column_letter
-
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Report")
-    sheet.freeze_panes = "A2"
-    rows = table_of(header, lines)
-    for place in range(1, len(rows[0]) + 1):
-        sheet.column_dimensions[get_column_letter(place)].width = 22
-
-    def cell(value: Cell, *, heading: bool = False) -> object:
-        made = WriteOnlyCell(sheet, value=value)
-        if isinstance(value, str):
-            made.data_type = "s"  # openpyxl has made a formula or an error of some
-        if heading:
-            made.font = Font(bold=True)
-        return made
-
-    for number, row in enumerate(rows):
-        sheet.append([cell(value, heading=number == 0) for value in row])
-    made = io.BytesIO()
-    book.save(made)
-    return made.getvalue()
-
-
-def harmless(text: str) -> str:
-    """Text that no spreadsheet takes for a formula when it opens a CSV file (ASVS 1.2.10)."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    """The report as XLSX."""
+    return xlsx_table(table_of(header, lines), "Report")
 
 
 def _found(result: Result) -> list[Cell]:

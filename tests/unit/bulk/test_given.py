@@ -13,10 +13,11 @@ from openpyxl import load_workbook
 
 from ledger.bulk.columns import chosen, layout_of
 from ledger.bulk.given import GivenKind, given_in
-from ledger.bulk.report_files import Line, csv_report, harmless, xlsx_report
+from ledger.bulk.report_files import Line, csv_report, xlsx_report
 from ledger.bulk.results import Result, duplicates
 from ledger.bulk.sheet import MAX_COLUMNS, MAX_ROWS, Rows, list_rows
 from ledger.errors import MalformedDocument
+from ledger.sheets.writing import harmless
 
 TOKEN = "Wb0oUkP1VfY1F3rKmv0n2cTq5sXgk3b6HnP7cQmT2aE"
 LINK = f"https://cairn.example/s/{TOKEN}"
