@@ -144,7 +144,7 @@ def outline(width: float, height: float, state: str) -> Markup:
     edge = 1.5
     if state != "invalid":
         size = (width - 2 * edge, height - 2 * edge)
-        return Markup('<rect class="edge" x="{0}" y="{0}" width="{1:g}" height="{2:g}" rx="28" ry="32"/>').format(
+        return Markup('<rect class="edge" x="{0}" y="{0}" width="{1:g}" height="{2:g}" rx="18" ry="22"/>').format(
             edge, *size
         )
     cut, right, low = 14.0, width - edge, height - edge

@@ -63,7 +63,6 @@ def wallet(page: Page, shown: Showcase) -> None:
     seen = page.get_by_role("button", name="I have seen this")
     if seen.count():
         seen.click()
-    page.locator(".card svg").first.scroll_into_view_if_needed()
     page.evaluate("window.scrollTo(0, document.querySelector('.tabs').getBoundingClientRect().top + scrollY - 16)")
 
 
