@@ -6,9 +6,11 @@ from __future__ import annotations
 import re
 import time
 from html import unescape
+from pathlib import Path
 
 import pytest
 
+from api.wallets.access.values import Way
 from api.wallets.pages.owner import safe_back
 from tests.mailbox import Browser, Mailbox, a_learner
 from tests.office import JCS_ONLY, drafts
@@ -16,6 +18,7 @@ from tests.site import Campus
 
 OWN = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 UNKNOWN = "0" * 32
+VECTORS = Path(__file__).resolve().parents[1] / "vectors"
 
 
 def with_credentials(campus: Campus, email: str) -> tuple[Browser, list[str]]:
@@ -332,3 +335,15 @@ def test_two_cairns_become_one_by_the_link_that_went_to_the_others_address(campu
     assert target.client.post("/wallet/merge", data={"proof": link}, headers=OWN).status_code == 303
     assert {one["email"] for one in target.ways()["addresses"]} == {"into@a.example", "from@a.example"}
     assert source.client.get("/wallet").status_code == 303
+
+
+def test_what_could_not_be_checked_does_not_look_like_what_is_false(campus: Campus) -> None:
+    owner = campus.a_wallet()
+    owner.take_in((VECTORS / "digitalbazaar-proofs" / "ed25519-signature-2020.json").read_bytes())
+    with campus.workspace.database.writing() as session:
+        token = campus.site.access.sessions.begin(session, owner.wallet_id, Way.LINK).token.text
+    browser = Browser(campus)
+    browser.client.cookies.set("cairn", token, domain="127.0.0.1")
+    page = browser.client.get("/wallet", headers=OWN).text
+    assert "Could not check" in page
+    assert not re.search(r'class="[^"]*\binvalid\b', page)

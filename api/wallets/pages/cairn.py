@@ -95,7 +95,9 @@ def have_seen(owner: Owner, site: SiteDep) -> Response:
     glance = site.overviews.glance(owner.wallet_id)
     successor_of = site.successors([report for report in glance.reports if report is not None])
     pairs = zip(glance.holdings, glance.reports, strict=True)
-    found = {one.held.id: standing_of(report, successor_of(report) if report else None) for one, report in pairs}
+    found = {
+        one.held.id: standing_of(report, successor_of(report) if report is not None else None) for one, report in pairs
+    }
     before = site.sights.of(owner.wallet_id)
     # What could not be checked is no news: what was seen of it before stays.
     site.sights.note(owner.wallet_id, {key: known or before.get(key, "valid") for key, known in found.items()})

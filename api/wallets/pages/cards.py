@@ -77,18 +77,18 @@ def cards_of(site: Site, wallet_id: str, glance: Glance) -> list[Card]:
         standing = standing_of(report, successor)
         before = seen.get(held.id)
         line = lines.get(held.id, {})
-        titled = report.summary.in_language((visit().language,)) if report and report.summary else None
-        accredited = report.issuer.accredited_name if report else held.issuer_name
+        titled = report.summary.in_language((visit().language,)) if report is not None and report.summary else None
+        accredited = report.issuer.accredited_name if report is not None else held.issuer_name
         cards.append(
             Card(
                 key=held.id,
                 title=(titled.title if titled else None) or held.name,
                 language=titled.language if titled else None,
-                issuer=accredited or (report.issuer.claimed_name if report else None) or held.issuer,
+                issuer=accredited or (report.issuer.claimed_name if report is not None else None) or held.issuer,
                 is_accredited=accredited is not None,
                 kind=held.kind,
                 day=day_of(held.valid_from),
-                outcome=report.verdict.value if report else Outcome.INVALID.value,
+                outcome=(Outcome.INDETERMINATE if report is None else report.verdict).value,
                 word=word_of(report, successor),
                 credits=", ".join(amount_of(*one) for one in line.get("credits", {}).items()),
                 level=", ".join(f"{framework} {level}" for framework, level in line.get("levels", {}).items()),
