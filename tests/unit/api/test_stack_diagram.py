@@ -13,7 +13,7 @@ from api.web.stack_layout import Place, Stone, owners_of, placed
 from api.web.text_fitting import clipped, lines_of, width_of
 
 STATES = ("valid", "valid", "valid", "invalid", "indeterminate", "waiting", "missing")
-TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), max_size=200)  # XML has no others
+TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff"), max_size=200)
 SVG = "{http://www.w3.org/2000/svg}"
 
 
