@@ -112,9 +112,10 @@ def show_issuer(member: AccreditorMember, issuer: Slug, site: SiteDep) -> Respon
 
 @router.api_route("/issuers/{issuer}/acts", methods=["GET", "HEAD"])
 def show_acts(member: AccreditorMember, issuer: Slug, site: SiteDep) -> Response:
-    """The part of the page that looks again by itself."""
+    """The part of the page that looks again by itself. Once nothing is on its way the whole page is due again."""
     required_entry(site, member, issuer)
-    return page("accreditor/acts.html", acts_values(site, member, issuer))
+    values = acts_values(site, member, issuer)
+    return page("accreditor/acts.html", values, headers={} if values["is_live"] else {"HX-Refresh": "true"})
 
 
 @router.api_route("/issuers/{issuer}/end", methods=["GET", "HEAD"])

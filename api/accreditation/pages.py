@@ -61,7 +61,11 @@ def acts_values(site: Site, member: Member, issuer: str) -> dict[str, object]:
 
 def issuer_page(site: Site, member: Member, entry: Entry, problem: str = "", status: int = 200) -> Response:
     """One issuer in an accreditor's register."""
-    others = site.register.entry(entry.issuer.slug, site.registry_events.now())
+    acts = acts_values(site, member, entry.issuer.slug)
+    # Looked up anew, after the acts: an act that is shown as final is never beside the standing from before it.
+    now = site.registry_events.now()
+    entry = site.register.entry(entry.issuer.slug, now, by=member.institution) or entry
+    others = site.register.entry(entry.issuer.slug, now)
     found = site.registry_events.known_history(site.workspace.catalog.accreditor(member.institution))
     history = [one for one in found.changes if one.issuer_id == entry.issuer.issuer_id] if found else None
     values = {
@@ -70,7 +74,7 @@ def issuer_page(site: Site, member: Member, entry: Entry, problem: str = "", sta
         "history": history,
         "problem": problem,
         "may_end": entry.standing in (Standing.RECOGNISED, Standing.ENDS_SOON),
-        **acts_values(site, member, entry.issuer.slug),
+        **acts,
     }
     return staff_page(site, member, "accreditor/issuer.html", "register", values, status, LIVE)
 
