@@ -50,6 +50,11 @@ def fields(text: str) -> dict[str, str]:
     return dict(re.findall(r'type="hidden" name="([^"]*)" value="([^"]*)"', text))
 
 
+def noted(client: TestClient) -> list[str]:
+    """What the log of the institution's staff holds, first act first, in the words in which it is kept."""
+    return [line["what"] for line in client.get(f"{BASE}/audit.json").json()]
+
+
 def until(client: TestClient, path: str, word: str) -> str:
     deadline = time.monotonic() + 30
     text: str = client.get(path).text
@@ -101,7 +106,9 @@ def test_a_change_of_status_is_refused_filled_in(approver: TestClient) -> None:
     )
 
 
-def test_two_persons_suspend_and_reinstate(own: Campus, preparer: TestClient, approver: TestClient) -> None:
+def test_two_persons_suspend_and_reinstate(
+    own: Campus, preparer: TestClient, approver: TestClient, admin: TestClient
+) -> None:
     other = own.staff("usm", Role.APPROVES, email="second@usm.example")
     made = approver.post(f"{BASE}/status", data={"action": "suspend", "named": "0001", "reason": "2"})
     path = made.headers["location"]
@@ -115,6 +122,7 @@ def test_two_persons_suspend_and_reinstate(own: Campus, preparer: TestClient, ap
     assert other.post(path, data={"do": "decide", "sure": "yes"}).status_code == 303
     until(other, path, "The registry holds it for good")
     assert {one.status.value for one in own.credentials("learner1@students.example")} == {"suspended"}
+    assert "suspend_approved" in noted(admin)
 
     back = other.post(f"{BASE}/status", data={"action": "reinstate", "named": "0001\n0002"}).headers["location"]
     assert "Not suspended" in other.get(back).text
@@ -143,7 +151,7 @@ def test_a_file_names_credentials_and_what_cannot_be_is_told_line_by_line(own: C
 
 
 def test_an_achievement_is_written_checked_and_published_as_a_new_version(
-    own: Campus, preparer: TestClient, approver: TestClient
+    own: Campus, preparer: TestClient, approver: TestClient, admin: TestClient
 ) -> None:
     before = own.document()
     path = preparer.post(f"{BASE}/achievements", data={"do": "change", "which": "design/intro"}).headers["location"]
@@ -179,11 +187,14 @@ def test_an_achievement_is_written_checked_and_published_as_a_new_version(
     assert stored["achievements"][0]["titles"] == {"ms": "Pengenalan"}
     assert len(own.workspace.programmes.versions("usm", "design")) == 2
     assert own.document() == before
+    assert "achievement_published" in noted(admin)
     first = approver.get(f"{BASE}/achievements/design/versions/1.json")
     assert orjson.loads(first.content)["achievements"][0]["title"] == "Intro"
 
 
-def test_a_programme_file_goes_out_and_comes_in_again(own: Campus, approver: TestClient, preparer: TestClient) -> None:
+def test_a_programme_file_goes_out_and_comes_in_again(
+    own: Campus, approver: TestClient, preparer: TestClient, admin: TestClient
+) -> None:
     content = approver.get(f"{BASE}/achievements/design/programme.json").content
     changed = orjson.loads(content)
     changed["title"] = "Design anew"
@@ -192,6 +203,7 @@ def test_a_programme_file_goes_out_and_comes_in_again(own: Campus, approver: Tes
     )
     assert taken.status_code == 303
     assert own.workspace.catalog.programme("usm", "design").name == "Design anew"
+    assert "programme_imported" in noted(admin)
     del changed["achievements"][0]
     for client, file in (
         (approver, orjson.dumps(changed)),
@@ -206,7 +218,7 @@ def test_a_programme_file_goes_out_and_comes_in_again(own: Campus, approver: Tes
 
 
 def test_a_pathway_goes_in_circles_then_is_tried_published_and_compared(
-    own: Campus, preparer: TestClient, approver: TestClient
+    own: Campus, preparer: TestClient, approver: TestClient, admin: TestClient
 ) -> None:
     path = preparer.post(f"{BASE}/pathways", data={"title": "Two"}).headers["location"]
     typed = {
@@ -243,9 +255,12 @@ def test_a_pathway_goes_in_circles_then_is_tried_published_and_compared(
     assert approver.post(f"{BASE}/pathways/two/2", data={"do": "awarding", "awarding": "maybe"}).status_code == 422
     assert approver.post(f"{BASE}/pathways/two/2", data={"do": "awarding", "awarding": "queue"}).status_code == 303
     assert own.workspace.pathways.find("two", "usm").awarding is Awarding.QUEUE
+    assert {"pathway_published", "awarding_set"} <= set(noted(admin))
 
 
-def test_whoever_completed_a_pathway_is_awarded_or_refused_with_a_reason(own: Campus, approver: TestClient) -> None:
+def test_whoever_completed_a_pathway_is_awarded_or_refused_with_a_reason(
+    own: Campus, approver: TestClient, admin: TestClient
+) -> None:
     stored = own.workspace.pathways.find("design/1", "usm")
     own.workspace.pathways.set_awarding(stored.pathway_id, Awarding.QUEUE)
     own.workspace.on_completion.look()
@@ -261,6 +276,8 @@ def test_whoever_completed_a_pathway_is_awarded_or_refused_with_a_reason(own: Ca
     assert "The fee is not paid." in approver.get(f"{BASE}/awards").text
     awarded = approver.post(f"{BASE}/awards", data={"candidate": waiting[1], "do": "approve"})
     assert "/batches/" in awarded.headers["location"]
+    words = noted(admin)
+    assert words.index("award_refused") < words.index("award_approved")
     assert approver.post(f"{BASE}/awards", data={"candidate": "999999", "do": "approve"}).status_code == 404
 
 
@@ -293,6 +310,7 @@ def test_keys_are_priced_before_anything_is_sent_and_watched_until_final(own: Ca
     act = admin.post(f"{BASE}/keys", data=fields(page.text) | {"sure": "yes"})
     until(admin, act.headers["location"], "Final")
     assert own.workspace.catalog.issuer("usm").current_key.number == 2
+    assert "open_key_asked" in noted(admin)
 
     start = own.workspace.catalog.issuer("usm").keys[0].opened_at or 0
     since = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(start))
@@ -320,8 +338,8 @@ def test_a_machines_key_is_shown_once_and_ended(own: Campus, admin: TestClient) 
     assert own.client.get("/v1/issuers/usm/batches", headers={"X-API-Key": key}).status_code == 200
     assert admin.post(f"{BASE}/keys/api-keys/close", data={"key": key.split("_")[2]}).status_code == 303
     assert own.client.get("/v1/issuers/usm/batches", headers={"X-API-Key": key}).status_code == 401
-    noted = [line["what"] for line in admin.get(f"{BASE}/audit.json").json()]
-    assert noted.index("api_key_made") < noted.index("api_key_closed")
+    words = noted(admin)
+    assert words.index("api_key_made") < words.index("api_key_closed")
 
 
 def test_statistics_have_a_table_under_each_chart_and_hide_small_numbers(own: Campus, approver: TestClient) -> None:
