@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from ledger.documents.strict_json import JsonValue
@@ -12,8 +12,6 @@ from ledger.errors import MalformedDocument
 from ledger.verifying.report import Outcome, VerificationReport, shown_bytes, shown_time
 
 LONGEST = 300
-MIXED = "several"
-"""The code of a row behind which stand several documents that are all valid."""
 WORST_FIRST = (Outcome.INVALID, Outcome.INDETERMINATE, Outcome.VALID)
 
 
@@ -40,10 +38,6 @@ class Result:
 
     def to_dict(self) -> dict[str, JsonValue]:
         return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, JsonValue]) -> Result:
-        return cls(**{one.name: values[one.name] for one in fields(cls)})  # type: ignore[arg-type]
 
     @property
     def decision(self) -> tuple[str, str]:

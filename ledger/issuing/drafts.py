@@ -8,8 +8,6 @@ read by the strict rules of `csv_rows.py`; e-mail addresses are put in lower cas
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -21,7 +19,7 @@ from ledger.documents.did import document_url, resolve_did_key
 from ledger.documents.programme import Programme
 from ledger.documents.text import NARRATIVE_LIMIT, TextProblem, email_problem, text_problem, url_problem
 from ledger.errors import DraftError, MalformedDocument
-from ledger.issuing.csv_rows import BYTE_ORDER_MARK, MAX_ROWS, Columns, Problems, Row, read_rows, shown
+from ledger.issuing.csv_rows import MAX_ROWS, Columns, Problems, Row, read_rows, shown
 
 REQUIRED_COLUMNS = ("achievement", "learner_id", "name", "email", "result", "awarded_on")
 EVIDENCE_COLUMNS = ("evidence_url", "evidence_name", "evidence_narrative", "evidence_genre")
@@ -68,19 +66,6 @@ def examine_csv(
     reader = DraftReader(programme.achievements, f"of the programme {programme.code}", today, problems)
     rows = read_rows(data, COLUMNS, problems, max_rows=max_rows)
     return tuple(draft for number, cells in rows if (draft := reader.read(number, cells)) is not None)
-
-
-def template_csv(programme: Programme) -> bytes:
-    """An empty file for `programme`: the header, and a row for each achievement that still lacks its learner.
-
-    Begins with a byte order mark, so that Excel keeps names in every script intact.
-    """
-    lines = io.StringIO(newline="")
-    writer = csv.writer(lines)
-    columns = REQUIRED_COLUMNS + OPTIONAL_COLUMNS
-    writer.writerow(columns)
-    writer.writerows([achievement.code, *[""] * (len(columns) - 1)] for achievement in programme.achievements)
-    return BYTE_ORDER_MARK + lines.getvalue().encode()
 
 
 class DraftReader:

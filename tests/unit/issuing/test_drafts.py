@@ -12,8 +12,8 @@ from ledger.documents.credential import Evidence
 from ledger.documents.did import did_key
 from ledger.documents.programme import Programme
 from ledger.errors import DraftError, Problem
-from ledger.issuing.drafts import Draft, read_csv, template_csv
-from tests.builders import GRADES, PERCENT, STATUS, a_programme, a_signer, an_achievement
+from ledger.issuing.drafts import Draft, read_csv
+from tests.builders import GRADES, PERCENT, STATUS, a_signer, an_achievement
 
 TODAY = date(2026, 11, 22)
 HEADER = "achievement,learner_id,name,email,result,awarded_on"
@@ -306,16 +306,6 @@ def test_one_bad_row_among_ten_thousand_is_found_in_time(position: int) -> None:
 
     assert (problem.code, problem.row) == ("csv_date", position + 2)
     assert time.process_time() - started < 2
-
-
-def test_the_template_has_the_columns_and_codes_and_can_not_be_imported_unfilled() -> None:
-    template = template_csv(a_programme("models", "needs"))
-
-    assert template.startswith(b"\xef\xbb\xbfachievement,learner_id,")
-    assert template.decode("utf-8-sig").splitlines()[1].startswith("models,,")
-    with pytest.raises(DraftError) as caught:
-        read_csv(template, a_programme("models", "needs"), today=TODAY)
-    assert {problem.row for problem in caught.value.problems} == {2, 3}
 
 
 def test_a_learner_may_have_an_identifier_of_their_own() -> None:
