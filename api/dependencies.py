@@ -14,22 +14,24 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import APIKeyCookie, APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
+from api.cookies import LEARNERS
 from api.parameters import HexId, Slug
 from api.problems import too_many, unauthorized
 from api.rates import RateLimiter, caller
 from api.site import Site
 from api.staff.values import Member, the_key
-from api.wallets.access.cookies import SECURE_COOKIE, session_token
 from api.wallets.access.values import SignedIn, Way
 from ledger.errors import NotFound, NotProven
 
 bearer = HTTPBearer(auto_error=False, description="A wallet's token, or an issuer's API key.")
 session_cookie = APIKeyCookie(
-    name=SECURE_COOKIE, auto_error=False, description="A session, from signing in. It counts on our own pages only."
+    name=LEARNERS.secure_name,
+    auto_error=False,
+    description="A session, from signing in. It counts on our own pages only.",
 )
 api_key = APIKeyHeader(name="X-API-Key", auto_error=False, description="An issuer's API key.")
 
-SessionCookie = Annotated[str | None, Depends(session_cookie)]
+NamedCookie = Annotated[str | None, Depends(session_cookie)]
 Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 HeaderKey = Annotated[str | None, Depends(api_key)]
 
@@ -52,7 +54,7 @@ class WalletOwner:
 
 def signed_in(request: Request, site: SiteDep) -> SignedIn | None:
     """The session of a request that carries one, and may have come from a page of ours."""
-    token = session_token(request, site.base)
+    token = LEARNERS.token(request, site.base)
     return site.access.sessions.find(token) if token else None
 
 
@@ -60,7 +62,7 @@ SignedInDep = Annotated[SignedIn | None, Depends(signed_in)]
 
 
 def wallet_owner(
-    wallet_id: HexId, credentials: Bearer, _cookie: SessionCookie, current: SignedInDep, site: SiteDep
+    wallet_id: HexId, credentials: Bearer, _cookie: NamedCookie, current: SignedInDep, site: SiteDep
 ) -> WalletOwner:
     """The owner of the wallet in the path: by its token, or by a session."""
     if credentials is not None:

@@ -10,10 +10,10 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.cookies import STAFF
 from api.dependencies import SiteDep
 from api.parameters import Slug
 from api.problems import Refusal
-from api.staff.cookies import session_token
 from api.staff.values import InstitutionKind, Member, Role, SignedIn
 
 SIGN_IN = "/staff/sign-in"
@@ -21,7 +21,7 @@ SIGN_IN = "/staff/sign-in"
 
 def staff_session(request: Request, site: SiteDep) -> SignedIn | None:
     """The session of a request that carries one, and may have come from a page of ours."""
-    token = session_token(request, site.base)
+    token = STAFF.token(request, site.base)
     return site.staff.sessions.find(token) if token else None
 
 

@@ -12,10 +12,10 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.bodies import StrictRoute
+from api.cookies import STAFF
 from api.dependencies import CallerDep, SiteDep, counted_tries, limited_check, take
 from api.security import CONTENT_SECURITY_POLICY
 from api.site import Site
-from api.staff.cookies import clear_session, cookie_name, session_token, set_session
 from api.staff.dependencies import SIGN_IN, SignedInPerson, StaffSession
 from api.staff.values import Entered, Way
 from api.staff.words import role_name, way_name
@@ -132,8 +132,8 @@ def sign_out(current: SignedInPerson, fields: Fields, request: Request, site: Si
     if where == "everywhere":
         site.staff.sessions.end_all(current.person_id)
     response = RedirectResponse(SIGN_IN, 303)
-    site.staff.sessions.end(session_token(request, site.base))
-    clear_session(response, site.base)
+    site.staff.sessions.end(STAFF.token(request, site.base))
+    STAFF.clear(response, site.base)
     return response
 
 
@@ -165,9 +165,9 @@ def sign_in_page(*, email: str = "", error: str = "", is_signed_in: bool = False
 
 def begin(request: Request, response: Response, site: Site, entered: Entered, way: Way) -> None:
     """Puts the new session into the cookie, and ends the one that was there: none lives on unseen."""
-    site.staff.sessions.end(request.cookies.get(cookie_name(site.base), ""))
+    site.staff.sessions.end(STAFF.value(request, site.base))
     site.staff.note_entry(entered, way)
-    set_session(response, entered, site.base)
+    STAFF.set(response, entered.token, site.base)
 
 
 def note_everywhere(site: Site, person_id: str, what: str) -> None:

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from api.answers import answers
 from api.bodies import StrictRoute
+from api.cookies import LEARNERS, is_our_own
 from api.dependencies import CallerDep, SignedInDep, SiteDep, counted_tries, limited_check, take
 from api.problems import Refusal, unauthorized
-from api.wallets.access.cookies import clear_session, cookie_name, is_our_own, session_token, set_session
 from api.wallets.access.schemas import (
     AccountIn,
     CodeIn,
@@ -119,14 +119,14 @@ def show_session(current: SignedInDep) -> SessionOut:
 @router.delete("/session", status_code=204, responses=answers(401))
 def sign_out(request: Request, response: Response, site: SiteDep) -> None:
     """Signs out. Without a session nothing is changed."""
-    site.access.sessions.end(session_token(request, site.base))
-    clear_session(response, site.base)
+    site.access.sessions.end(LEARNERS.token(request, site.base))
+    LEARNERS.clear(response, site.base)
 
 
 def begin(request: Request, response: Response, site: SiteDep, entered: Entered) -> SignedInOut:
     """Puts the new session into the cookie, and ends the one that was there: none lives on unseen."""
-    site.access.sessions.end(request.cookies.get(cookie_name(site.base), ""))
-    set_session(response, entered, site.base)
+    site.access.sessions.end(LEARNERS.value(request, site.base))
+    LEARNERS.set(response, entered.token, site.base)
     return SignedInOut(wallet_id=entered.wallet_id, expires_at=when(entered.expires_at))
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
+from api.cookies import LEARNERS
 from api.dependencies import CallerDep, SignedInDep, SiteDep, counted_tries, take
 from api.problems import status_of
 from api.site import Site
-from api.wallets.access.cookies import clear_session, session_token
 from api.wallets.access.entering import Offer, Used
 from api.wallets.access.sign_in_routes import begin, from_our_own
 from api.wallets.access.values import Entered, SignedIn
@@ -221,6 +221,6 @@ def sign_out(owner: Owner, fields: Fields, request: Request, site: SiteDep) -> R
     if fields.get("where") == "everywhere":
         site.access.sessions.end_all(owner.wallet_id, owner.way)
     response = go("/sign-in")
-    site.access.sessions.end(session_token(request, site.base))
-    clear_session(response, site.base)
+    site.access.sessions.end(LEARNERS.token(request, site.base))
+    LEARNERS.clear(response, site.base)
     return response

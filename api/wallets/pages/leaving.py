@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response
 
+from api.cookies import LEARNERS
 from api.dependencies import SiteDep, limited_check
 from api.site import Site
-from api.wallets.access.cookies import clear_session
 from api.wallets.access.sign_in_routes import from_our_own
 from api.wallets.exporting import Exporting
 from api.wallets.exporting_routes import export_wallet
@@ -63,5 +63,5 @@ def erase(owner: Owner, fields: Fields, site: SiteDep) -> Response:
     except Conflict as error:
         return leaving_page(site, owner.wallet_id, said(error), typed, status_for_form(error))
     response = page("wallet/erased.html", {"erased": erased})
-    clear_session(response, site.base)
+    LEARNERS.clear(response, site.base)
     return response
