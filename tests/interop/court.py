@@ -13,6 +13,8 @@ from tests.interop.python_judges import PythonJudges
 from tests.interop.rows import Row
 from tests.interop.shelf import Shelf, fill
 
+PYTHON_JUDGES = ("openbadgeslib", "openvc")
+
 
 class Court:
     """The judges with the shelf. Use it with `with`; `folder` is where the office works."""
@@ -26,8 +28,7 @@ class Court:
         self.shelf: Shelf = fill(self._folder)
         self.web = dict(self.shelf.web)
         self.node = NodeJudges().__enter__()
-        self.node.give({url: contexts.load(url) for url in contexts.CONTEXTS} | all_schemas())
-        self.node.give(self.web)
+        self._brief(self.node)
         self._python = PythonJudges(self.web)
         return self
 
@@ -54,11 +55,23 @@ class Court:
                 self._publish(self.shelf.web if row.web else {})
         return self._opinions[key]
 
+    def looked_up(self, row: Row, judge: str) -> set[str]:
+        """What a judge asks for who has seen nothing before: some keep what they read, for seconds or for good."""
+        if judge in PYTHON_JUDGES:
+            return {url for one in self.opinions(row, judge) for url in one.asked}
+        with NodeJudges() as newcomer:
+            self._brief(newcomer)
+            return {url for document in self.documents(row) for url in newcomer.judge(judge, document).asked}
+
     def shape(self, judge: str, document: bytes, schema: str | None = None) -> Opinion:
         """What a judge of shapes says: `jsonld safe`, `jsonld safe, older badges`, or `ajv` with a schema's file."""
         if schema is None:
             return self.node.judge(judge, document)
         return self.node.judge(judge, document, schema=schema_address(schema))
+
+    def _brief(self, node: NodeJudges) -> None:
+        node.give({url: contexts.load(url) for url in contexts.CONTEXTS} | all_schemas())
+        node.give(self.web)
 
     def _judge(self, judge: str, document: bytes) -> Opinion:
         match judge:

@@ -171,7 +171,7 @@ def _shapes(court: Court) -> list[str]:
 
 def _looked_up(court: Court) -> list[str]:
     rows = [
-        [HEADS[judge], *(_addresses(court.opinions(GOOD[place], judge)) for place in (0, _place("record of two")))]
+        [HEADS[judge], *(_addresses(court.looked_up(GOOD[place], judge)) for place in (0, _place("record of two")))]
         for judge in JUDGES
     ]
     return [
@@ -185,8 +185,8 @@ def _place(title: str) -> int:
     return next(place for place, row in enumerate(GOOD) if row.title == title)
 
 
-def _addresses(opinions: Iterable[Opinion]) -> str:
-    return "<br>".join(f"`{url}`" for url in sorted({url for one in opinions for url in one.asked})) or "nothing"
+def _addresses(urls: Iterable[str]) -> str:
+    return "<br>".join(f"`{url}`" for url in sorted(urls)) or "nothing"
 
 
 def _incoming() -> list[str]:
