@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -11,9 +10,9 @@ from api.registrar.row_words import COLUMN_NAMES, result_rule
 from api.web.translating import gettext, noted
 from ledger.documents.achievement import Achievement
 from ledger.documents.programme import Programme
-from ledger.issuing.csv_rows import BYTE_ORDER_MARK
 from ledger.issuing.drafts import OPTIONAL_COLUMNS, REQUIRED_COLUMNS
 from ledger.sheets.reading import MAX_ROWS
+from ledger.sheets.writing import csv_table
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -51,12 +50,9 @@ def example_row(programme: Programme) -> dict[str, str]:
 
 
 def csv_template(programme: Programme) -> bytes:
-    """The columns and the example as CSV. Begins with a byte order mark, so that Excel keeps every script intact."""
-    lines = io.StringIO(newline="")
-    writer = csv.DictWriter(lines, COLUMNS, restval="")
-    writer.writeheader()
-    writer.writerow(example_row(programme))
-    return BYTE_ORDER_MARK + lines.getvalue().encode()
+    """The columns and the example as CSV."""
+    example = example_row(programme)
+    return csv_table([COLUMNS, [example.get(column, "") for column in COLUMNS]])
 
 
 def xlsx_template(programme: Programme) -> bytes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 
 from api.registrar.checking import Checked
@@ -11,10 +9,9 @@ from api.registrar.row_words import COLUMN_NAMES, Said, said, said_of_warning
 from api.web.translating import gettext
 from ledger.documents.programme import Programme
 from ledger.errors import Problem
-from ledger.issuing.csv_rows import BYTE_ORDER_MARK
+from ledger.sheets.writing import csv_table, xlsx_table
 
 PROBLEM_COLUMN = "problem"
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def problem_rows(checked: Checked, programme: Programme) -> Iterator[list[str]]:
@@ -35,29 +32,9 @@ def _text(problem: Problem, words: Said) -> str:
 
 def problems_csv(checked: Checked, programme: Programme) -> bytes:
     """As CSV in UTF-8. No cell is left that a spreadsheet would run as a formula."""
-    lines = io.StringIO(newline="")
-    csv.writer(lines).writerows(
-        [f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell for cell in row]
-        for row in problem_rows(checked, programme)
-    )
-    return BYTE_ORDER_MARK + lines.getvalue().encode("utf-8", "replace")
+    return csv_table(problem_rows(checked, programme))
 
 
 def problems_xlsx(checked: Checked, programme: Programme) -> bytes:
     """As a workbook in which every cell is text."""
-    from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet("Learners")
-    for row in problem_rows(checked, programme):
-        cells = []
-        for text in row:
-            cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub(" ", text))
-            cell.data_type = "s"
-            cells.append(cell)
-        sheet.append(cells)
-    made = io.BytesIO()
-    book.save(made)
-    return made.getvalue()
+    return xlsx_table(list(problem_rows(checked, programme)), "Learners")
