@@ -13,11 +13,13 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 from httpx import Response
+from sqlmodel import select
 
+from api.wallets.access.tables import LetterRow
 from api.wallets.access.values import Way
 from tests.site import ORIGIN, Campus
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def mails_to(campus: Campus, email: str) -> list[tuple[Path, EmailMessage]]:
@@ -30,9 +32,21 @@ def mails_to(campus: Campus, email: str) -> list[tuple[Path, EmailMessage]]:
     return found
 
 
+def letters_sent(campus: Campus) -> None:
+    """Waits until no letter of the site's own is left to be sent, by whoever took it."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        campus.site.access.postman.work()
+        with campus.workspace.database.reading() as session:
+            if session.exec(select(LetterRow.id).limit(1)).first() is None:
+                return
+        assert time.monotonic() < deadline, "a letter was not sent"
+        time.sleep(0.02)
+
+
 def links_in(message: EmailMessage) -> list[str]:
     """The paths on this site that a mail names."""
-    return re.findall(rf"{re.escape(ORIGIN)}(/(?:claim|enter)/\S+)", message.get_content())
+    return re.findall(rf"{re.escape(ORIGIN)}(/(?:claim|enter|staff/enter)/\S+)", message.get_content())
 
 
 @dataclass

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,11 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from api.main import create_app
+from api.rates import RateLimiter
 from api.settings import Settings
 from api.site import Site
 from api.staff.values import InstitutionKind, Role, Way, the_operator
+from ledger.issuing.drafts import Draft
 from ledger.issuing.values import Batch, IssuerKind, StoredCredential
 from ledger.workspace import Workspace
 from tests.office import JCS_ONLY, drafts, pathway_file, programme_file
@@ -34,6 +37,8 @@ class Campus:
     """The seeded ledger and its site. `usm` has a final batch of two modules for three learners; `um` has no batch.
 
     It relays what the operators of `usm` sign, and nobody else's acts.
+
+    Tests that share it leave the seeded batch as it is: what they revoke, correct or hand over, they award first.
     """
 
     workspace: Workspace
@@ -41,6 +46,8 @@ class Campus:
     client: TestClient
     batch: Batch
     keys: dict[str, str] = field(default_factory=dict)
+    numbers: Iterator[int] = field(default_factory=lambda: count(200_000), repr=False)
+    """Numbers of learners whom no other test knows."""
 
     @property
     def pristine(self) -> Path:
@@ -63,10 +70,13 @@ class Campus:
         kind = InstitutionKind.ACCREDITOR if is_accreditor else InstitutionKind.ISSUER
         email = email or f"{highest}@{slug}.example"
         person = staff.people.find(email)
-        if person is None or staff.people.member(person.id, kind, slug) is None:
+        known = staff.people.member(person.id, kind, slug) if person is not None else None
+        if known is None:
             name = f"{highest.capitalize()} of {slug}"
-            member = staff.people.add(the_operator(kind, slug), email, name, highest)
-            person = staff.people.person(member.person_id)
+            known = staff.people.add(the_operator(kind, slug), email, name, highest)
+            person = staff.people.person(known.person_id)
+        assert person is not None
+        assert known.roles == {highest}, f"{email} works there in another role already: take another address"
         with self.workspace.database.writing() as session:
             return staff.sessions.begin(session, person.id, Way.LINK).token.text
 
@@ -89,6 +99,17 @@ class Campus:
 
     def credentials(self, email: str | None = None) -> tuple[StoredCredential, ...]:
         return self.workspace.catalog.credentials(batch=self.batch.id, email=email)
+
+    def new_drafts(self, *codes: str) -> list[Draft]:
+        """Drafts of these modules for one new learner."""
+        number = next(self.numbers)
+        return [draft for code in codes for draft in drafts(1, code=code, first=number)]
+
+    def awarded(self, *codes: str, label: str = "For one test") -> tuple[StoredCredential, ...]:
+        """New credentials of `usm`, final: these modules for one new learner."""
+        batch = self.workspace.imports.draft_batch("usm", self.new_drafts(*codes), label=label)
+        self.workspace.pipeline.advance(batch.id, suites=JCS_ONLY)
+        return self.workspace.catalog.credentials(batch=batch.id)
 
     def document(self, position: int = 0) -> bytes:
         return self.workspace.catalog.document(self.credentials()[position].credential_id)
@@ -170,10 +191,12 @@ _is_awake = False
 
 
 def seeded(factory: pytest.TempPathFactory) -> Campus:
-    """The campus of this test process, running; every folder of tests shares it."""
+    """The campus of this test process, running; every folder of tests shares it. One person alone issues there."""
     global _seeded, _is_awake
     if _seeded is None:
         campus = a_campus(factory.mktemp("site") / "data")
+        for slug in campus.keys:  # or it would depend on whom other tests let in
+            campus.site.staff.people.choose_two_persons(the_operator(InstitutionKind.ISSUER, slug), False)
         # Nothing writes at this moment, so that the copy of the open databases is whole.
         shutil.copytree(campus.workspace.path, campus.pristine, ignore=shutil.ignore_patterns("*.lock"))
         campus.client.__enter__()
@@ -206,6 +229,14 @@ def close_seeded() -> None:
     _seeded = None
 
 
+def limited(limiter: RateLimiter, monkeypatch: pytest.MonkeyPatch, per_minute: int) -> None:
+    """Has a limiter count from now on for this test, and nothing be given back while a slow machine works."""
+    now = time.monotonic()
+    monkeypatch.setattr(limiter, "per_minute", per_minute)
+    monkeypatch.setattr(limiter, "_clock", lambda: now)
+    monkeypatch.setattr(limiter, "_buckets", type(limiter._buckets)())
+
+
 @contextmanager
 def apart(folder: Path) -> Iterator[Campus]:
     """A running campus of its own, for what would spoil the shared one, which rests meanwhile."""
@@ -218,7 +249,7 @@ def apart(folder: Path) -> Iterator[Campus]:
         campus.workspace.close()
 
 
-def a_campus(folder: Path, settings: Settings = NO_LIMITS) -> Campus:
+def a_campus(folder: Path) -> Campus:
     """Seeds a ledger in a new folder and puts a site over it. The client is not started; use it with `with`."""
     workspace = Workspace.init(folder, demo=True)
     workspace.accreditors.register("mqa", name="Malaysian Qualifications Agency", country="MY")
@@ -233,7 +264,7 @@ def a_campus(folder: Path, settings: Settings = NO_LIMITS) -> Campus:
     rows = [draft for code in MODULES for draft in drafts(LEARNERS, code=code)]
     batch = workspace.imports.draft_batch("usm", rows, label="Spring")
     batch = workspace.pipeline.advance(batch.id, suites=JCS_ONLY)
-    app = create_app(workspace, settings)
+    app = create_app(workspace, NO_LIMITS)
     site: Site = app.state.site
     keys = {slug: site.keys.create(slug, "tests")[1] for slug in ("usm", "um")}
     return Campus(workspace, app, TestClient(app, base_url=ORIGIN), batch, keys)

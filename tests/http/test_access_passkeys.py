@@ -9,7 +9,7 @@ import pytest
 
 from api.wallets.access.challenges import LIFE_SECONDS
 from tests.authenticator import USER_PRESENT, Algorithm, Authenticator, SoftPasskey
-from tests.mailbox import Browser, Mailbox, a_learner
+from tests.mailbox import Browser, Mailbox, a_learner, letters_sent
 from tests.site import ORIGIN, Campus
 
 REFUSED = (401, "passkey_refused")
@@ -164,8 +164,7 @@ def test_a_copied_passkey_is_stopped_and_its_owner_hears_of_it(campus: Campus) -
     passkey = register(owner, authenticator)
     for _ in range(3):
         assert enter(Browser(campus), authenticator.get(passkey, enter_options(owner))) == (200, "")
-    while campus.site.access.postman.work():
-        pass
+    letters_sent(campus)
     box = Mailbox(campus, email)
     assert enter(Browser(campus), authenticator.get(passkey, enter_options(owner), count=2)) == REFUSED
     campus.site.writing.nudge()

@@ -8,7 +8,6 @@ import pytest
 
 from ledger.chain.registry import Reason
 from tests.http.test_verify import JSON
-from tests.office import JCS_ONLY, drafts
 from tests.site import Campus
 
 HTML = {"Accept": "text/html"}
@@ -20,10 +19,7 @@ def later(moment: str, seconds: int) -> str:
 
 def a_revoked_credential(campus: Campus) -> tuple[bytes, str]:
     """A credential that was revoked, and the moment at which it was anchored."""
-    workspace = campus.workspace
-    batch = workspace.imports.draft_batch("usm", drafts(1, code="intro", first=88), label="Revoked later")
-    workspace.pipeline.advance(batch.id, suites=JCS_ONLY)
-    [credential] = workspace.catalog.credentials(batch=batch.id)
+    workspace, [credential] = campus.workspace, campus.awarded("intro")
     document = workspace.catalog.document(credential.credential_id)
     workspace.revocation.revoke([credential.credential_id], Reason.ISSUED_IN_ERROR)
     campus.settled()

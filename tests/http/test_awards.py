@@ -11,21 +11,25 @@ import pytest
 from ledger.chain.registry import Reason
 from ledger.durable.awarding import award_completed
 from tests.office import JCS_ONLY, drafts, pathway_file, programme_file
-from tests.site import Campus, apart
+from tests.site import MODULES, Campus, apart
 
 PATH = "/v1/issuers/usm/awards"
 
 
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Campus]:
-    """A site of its own, whose seed has three learners who completed `design`; and a second, harder pathway."""
+    """A site of its own, whose seed has three learners who completed `design`; a second, harder pathway, which two of
+    them completed; and a third that two others completed, `0011` and `0012`."""
     with apart(tmp_path_factory.mktemp("awards")) as campus:
         workspace = campus.workspace
-        content = orjson.loads(programme_file("extra", award="second")) | {"code": "more"}
-        workspace.programmes.add("usm", orjson.dumps(content))
-        harder = orjson.loads(pathway_file("intro", "extra", award="second")) | {"code": "second"}
-        workspace.pathways.publish("usm", orjson.dumps(harder))
-        batch = workspace.imports.draft_batch("usm", drafts(2, code="extra"), label="more")
+        for code, award, components in (("more", "second", ["intro", "extra"]), ("most", "third", ["first", "last"])):
+            own = [component for component in components if component not in MODULES]
+            content = orjson.loads(programme_file(*own, award=award)) | {"code": code}
+            workspace.programmes.add("usm", orjson.dumps(content))
+            pathway = orjson.loads(pathway_file(*components, award=award)) | {"code": award}
+            workspace.pathways.publish("usm", orjson.dumps(pathway))
+        rows = [*drafts(2, code="extra"), *drafts(2, code="first", first=11), *drafts(2, code="last", first=11)]
+        batch = workspace.imports.draft_batch("usm", rows, label="more")
         workspace.pipeline.advance(batch.id, suites=JCS_ONLY)
         yield campus
 
@@ -87,11 +91,11 @@ def test_a_forged_document_counts_for_nothing(own: Campus) -> None:
 
 
 def test_a_queue_is_worked_off_by_the_issuer_alone(own: Campus) -> None:
-    path = "/v1/issuers/usm/pathways/second/1/awarding"
+    path = "/v1/issuers/usm/pathways/third/1/awarding"
     assert own.client.put(path, json={"mode": "queue"}, headers=own.key()).status_code == 200
     award_completed(own.workspace)
     queued = own.client.get(f"{PATH}/queue?state=proposed", headers=own.key()).json()
-    assert [one["learner_id"] for one in queued] == ["0001", "0002"]
+    assert [one["learner_id"] for one in queued] == ["0011", "0012"]
     first, second = (one["id"] for one in queued)
 
     foreign = own.client.post(f"/v1/issuers/um/awards/queue/{first}/approve", headers=own.key("um"))
@@ -111,7 +115,7 @@ def test_a_queue_is_worked_off_by_the_issuer_alone(own: Campus) -> None:
     own.workspace.revocation.revoke([fallen], Reason.ASSESSMENT_INVALID)
     own.workspace.affected_awards.look()
     (finding,) = own.client.get(f"{PATH}/affected", headers=own.key()).json()
-    assert (finding["component"], finding["what"], finding["learner_id"]) == (fallen, "revoked", "0001")
+    assert (finding["component"], finding["what"], finding["learner_id"]) == (fallen, "revoked", "0011")
     assert own.client.get("/v1/issuers/um/awards/affected", headers=own.key("um")).json() == []
 
 

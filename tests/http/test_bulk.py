@@ -14,8 +14,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from sqlalchemy import text
 
-from api.settings import Settings
-from tests.site import ORIGIN, Campus, a_campus, apart
+from tests.site import ORIGIN, Campus, apart, limited
 
 CSV, ZIP = "text/csv", "application/zip"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -315,21 +314,16 @@ def test_what_waits_can_be_stopped_and_begun_again(own: Campus) -> None:
     assert [row["result"]["verdict"] for row in rows(own, token)] == ["valid"]
 
 
-def test_a_caller_may_give_so_many_rows_and_lists(tmp_path: Path) -> None:
-    settings = Settings(listed_per_minute=10, checks_per_minute=0, misses_per_minute=0, letters_per_minute=0)
-    campus = a_campus(tmp_path / "data", settings)
-    with campus.client:
-        campus.site.listing.stop()
-        for _ in range(3):
-            give(campus, archive(**{f"f{number}_json": b"{}" for number in range(3)}), ZIP)
-        refused = campus.client.post(
-            "/v1/bulk", content=archive(a_json=b"{}", b_json=b"{}"), headers={"Content-Type": ZIP}
-        )
-        assert refused.status_code == 429
-        assert int(refused.headers["retry-after"]) > 0
-        waiting = campus.client.post("/v1/bulk", content=archive(a_json=b"{}"), headers={"Content-Type": ZIP})
-        assert (waiting.status_code, waiting.json()["code"]) == (409, "too_many_lists")
-    campus.workspace.close()
+def test_a_caller_may_give_so_many_rows_and_lists(own: Campus, monkeypatch: pytest.MonkeyPatch) -> None:
+    limited(own.site.listed, monkeypatch, 10)
+    own.site.listing.stop()
+    for _ in range(3):
+        give(own, archive(**{f"f{number}_json": b"{}" for number in range(3)}), ZIP)
+    refused = own.client.post("/v1/bulk", content=archive(a_json=b"{}", b_json=b"{}"), headers={"Content-Type": ZIP})
+    assert refused.status_code == 429
+    assert int(refused.headers["retry-after"]) > 0
+    waiting = own.client.post("/v1/bulk", content=archive(a_json=b"{}"), headers={"Content-Type": ZIP})
+    assert (waiting.status_code, waiting.json()["code"]) == (409, "too_many_lists")
 
 
 def test_a_holder_sees_that_their_link_was_looked_at(campus: Campus) -> None:

@@ -65,7 +65,7 @@ def serving(folder: Path, **environment: str) -> Iterator[tuple[str, Path]]:
             yield base, log
         finally:
             process.send_signal(signal.SIGTERM)
-            assert process.wait(30) == 0
+            assert process.wait(60) == 0
 
 
 def wait_for(base: str, process: subprocess.Popen[bytes]) -> None:

@@ -8,19 +8,18 @@ from typing import Any
 import pytest
 
 from ledger.issuing.values import StoredCredential
-from tests.office import drafts
 from tests.site import Campus
 
 ISSUER = "/v1/issuers/usm"
 JSON = {"Content-Type": "application/json"}
 UNKNOWN = "urn:uuid:00000000-0000-4000-8000-000000000000"
-_numbers = iter(range(30_000, 40_000, 10))
 
 
 def final(campus: Campus, count: int = 1) -> tuple[StoredCredential, ...]:
-    """New credentials, final."""
+    """New credentials of new learners, final."""
     workspace = campus.workspace
-    batch = workspace.imports.draft_batch("usm", drafts(count, code="intro", first=next(_numbers)), label="To correct")
+    rows = [row for _ in range(count) for row in campus.new_drafts("intro")]
+    batch = workspace.imports.draft_batch("usm", rows, label="To correct")
     campus.site.issuing.approve("usm", batch.id)
     campus.settled()
     return workspace.catalog.credentials(batch=batch.id)
@@ -78,6 +77,7 @@ def test_the_pages_show_both_sides_of_a_correction(campus: Campus) -> None:
     made = post(campus, "corrections", {"rows": [row_for(credential, note="The name was misspelt.")]}).json()
     campus.site.issuing.approve("usm", made["id"])
     campus.settled()
+    until_revoked(campus, credential.credential_id)
     [correction] = campus.workspace.catalog.credentials(batch=made["id"])
 
     def shown(credential_id: str) -> str:

@@ -14,7 +14,7 @@ from ledger.chain.registry import Reason
 from ledger.proofs.jose import parse_jwt_credential
 from ledger.rendering.forms import Form
 from ledger.wrapping.unwrapping import Wrapped, unwrap
-from tests.office import JCS_ONLY, drafts
+from tests.office import JCS_ONLY
 from tests.site import ORIGIN, Campus
 
 FILES = {"pdf": "application/pdf", "png": "image/png", "svg": "image/svg+xml"}
@@ -102,7 +102,7 @@ def test_the_issuer_has_its_credential_as_a_jwt_and_nobody_else_does(campus: Cam
 
 def test_nothing_is_printed_or_signed_of_what_is_revoked(campus: Campus) -> None:
     workspace = campus.workspace
-    batch = workspace.imports.draft_batch("usm", drafts(1, code="intro", first=88), label="To be revoked later")
+    batch = workspace.imports.draft_batch("usm", campus.new_drafts("intro"), label="To be revoked later")
     path = "/v1/issuers/usm/credentials/"
     [credential] = workspace.catalog.credentials(batch=batch.id)
     draft = campus.client.get(path + credential.credential_id, params={"form": "jwt"}, headers=campus.key())

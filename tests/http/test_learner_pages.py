@@ -13,7 +13,7 @@ import pytest
 from api.wallets.access.values import Way
 from api.wallets.pages.owner import safe_back
 from tests.mailbox import Browser, Mailbox, a_learner
-from tests.office import JCS_ONLY, drafts
+from tests.office import JCS_ONLY
 from tests.site import Campus
 
 OWN = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
@@ -233,10 +233,11 @@ def test_signing_in_leads_back_to_the_page_that_was_asked_for(campus: Campus) ->
 
 
 def test_a_claim_says_no_more_than_its_mail_did(campus: Campus) -> None:
-    email = "learner81@students.example"
+    rows = campus.new_drafts("intro", "needs")
+    email = rows[0].learner.email
     box, links = Mailbox(campus, email), []
-    for code in ("intro", "needs"):
-        batch = campus.workspace.imports.draft_batch("usm", drafts(1, code=code, first=81), label=f"Said {code}")
+    for row in rows:
+        batch = campus.workspace.imports.draft_batch("usm", [row], label="Said")
         campus.workspace.pipeline.advance(batch.id, suites=JCS_ONLY)
         links.append(box.next_link())
     page = Browser(campus).client.get(links[0], headers=OWN).text
@@ -248,9 +249,9 @@ def test_a_claim_says_no_more_than_its_mail_did(campus: Campus) -> None:
 
 
 def test_what_an_issuer_hands_over_is_named_by_nothing_but_its_institution(campus: Campus) -> None:
-    batch = campus.workspace.imports.draft_batch("usm", drafts(1, code="needs", first=83), label="Handed over")
-    campus.workspace.pipeline.advance(batch.id, suites=JCS_ONLY)
-    claims = campus.client.post(f"/v1/issuers/usm/batches/{batch.id}/claims", json={}, headers=campus.key("usm")).json()
+    [credential] = campus.awarded("needs")
+    path = f"/v1/issuers/usm/batches/{credential.batch_id}/claims"
+    claims = campus.client.post(path, json={}, headers=campus.key("usm")).json()
     page = Browser(campus).client.get(f"/claim/{claims[0]['token']}", headers=OWN).text
     assert "Universiti Sains Malaysia" in page
     assert "Collect your credentials" in page
@@ -258,9 +259,9 @@ def test_what_an_issuer_hands_over_is_named_by_nothing_but_its_institution(campu
 
 
 def test_what_is_signed_and_not_anchored_is_on_its_way(campus: Campus) -> None:
-    email = "learner82@students.example"
-    browser = a_learner(campus, email)
-    batch = campus.workspace.imports.draft_batch("usm", drafts(1, code="intro", first=82), label="On its way")
+    [row] = campus.new_drafts("intro")
+    browser = a_learner(campus, row.learner.email)
+    batch = campus.workspace.imports.draft_batch("usm", [row], label="On its way")
     assert "On its way" not in browser.client.get("/wallet", headers=OWN).text, "a draft is nobody's business"
     campus.workspace.pipeline.seal(batch.id, suites=JCS_ONLY)
     assert "Signed, not yet anchored" in browser.client.get("/wallet", headers=OWN).text

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from ledger.stacking.profiles.linting import PROFILES
-from tests.site import Campus
+from tests.site import Campus, limited
 from tests.unit.stacking.profiles.described import a_complete_credential, without
 
 JSON = {"Content-Type": "application/json"}
@@ -47,17 +47,17 @@ def test_what_cannot_be_read_is_refused(campus: Campus, query: str, body: bytes,
 
 
 def test_it_is_limited_as_checking_is(campus: Campus, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(campus.site.checks, "per_minute", 1)
+    limited(campus.site.checks, monkeypatch, 1)
     answers = [campus.client.post("/v1/lint?profile=eu", content=b"{}", headers=JSON).status_code for _ in range(3)]
 
-    assert answers[-1] == 429
+    assert answers == [422, 429, 429]
 
 
 def test_an_issuer_sees_what_a_batch_lacks_for_what_is_claimed(campus: Campus) -> None:
     headers = {"Authorization": f"Bearer {campus.keys['usm']}"}
-    answer = campus.client.get("/v1/issuers/usm/batches/1/findings", headers=headers)
+    answer = campus.client.get(f"/v1/issuers/usm/batches/{campus.batch.id}/findings", headers=headers)
 
     assert answer.status_code == 200
     assert answer.json()["profiles"] == []
-    assert campus.client.get("/v1/issuers/usm/batches/1/findings").status_code == 401
+    assert campus.client.get(f"/v1/issuers/usm/batches/{campus.batch.id}/findings").status_code == 401
     assert campus.client.get("/v1/issuers/usm/batches/999999/findings", headers=headers).status_code == 404

@@ -31,7 +31,7 @@ def test_a_batch_is_followed_from_its_approval_to_its_end_and_a_site_that_ends_e
 ) -> None:
     folder = Path(shutil.copytree(campus.pristine, tmp_path / "data"))
     told: list[dict[str, Any]] = []
-    with serving(folder) as (base, _), httpx.Client(base_url=base, headers=campus.key(), timeout=60) as client:
+    with serving(folder) as (base, _), httpx.Client(base_url=base, headers=campus.key(), timeout=120) as client:
         rows = [csv_file(a_row(), a_row()), csv_file(a_row())]
         batch, waiting = (
             client.post(BATCHES, params={"programme": "design"}, content=row, headers=CSV).json()["id"] for row in rows
@@ -46,14 +46,15 @@ def test_a_batch_is_followed_from_its_approval_to_its_end_and_a_site_that_ends_e
 
         def follow() -> None:
             url = f"{base}{BATCHES}/{waiting}/events"
-            with httpx.stream("GET", url, headers=campus.key(), timeout=30) as stream:
+            with httpx.stream("GET", url, headers=campus.key(), timeout=120) as stream:
                 begun.set()
                 left.extend(events(stream))
 
         follower = Thread(target=follow)
         follower.start()
-        assert begun.wait(20)
-    follower.join(20)
+        assert begun.wait(60)
+    follower.join(60)
+    assert not follower.is_alive()
     assert [event["state"] for event in left] in ([], ["open"])
 
     assert told[0]["state"] == "open"

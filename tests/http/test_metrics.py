@@ -47,6 +47,7 @@ def figures(client: TestClient, **headers: str) -> dict[tuple[str, ...], float]:
 
 
 def test_the_figures_are_those_of_the_ledger(campus: Campus) -> None:
+    campus.settled()
     client = client_of(campus)
     before = figures(client)
     client.post("/v1/verify", content=campus.document(), headers={"Content-Type": "application/json"})
@@ -83,6 +84,7 @@ def test_what_waits_to_be_delivered_is_counted(tmp_path: Path) -> None:
 
 
 def test_gas_nodes_money_and_work_are_told(campus: Campus) -> None:
+    campus.settled()
     found = figures(client_of(campus))
     counts = campus.workspace.catalog.batch_counts()
     anchored = sum(count.count for count in counts if count.is_finished)

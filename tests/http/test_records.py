@@ -12,7 +12,6 @@ from ledger.documents.did import did_key
 from ledger.documents.strict_json import parse
 from ledger.proofs.jose import sign_jwt
 from tests.builders import a_credential, a_signer
-from tests.office import JCS_ONLY, drafts
 from tests.site import ORIGIN, Campus, Owner
 
 JSON = {"Content-Type": "application/json"}
@@ -64,11 +63,9 @@ def test_what_names_somebody_else_is_kept_and_counts_for_nothing(campus: Campus)
 
 
 def test_a_claim_shows_whose_it_is(campus: Campus) -> None:
-    drafted = campus.workspace.imports.draft_batch("usm", drafts(1, code="intro", first=97), label="To be claimed")
-    campus.workspace.pipeline.advance(drafted.id, suites=JCS_ONLY)
-    made = campus.client.post(
-        f"/v1/issuers/usm/batches/{drafted.id}/claims", json={"days": 1}, headers=campus.key()
-    ).json()
+    [credential] = campus.awarded("intro")
+    path = f"/v1/issuers/usm/batches/{credential.batch_id}/claims"
+    made = campus.client.post(path, json={"days": 1}, headers=campus.key()).json()
     owner = campus.a_wallet()
     claimed = asked(owner, "POST", "/claims", json={"token": made[0]["token"]}).json()
     assert {one["whose"] for one in claimed} == {"shown"}
@@ -162,7 +159,7 @@ def test_what_is_not_valid_stacks_into_nothing(campus: Campus) -> None:
 
 def test_a_learner_brings_a_pathway_along(campus: Campus) -> None:
     owner = campus.a_full_wallet()
-    stored = next(iter(campus.workspace.pathways.all()))
+    stored = campus.workspace.pathways.find("design/1", "usm")
     other = parse(stored.content) | {"id": "https://elsewhere.example/pathways/1", "title": "Elsewhere"}
     added = asked(owner, "POST", "/pathways", json=other)
     assert (added.status_code, added.json()["title"]) == (201, "Elsewhere")

@@ -56,7 +56,7 @@ def noted(client: TestClient) -> list[str]:
 
 
 def until(client: TestClient, path: str, word: str) -> str:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     text: str = client.get(path).text
     while word not in text:
         assert time.monotonic() < deadline, text
@@ -153,7 +153,7 @@ def test_a_file_names_credentials_and_what_cannot_be_is_told_line_by_line(own: C
 def test_an_achievement_is_written_checked_and_published_as_a_new_version(
     own: Campus, preparer: TestClient, approver: TestClient, admin: TestClient
 ) -> None:
-    before = own.document()
+    before, versions = own.document(), len(own.workspace.programmes.versions("usm", "design"))
     path = preparer.post(f"{BASE}/achievements", data={"do": "change", "which": "design/intro"}).headers["location"]
     text = preparer.get(path).text
     typed = {"revision": "1", "title": "Introduction", "outcomes.0": "Plan", "profiles.0": "eu", "do": "publish"}
@@ -185,7 +185,7 @@ def test_an_achievement_is_written_checked_and_published_as_a_new_version(
     stored = orjson.loads(own.workspace.catalog.programme("usm", "design").content)
     assert stored["achievements"][0]["title"] == "Introduction"
     assert stored["achievements"][0]["titles"] == {"ms": "Pengenalan"}
-    assert len(own.workspace.programmes.versions("usm", "design")) == 2
+    assert len(own.workspace.programmes.versions("usm", "design")) == versions + 1
     assert own.document() == before
     assert "achievement_published" in noted(admin)
     first = approver.get(f"{BASE}/achievements/design/versions/1.json")
@@ -368,7 +368,7 @@ def test_the_first_page_says_which_account_acts_no_longer_and_which_cannot_pay(
     own: Campus, admin: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     administration, registry = own.workspace.administration, own.workspace.registry
-    assert "anchors" not in admin.get(BASE).text
+    assert "The account that anchors" not in admin.get(BASE).text
     anchoring, revoking = administration.operators("usm")
     now = int(time.time())
     ended = [replace(anchoring, valid_until=now + 86_400), replace(revoking, valid_until=now - 1)]

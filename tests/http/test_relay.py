@@ -17,7 +17,7 @@ from ledger.chain.registry import AnchorBatch, Authorization, CancelNonce, Spons
 from ledger.chain.sponsoring import sign_act
 from ledger.documents.strict_json import parse
 from tests.office import JCS_ONLY, drafts
-from tests.site import MODULES, RELAY_BUDGET, Campus, apart
+from tests.site import MODULES, RELAY_BUDGET, Campus, apart, limited
 
 JSON = {"Content-Type": "application/json"}
 
@@ -216,8 +216,7 @@ def test_a_batch_in_a_sponsors_hands_is_shown_and_goes_on(payer: Campus, tmp_pat
 
 
 def test_callers_are_counted(payer: Campus, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(payer.site.checks, "per_minute", 1)
-    monkeypatch.setattr(payer.site.checks, "_buckets", type(payer.site.checks._buckets)())
+    limited(payer.site.checks, monkeypatch, 1)
     assert refusal(post(payer, b"{}")) == (422, "schema_version")
     answer = post(payer, b"{}")
     assert refusal(answer) == (429, "too_many")

@@ -9,7 +9,6 @@ import pytest
 
 from api.sharing.schemas import MAX_DAYS
 from ledger.chain.registry import Reason
-from tests.office import JCS_ONLY, drafts
 from tests.site import ORIGIN, Campus
 
 DAY = 24 * 3600
@@ -64,10 +63,7 @@ def test_chosen_credentials_become_a_record_of_their_own_that_is_no_version(camp
 
 
 def test_verification_happens_when_the_link_is_opened(campus: Campus) -> None:
-    workspace = campus.workspace
-    batch = workspace.imports.draft_batch("usm", drafts(1, code="intro", first=77), label="To be revoked")
-    workspace.pipeline.advance(batch.id, suites=JCS_ONLY)
-    [credential] = workspace.catalog.credentials(batch=batch.id)
+    workspace, [credential] = campus.workspace, campus.awarded("intro")
     owner = campus.a_wallet()
     owner.take_in(workspace.catalog.document(credential.credential_id))
     path = owner.a_path()

@@ -11,7 +11,6 @@ import pytest
 
 from ledger.chain.registry import Reason
 from ledger.verifying.report import Outcome
-from tests.office import JCS_ONLY, drafts
 from tests.site import ORIGIN, Campus, Owner
 
 
@@ -78,10 +77,7 @@ def test_what_may_never_be_hidden_is_refused(campus: Campus, word: str) -> None:
 
 
 def test_of_a_revoked_credential_no_part_is_signed_and_a_part_shows_a_later_revocation(campus: Campus) -> None:
-    workspace = campus.workspace
-    batch = workspace.imports.draft_batch("usm", drafts(1, code="intro", first=88), label="To be revoked in part")
-    workspace.pipeline.advance(batch.id, suites=JCS_ONLY)
-    [credential] = workspace.catalog.credentials(batch=batch.id)
+    workspace, [credential] = campus.workspace, campus.awarded("intro")
     owner = campus.a_wallet()
     owner.take_in(workspace.catalog.document(credential.credential_id))
     wanted = {"credential_ids": owner.held(), "hide": ["results"]}

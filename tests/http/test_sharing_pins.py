@@ -119,7 +119,7 @@ def test_wrong_pins_wait_longer_and_longer_and_then_lock_until_the_owner_lifts_i
     assert give(campus, path) == 200
 
 
-def test_many_tries_at_once_are_no_more_tries(campus: Campus) -> None:
+def test_many_tries_at_once_are_no_more_tries(campus: Campus, clock: list[int]) -> None:
     _, _, path = a_locked_link(campus)
     token = path.rpartition("/")[2]
     link = campus.site.links.find(token)

@@ -6,6 +6,7 @@ import csv
 import io
 import itertools
 import json
+from collections.abc import Iterator
 
 import pytest
 from fastapi.testclient import TestClient
@@ -14,10 +15,17 @@ from sqlalchemy.exc import DBAPIError
 
 from api.staff.values import InstitutionKind, Member, Role
 from tests.mailbox import Mailbox
-from tests.site import ORIGIN, Campus
+from tests.site import ORIGIN, Campus, apart
 
 ISSUER = InstitutionKind.ISSUER
 PEOPLE = "/staff/issuers/usm/people"
+
+
+@pytest.fixture(scope="module")
+def campus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Campus]:
+    """A campus of its own: here people come, go and are given other roles."""
+    with apart(tmp_path_factory.mktemp("people")) as made:
+        yield made
 
 
 def member(campus: Campus, email: str, slug: str = "usm") -> Member:

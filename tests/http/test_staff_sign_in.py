@@ -151,7 +151,7 @@ def test_a_passkey_is_added_signs_in_and_is_removed(campus: Campus) -> None:
 
 
 def test_a_passkey_of_a_wallet_signs_no_member_in_nor_one_made_for_somebody_else(campus: Campus) -> None:
-    one, other = campus.staff("usm", email="one@usm.example"), campus.staff("usm", email="two@usm.example")
+    one, other = campus.staff("usm", email="key-one@usm.example"), campus.staff("usm", email="key-two@usm.example")
     _, credential = Authenticator(ORIGIN).create(one.post("/staff/account/passkeys/options").json())
     assert other.post("/staff/account/passkeys", json={"credential": credential}).status_code == 401
     authenticator = Authenticator(ORIGIN)

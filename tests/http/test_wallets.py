@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import orjson
 import pytest
 
 from ledger.documents.canonical import digest, digest_multibase
 from ledger.documents.strict_json import parse
+from ledger.issuing.values import StoredCredential
+from tests.office import JCS_ONLY
 from tests.site import Campus, Owner
 
 JSON = {"Content-Type": "application/json"}
-EMAIL = "learner3@students.example"
 
 
-def claim_for(campus: Campus, email: str) -> str:
-    """A fresh claim of the seeded batch for a learner."""
-    made = campus.client.post(
-        f"/v1/issuers/usm/batches/{campus.batch.id}/claims", json={"days": 30}, headers=campus.key()
-    )
+def claims(campus: Campus, awarded: Sequence[StoredCredential]) -> dict[str, str]:
+    """The tokens of new claims of the batch of these credentials, by address; whoever has claimed has none."""
+    path = f"/v1/issuers/usm/batches/{awarded[0].batch_id}/claims"
+    made = campus.client.post(path, json={"days": 30}, headers=campus.key())
     assert made.status_code == 201, made.text
-    tokens = {str(claim["email"]): str(claim["token"]) for claim in made.json()}
-    return tokens[email]
+    return {str(claim["email"]): str(claim["token"]) for claim in made.json()}
+
+
+def claim(campus: Campus) -> tuple[str, tuple[StoredCredential, ...]]:
+    """A new claim of a new learner: its token, and what it brings."""
+    awarded = campus.awarded("intro", "needs")
+    return claims(campus, awarded)[awarded[0].email], awarded
 
 
 def take(owner: Owner, token: str) -> tuple[int, object]:
@@ -101,18 +107,17 @@ def test_a_record_is_not_taken_in_as_a_credential(campus: Campus) -> None:
 
 
 def test_a_claim_brings_exactly_that_learners_credentials(campus: Campus) -> None:
-    owner = campus.a_wallet()
-    status, held = take(owner, claim_for(campus, EMAIL))
+    owner, (token, awarded) = campus.a_wallet(), claim(campus)
+    status, held = take(owner, token)
     assert status == 200
     assert isinstance(held, list)
-    expected = {credential.credential_id for credential in campus.credentials(EMAIL)}
-    assert {one["credential_id"] for one in held} == expected
-    assert campus.client.get(owner.path, headers=owner.headers).json()["addresses"] == [EMAIL]
+    assert {one["credential_id"] for one in held} == {credential.credential_id for credential in awarded}
+    assert campus.client.get(owner.path, headers=owner.headers).json()["addresses"] == [awarded[0].email]
 
 
 def test_a_claim_works_once_and_again_only_for_the_same_wallet(campus: Campus) -> None:
     first, second = campus.a_wallet(), campus.a_wallet()
-    token = claim_for(campus, "learner2@students.example")
+    token, _ = claim(campus)
     assert take(first, token)[0] == 200
     assert take(first, token)[0] == 200
     assert len(first.held()) == 2
@@ -124,7 +129,7 @@ def test_a_claim_works_once_and_again_only_for_the_same_wallet(campus: Campus) -
 
 
 def test_an_expired_claim_looks_like_none(campus: Campus, monkeypatch: pytest.MonkeyPatch) -> None:
-    token = claim_for(campus, "learner1@students.example")
+    token, _ = claim(campus)
     now = campus.site.claims._clock()
     monkeypatch.setattr(campus.site.claims, "_clock", lambda: now + 31 * 24 * 3600)
     status, body = take(campus.a_wallet(), token)
@@ -134,16 +139,16 @@ def test_an_expired_claim_looks_like_none(campus: Campus, monkeypatch: pytest.Mo
 
 
 def test_making_claims_again_ends_unused_ones_and_leaves_out_who_has_claimed(campus: Campus) -> None:
-    email = "learner1@students.example"
-    old = claim_for(campus, email)
-    new = claim_for(campus, email)
+    rows = [*campus.new_drafts("intro"), *campus.new_drafts("intro")]
+    batch = campus.workspace.imports.draft_batch("usm", rows, label="Claimed twice")
+    campus.workspace.pipeline.advance(batch.id, suites=JCS_ONLY)
+    awarded = campus.workspace.catalog.credentials(batch=batch.id)
+    email, other = (credential.email for credential in awarded)
+    old, new = (claims(campus, awarded)[email] for _ in range(2))
     owner = campus.a_wallet()
     assert take(owner, old)[0] == 404
     assert take(owner, new)[0] == 200
-    again = campus.client.post(
-        f"/v1/issuers/usm/batches/{campus.batch.id}/claims", json={}, headers=campus.key()
-    ).json()
-    assert email not in {claim["email"] for claim in again}
+    assert set(claims(campus, awarded)) == {other}
 
 
 def test_a_record_holds_the_chosen_credentials_and_is_final(campus: Campus) -> None:
