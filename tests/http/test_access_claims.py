@@ -165,12 +165,13 @@ def test_the_first_claim_takes_over_what_the_operator_made_and_ends_its_token(fr
     email, link = awarded(fresh, 51)
     made = gather(fresh.site, email)
     assert made.token is not None
-    record = fresh.site.records.make(made.wallet_id, [held.id for held in made.held], name="By the operator")
+    key = {"Authorization": f"Bearer {made.token.text}"}
+    wanted = {"credential_ids": [held.id for held in made.held], "name": "By the operator"}
+    record = fresh.client.post(f"/v1/wallets/{made.wallet_id}/records", json=wanted, headers=key).json()["id"]
     browser = Browser(fresh)
     assert browser.use(link).status_code == 303
     assert browser.wallet_id == made.wallet_id
-    assert [one["id"] for one in browser.client.get(f"{browser.path}/records").json()] == [record.id]
-    key = {"Authorization": f"Bearer {made.token.text}"}
+    assert [one["id"] for one in browser.client.get(f"{browser.path}/records").json()] == [record]
     assert fresh.client.get(browser.path, headers=key).status_code == 401
     assert not browser.ways()["token"]
     assert gather(fresh.site, email).wallet_id == made.wallet_id

@@ -20,9 +20,14 @@ def final(campus: Campus, count: int = 1) -> tuple[StoredCredential, ...]:
     workspace = campus.workspace
     rows = [row for _ in range(count) for row in campus.new_drafts("intro")]
     batch = workspace.imports.draft_batch("usm", rows, label="To correct")
-    campus.site.issuing.approve("usm", batch.id)
+    approve(campus, batch.id)
     campus.settled()
     return workspace.catalog.credentials(batch=batch.id)
+
+
+def approve(campus: Campus, batch_id: int) -> None:
+    """As a machine asks for it: where a browser is driven here, this thread has a loop, and gives no jobs itself."""
+    assert campus.client.post(f"{ISSUER}/batches/{batch_id}/approve", headers=campus.key()).status_code == 202
 
 
 def row_for(credential: StoredCredential, **changes: str) -> dict[str, str]:
@@ -58,8 +63,7 @@ def test_a_correction_takes_the_place_of_a_credential(campus: Campus) -> None:
     made = post(campus, "corrections", {"rows": [row_for(credential, note="The name was misspelt.")]})
     assert made.status_code == 201, made.text
     assert "superseded_by" not in checked(campus, credential.credential_id)
-    approved = campus.client.post(f"{ISSUER}/batches/{made.json()['id']}/approve", headers=campus.key())
-    assert approved.status_code == 202
+    approve(campus, made.json()["id"])
     campus.settled()
     until_revoked(campus, credential.credential_id)
 
@@ -75,7 +79,7 @@ def test_a_correction_takes_the_place_of_a_credential(campus: Campus) -> None:
 def test_the_pages_show_both_sides_of_a_correction(campus: Campus) -> None:
     (credential,) = final(campus)
     made = post(campus, "corrections", {"rows": [row_for(credential, note="The name was misspelt.")]}).json()
-    campus.site.issuing.approve("usm", made["id"])
+    approve(campus, made["id"])
     campus.settled()
     until_revoked(campus, credential.credential_id)
     [correction] = campus.workspace.catalog.credentials(batch=made["id"])

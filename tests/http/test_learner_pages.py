@@ -147,10 +147,11 @@ def test_what_is_another_learners_is_not_there(campus: Campus) -> None:
     mine, _ = with_credentials(campus, "mine2@a.example")
     theirs, held = with_credentials(campus, "theirs2@a.example")
     link = a_link_of(theirs, held)
-    record = campus.site.records.make(theirs.wallet_id, held, name="Theirs")
+    wanted = {"credential_ids": held, "name": "Theirs"}
+    record = theirs.client.post(f"{theirs.path}/records", json=wanted).json()["id"]
     paths = [f"/wallet/credentials/{held[0]}{end}" for end in ("", "/file", "/remove", "/linkedin")]
     paths += [f"{link}{end}" for end in ("", "/qr.svg", "/narrow", "/withdraw")]
-    paths += [f"/wallet/records/{record.id}/file", f"/wallet/links/new?record={record.id}"]
+    paths += [f"/wallet/records/{record}/file", f"/wallet/links/new?record={record}"]
     for path in paths:
         assert theirs.client.get(path, headers=OWN).status_code == 200, path
         unknown = re.sub(r"[0-9a-f]{32}", UNKNOWN, path)
