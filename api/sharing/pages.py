@@ -131,7 +131,14 @@ def _one(
         "total": len(inside),
     }
     report = inside[number - 1]
-    view = view_of(report, rpc=site.node_url, successor=site.successors(reports), languages=languages)
+    view = view_of(
+        report,
+        rpc=site.node_url,
+        successor=site.successors(reports),
+        languages=languages,
+        paging=Paging(False, _kept(reports)),
+        beside=inside,
+    )
     return "shared/verdict.html", {"view": view, "share": share | {"whole": whole}, "overview": None}
 
 

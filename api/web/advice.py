@@ -15,6 +15,10 @@ CHANGED = noted(
 )
 OPEN = noted("That says nothing against it: it was not found to be false. Look again in a few minutes.")
 UNVOUCHED = noted("That says nothing against it: it was not found to be false. Ask the institution that it names.")
+CLAIMED = noted(
+    "Do not rely on it. A name that a document gives itself proves nothing: ask the institution of that name, by an "
+    "address that you found yourself."
+)
 PARTS = noted("See below which part that is about. The other parts stand on their own.")
 
 BY_CODE = {
@@ -23,6 +27,7 @@ BY_CODE = {
     "not_anchored_yet": LATER,
     "suspended": PAUSED,
     "component_suspended": PAUSED,
+    "issuer_not_accredited": CLAIMED,
     "revoked": ENDED,
     "batch_withdrawn": ENDED,
     "digest_mismatch": CHANGED,

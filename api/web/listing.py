@@ -116,7 +116,7 @@ def listing_of(
     per_page, wrong_per_page = (len(rows), len(wrong)) if paging.is_one else (ROWS, WRONG)
     return Listing(
         total=len(rows),
-        picture=stack_diagram(stones_of(rows)) if page == 1 and len(rows) > 1 else Markup(""),
+        picture=stack_diagram([*stones_of(rows), *unshown_of(reports)]) if page == 1 and len(rows) > 1 else Markup(""),
         institutions=institutions_of(reports) if page == 1 else (),
         wrong=tuple(wrong[(page - 1) * wrong_per_page : page * wrong_per_page]),
         rows=rows[(page - 1) * per_page : page * per_page],
@@ -184,6 +184,42 @@ def stones_of(rows: Sequence[Row]) -> list[Stone]:
         )
         for row in sorted(rows, key=lambda row: row.place)
     ]
+
+
+def unshown_of(reports: Sequence[VerificationReport]) -> list[Stone]:
+    """What awards name and nobody shows here, as stones that say no more than that it is there."""
+    known = {name_of(place, report) for place, report in enumerate(reports)}
+    found = {}
+    for report in reports:
+        names = components_of(report)
+        is_proved = bool(names) and report.check("stack").code == "components_proved"
+        for number, name in enumerate(names, start=1):
+            if name in known or name in found:
+                continue
+            title = gettext("Credential %(number)s of %(total)s") % {"number": number, "total": len(names)}
+            said = (gettext("not shown here"), gettext("In force")) if is_proved else ("", "")
+            found[name] = Stone(name, title, credits=said[0], state="unshown", word=said[1])
+    return list(found.values())
+
+
+def award_picture(
+    award: VerificationReport,
+    beside: Sequence[VerificationReport],
+    languages: Sequence[str],
+    link: Callable[[int], str],
+) -> Markup:
+    """An award over what it rests on: what is shown `beside` it, and what is not. Nothing for anything else."""
+    wanted, found = [*components_of(award)], []
+    places = {name_of(place, report): place for place, report in enumerate(beside) if report is not award}
+    for name in wanted:  # grows by what awards among them rest on
+        place = places.pop(name, None)
+        if place is not None:
+            found.append(place)
+            wanted += components_of(beside[place])
+    reports = [award, *(beside[place] for place in found)]
+    links = ["", *map(link, found)]
+    rows = rows_of(reports, languages, links.__getitem__)
+    return stack_diagram([*stones_of(rows), *unshown_of(reports)]) if wanted else Markup("")
 
 
 def institutions_of(reports: Sequence[VerificationReport]) -> tuple[Institution, ...]:

@@ -162,7 +162,7 @@ def _pathways(found: Any) -> Iterator[PathwayView]:
         if one["state"] != "awarded":
             said = gettext("%(state)s, %(percent)s done") % {"state": said, "percent": f"{one['progress']:.0%}"}
         needs = tuple(map(need_said, one["needs"])) if one["state"] == "in_progress" else ()
-        yield PathwayView(one["title"], names.get(one["issuer"], one["issuer"]), said, needs)
+        yield PathwayView(one["title"], names.get(one["issuer"], ""), said, needs)
 
 
 def _marks(found: Any) -> Iterator[Mark]:
@@ -212,7 +212,7 @@ def _why(left_out: Any) -> str:
 def _issuer(issuer: Mapping[str, Any]) -> str:
     """Who issued: by its accredited name, or else by what it calls itself, which is said."""
     if issuer["name"] or not issuer["claimed_name"]:
-        return str(issuer["name"] or issuer["did"] or "")
+        return str(issuer["name"] or "")
     return gettext("“%(name)s” (not recognised)") % {"name": issuer["claimed_name"]}
 
 

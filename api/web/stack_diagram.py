@@ -16,10 +16,12 @@ from api.web.text_fitting import clipped, direction_of, lines_of, width_of
 from api.web.translating import gettext, ngettext, noted
 from api.web.visits import visit
 
-WIDE = Shape(width=656.0, stone_width=180.0, stone_height=98.0, most=18)
-NARROW = Shape(width=310.0, stone_width=132.0, stone_height=116.0, most=12)
+WIDE = Shape(width=656.0, stone_width=180.0, stone_height=108.0, most=18)
+NARROW = Shape(width=310.0, stone_width=132.0, stone_height=124.0, most=12)
 SIZE = 13.0
 """Of a title's letters; a line of it takes 1.25 times as much."""
+BOLD = 1.12
+"""How much wider bold letters are than the estimate."""
 PADDING = 15.0
 STATES = {
     "valid": noted("Valid"),
@@ -27,6 +29,7 @@ STATES = {
     "indeterminate": noted("Could not check"),
     "waiting": noted("Not anchored yet"),
     "missing": noted("Missing"),
+    "unshown": noted("Not shown"),
 }
 SYMBOLS = {
     "valid": Markup('<circle cx="12" cy="12" r="11"/><path class="cut" d="M6.8 12.6l3.5 3.5 7-7.6"/>'),
@@ -84,12 +87,15 @@ def _place(stones: Sequence[Stone], place: Place, shape: Shape) -> Markup:
     word = stone.word or gettext(STATES[state])
     quiet = " · ".join(filter(None, (stone.credits, stone.day))) or stone.issuer
     inside = place.width - 2 * PADDING
-    rows = int((shape.stone_height - 52) // (SIZE * 1.25))
+    rows = int((shape.stone_height - 62) // (SIZE * 1.25))
     titles = lines_of(stone.title, inside / SIZE, rows)
     first = 20 + (rows - len(titles)) * SIZE * 0.6
     texts = [_text(line, place.width / 2, first + at * SIZE * 1.25, "title") for at, line in enumerate(titles)]
-    if quiet:
-        texts.append(_text(clipped(quiet, inside / (SIZE - 2)), place.width / 2, place.height - 30, "quiet"))
+    quiets = lines_of(quiet, inside / (SIZE - 2), 2)
+    lowest = place.height - 30
+    texts += [
+        _text(line, place.width / 2, lowest - above * SIZE, "quiet") for above, line in enumerate(reversed(quiets))
+    ]
     # Between lines: a link is read out by what stands in it.
     body = Markup("\n").join((outline(place.width, place.height, state), *texts, _state(place, state, word)))
     if stone.href.startswith(("/", "#", "?")) and not stone.href.startswith("//"):
@@ -120,20 +126,19 @@ def _pebble(stones: Sequence[Stone], place: Place) -> Markup:
 
 
 def _text(line: str, x: float, y: float, name: str) -> Markup:
-    """One centred line. Its direction is that of its first letter, whatever stands around it."""
+    """One line, centred but for a word. Its direction is that of its first letter, whatever stands around it."""
     turned = Markup(' direction="{}"').format(direction_of(line)) if direction_of(line) != visit().direction else ""
     return Markup('<text class="{}" x="{:g}" y="{:g}"{}>{}</text>').format(name, x, y, turned, line)
 
 
 def _state(place: Place, state: str, word: str) -> Markup:
-    """Symbol and word, in the middle of the lowest line."""
-    room = (place.width - 2 * PADDING - 18) / (SIZE - 1)
+    """Symbol and word, in the middle of the lowest line. The word begins beside the symbol, as wide as it may be."""
+    room = (place.width - 2 * PADDING - 20) / (SIZE - 1)
     shown = clipped(word, room)
-    width = width_of(shown) * (SIZE - 1)
+    width = width_of(shown) * (SIZE - 1) * BOLD
     left = (place.width - width - 20) / 2
     mirrored = direction_of(shown) == "rtl"
-    symbol = left + width + 6 if mirrored else left
-    x = left + width / 2 if mirrored else left + 20 + width / 2
+    symbol, x = (left + width + 6, left + width) if mirrored else (left, left + 20)
     return Markup('<g class="mark" transform="translate({:g} {:g}) scale(.58)">{}</g>{}').format(
         symbol, place.height - 23, SYMBOLS.get(state, RING), _text(shown, x, place.height - 12, "word")
     )

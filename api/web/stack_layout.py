@@ -27,8 +27,8 @@ Kind = Literal["stone", "again", "more", "elsewhere"]
 class Stone:
     """One credential of a stack. `rests_on` are keys of others; those that are not there are left out.
 
-    `state` is valid, invalid, indeterminate, waiting or missing; `word` says it, where it is not said as usual.
-    `credits` and `day` are texts, ready to show; `href` leads to the credential on this site.
+    `state` is valid, invalid, indeterminate, waiting, missing or unshown; `word` says it, where it is not said as
+    usual. `credits` and `day` are texts, ready to show; `href` leads to the credential on this site.
     """
 
     key: str
@@ -127,7 +127,8 @@ def _line_up(owners: dict[int, int], place: int) -> list[int]:
 def _chosen(stones: Sequence[Stone], owners: dict[int, int], most: int) -> set[int]:
     """Which stones are drawn: what is wrong or unknown first, then awards, then the rest; each with all above it."""
     awards = set(owners.values())
-    ranks = sorted(range(len(stones)), key=lambda at: (stones[at].state == "valid", at not in awards, at))
+    usual = ("valid", "unshown")
+    ranks = sorted(range(len(stones)), key=lambda at: (stones[at].state in usual, at not in awards, at))
     chosen: set[int] = set()
     for place in ranks:
         wanted = [one for one in _line_up(owners, place) if one not in chosen]

@@ -15,7 +15,18 @@ from markupsafe import Markup, escape
 from api.web.advice import advice_on
 from api.web.check_sentences import sentence_of, sentence_of_change, sentence_of_verdict
 from api.web.dates import day, moment, to_the_second
-from api.web.listing import IN_PLACE, Listing, Paging, below_of, issuer_named, key_of, listing_of, quiet_of, tally
+from api.web.listing import (
+    IN_PLACE,
+    Listing,
+    Paging,
+    award_picture,
+    below_of,
+    issuer_named,
+    key_of,
+    listing_of,
+    quiet_of,
+    tally,
+)
 from api.web.translating import gettext
 from api.web.verdict_facts import Fact, changed_at, command_of, facts_of, ledger_of, more_of, withheld_of
 from api.web.visits import visit
@@ -57,7 +68,7 @@ class VerdictView:
 
     `when` says as of which block it was judged, `anchored` since when it stands on the ledger, `advice` what to do;
     each may be empty. `contents` lists the credentials inside; `parts` are the same in full, where they are few enough
-    to be opened on one page.
+    to be opened on one page. `picture` is that of an award alone.
     """
 
     outcome: str
@@ -86,6 +97,7 @@ class VerdictView:
     command: str
     quiet: str
     contents: Listing | None = None
+    picture: Markup | None = None
     key: str = ""
 
     @property
@@ -120,11 +132,13 @@ def view_of(
     key: str = "",
     paging: Paging = Paging(),
     may_hold: int = IN_PLACE,
+    beside: Sequence[VerificationReport] = (),
 ) -> VerdictView:
     """The page's view of a report. `rpc` is a node's address to show in the command, if there is one to name.
 
     What is inside opens on the page itself where it `may_hold` so many, else on pages of their own behind `paging`.
-    Title and description are in the first of the `languages` that the document has.
+    Title and description are in the first of the `languages` that the document has. `beside` are the credentials of the
+    record that it is one of.
     """
     summary = report.summary
     titled = summary.in_language(languages) if summary else None
@@ -159,6 +173,7 @@ def view_of(
         contents=listing_of(report.components, languages, paging, in_place=in_place, key=key)
         if report.components and not (key and in_place)
         else None,
+        picture=None if key or report.components else award_picture(report, beside, languages, paging.to_credential),
         key=key,
         quiet=quiet_of(summary),
     )

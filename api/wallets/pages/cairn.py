@@ -157,7 +157,7 @@ def remove_pathway(owner: Owner, pathway_key: HexId, site: SiteDep) -> Response:
 
 def pathway_cards(summed: Any) -> Iterator[PathwayCard]:
     """The pathways in which something that is held counts, the furthest first."""
-    names = {issuer["did"]: issuer["name"] or issuer["claimed_name"] or issuer["did"] for issuer in summed["issuers"]}
+    names = {issuer["did"]: issuer["name"] or issuer["claimed_name"] or "" for issuer in summed["issuers"]}
     for one in summed["pathways"]:
         refused = [need_said(refusal["reason"]) for refusal in one["refused"]]
         yield PathwayCard(

@@ -38,6 +38,8 @@ STATES = {
 class Card:
     """One held credential. `outcome` is valid, invalid or indeterminate, `word` says it; `change` is what is news.
 
+    `issuer` is empty for one that gives itself no name, and that nobody recognises.
+
     `standing` is what is noted once it was seen; None where it could not be found out how it stands.
     """
 
@@ -79,12 +81,13 @@ def cards_of(site: Site, wallet_id: str, glance: Glance) -> list[Card]:
         line = lines.get(held.id, {})
         titled = report.summary.in_language((visit().language,)) if report is not None and report.summary else None
         accredited = report.issuer.accredited_name if report is not None else held.issuer_name
+        claimed = report.issuer.claimed_name if report is not None else None
         cards.append(
             Card(
                 key=held.id,
                 title=(titled.title if titled else None) or held.name,
                 language=titled.language if titled else None,
-                issuer=accredited or (report.issuer.claimed_name if report is not None else None) or held.issuer,
+                issuer=accredited or claimed or "",
                 is_accredited=accredited is not None,
                 kind=held.kind,
                 day=day_of(held.valid_from),

@@ -12,6 +12,7 @@ from api.site import Site
 from api.wallets.access.sign_in_routes import from_our_own
 from api.wallets.pages.cards import cards_of
 from api.wallets.pages.owner import Lists, Owner, go, inside, said, status_for_form
+from api.wallets.values import Record
 from api.web.translating import gettext
 from ledger.errors import Conflict, NotFound
 from ledger.rendering.forms import Form
@@ -46,10 +47,13 @@ def make_record(owner: Owner, lists: Lists, site: SiteDep) -> Response:
             content = site.records.own(owner.wallet_id, chosen, name=name)
             headers = {"Content-Disposition": 'attachment; filename="record.json"'}
             return Response(content, media_type="application/vc", headers=headers)
-        site.records.make(owner.wallet_id, chosen, name=name)
+        before = {record.id for record in site.records.records(owner.wallet_id)}
+        made = site.records.make(owner.wallet_id, chosen, name=name)
     except Conflict as error:
         problem, status = {"": said(error)}, status_for_form(error)
         return records_page(site, owner.wallet_id, name=name, chosen=chosen, errors=problem, status=status)
+    if made.id in before:
+        return records_page(site, owner.wallet_id, name=name, chosen=chosen, same=made)
     return go(LIST)
 
 
@@ -61,6 +65,7 @@ def records_page(
     chosen: list[str] | None = None,
     errors: dict[str, str] | None = None,
     status: int = 200,
+    same: Record | None = None,
 ) -> Response:
     cards = cards_of(site, wallet_id, site.overviews.glance(wallet_id))
     usual = [card.key for card in cards if card.outcome == "valid" and not card.is_others]
@@ -71,6 +76,7 @@ def records_page(
         "name": gettext("My learning record") if name is None else name,
         "chosen": usual if chosen is None else chosen,
         "errors": errors or {},
+        "same": same,
     }
     return inside("records.html", values, here=TAB, status=status)
 

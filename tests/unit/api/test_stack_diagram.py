@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from itertools import combinations
 
@@ -118,6 +119,12 @@ def test_states_differ_in_outline_symbol_and_word() -> None:
     assert "Not valid" not in drawn["indeterminate"]
     assert len({text.partition('class="edge"')[2][:60] for text in drawn.values()}) == 2
     assert len({text.partition('class="mark"')[2][60:200] for text in drawn.values()}) == 3
+
+
+def test_what_a_stone_says_below_its_title_is_said_in_full() -> None:
+    stone = Stone("a", "Module", credits="1 ECTS credit, EQF level 6", day="2026", href="#c-1")
+    lines = re.findall(r'<text class="quiet"[^>]*>([^<]*)</text>', str(stack_diagram([stone])).partition("slim")[2])
+    assert " ".join(reversed(lines)) == "1 ECTS credit, EQF level 6 · 2026"
 
 
 @given(TEXTS, st.integers(4, 30), st.integers(1, 3))
