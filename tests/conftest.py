@@ -6,21 +6,22 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.site import rest_seeded, wake_seeded
 
 SHARING = {"http", "pages"}
 """Folders of tests that use the shared site, which is their fixture `campus`."""
-IDLE = {"unit", "corpus", "interop"}
-"""Folders of tests that begin no work in their own process."""
+
+# How long an example takes says more about what else the machine does than about what is tested.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    folders = set(item.path.relative_to(item.config.rootpath).parts[1:-1])
-    if not folders & SHARING:
-        if not folders & IDLE:
-            rest_seeded()
+    if not SHARING & set(item.path.relative_to(item.config.rootpath).parts[1:-1]):
+        rest_seeded()  # also where no engine begins: tests move clocks, listen to logs and count threads
     elif shares_the_site(item):
         wake_seeded()
 

@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -66,7 +66,7 @@ def says(answer: object, status: str = "200 OK") -> Reply:
     return lambda _, connection: connection.sendall(http(body, status))
 
 
-def code_of(url: str, timeout: float = 5) -> str:
+def code_of(url: str, timeout: float = 30) -> str:
     with HttpTransport(url, timeout=timeout) as transport, pytest.raises(RegistryUnreachable) as caught:
         transport.request_batch(CALLS)
     return caught.value.code
@@ -192,23 +192,28 @@ def test_a_dead_node_is_trouble() -> None:
     assert code_of(f"http://127.0.0.1:{port}") == "registry_unreachable"
 
 
+def hang(_: bytes, connection: socket.socket) -> None:
+    """Says nothing for a minute, or until nobody listens."""
+    connection.settimeout(60)
+    with suppress(OSError):
+        connection.recv(1)
+
+
 def drip(_: bytes, connection: socket.socket) -> None:
-    """Sends a byte now and then, for ever: no single wait is long."""
-    try:
+    """Sends a byte now and then for a minute, or until nobody listens: no single wait is long."""
+    with suppress(OSError):
         connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 100000\r\n\r\n")
-        for _piece in range(200):
+        for _piece in range(1200):
             connection.sendall(b" ")
             time.sleep(0.05)
-    except OSError:
-        return
 
 
-@pytest.mark.parametrize("reply", [lambda _, connection: time.sleep(1.5), drip])
+@pytest.mark.parametrize("reply", [hang, drip])
 def test_a_slow_node_is_not_waited_for(reply: Reply) -> None:
     with node(reply) as url:
         started = time.monotonic()
         assert code_of(url, timeout=0.5) == "registry_unreachable"
-        assert time.monotonic() - started < 1.4
+        assert time.monotonic() - started < 30
 
 
 @pytest.mark.parametrize(

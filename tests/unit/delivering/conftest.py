@@ -49,7 +49,7 @@ class Post:
             environment=self.environment,
             clock=self.clock,
         )
-        self.worker: Delivery = self.parts.delivery()
+        self.worker: Delivery = self.parts.delivery(budget=600)  # a round ends when all is done, on a busy machine too
 
     def note(self, *events: Event) -> list[str]:
         with self.office.database.writing() as session:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from types import SimpleNamespace
 
 import orjson
 import pytest
@@ -76,7 +77,7 @@ def test_a_spread_that_was_broken_off_goes_on_where_it_was(
     spread = Spreading(post.office.database, post.office.catalog, by_mail=True, clock=post.clock)
     moments = iter([0.0, 0.0, 2.0])
     with monkeypatch.context() as patched:
-        patched.setattr(time, "monotonic", lambda: next(moments))
+        patched.setattr(spreading, "time", SimpleNamespace(monotonic=lambda: next(moments)))
         assert not spread.spread(1.0)
     halfway = post.states()
     assert spread.spread(time.monotonic() + 60)

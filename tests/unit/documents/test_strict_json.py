@@ -186,9 +186,9 @@ def test_nesting_up_to_the_limit_is_read() -> None:
 
 @pytest.mark.parametrize("text", [b"[" * 100_000, b'{"a":' * 100_000, nested(100_000)])
 def test_a_hundred_thousand_brackets_are_refused_in_milliseconds(text: bytes) -> None:
-    begin = time.perf_counter()
+    begin = time.thread_time()
     assert code_of(text) == "limit_depth"
-    assert time.perf_counter() - begin < 0.25
+    assert time.thread_time() - begin < 0.25
 
 
 def test_a_document_over_the_size_limit_is_not_looked_at() -> None:
@@ -226,9 +226,9 @@ def test_objects_and_arrays_have_a_width_limit() -> None:
 )
 def test_the_largest_input_of_the_worst_kind_is_refused_soon(piece: bytes, code: str) -> None:
     text = b'{"a":[' + piece * (5_000_000 // len(piece))
-    begin = time.perf_counter()
+    begin = time.thread_time()
     assert code_of(text) == code
-    assert time.perf_counter() - begin < 1  # 0.3 s when nothing else runs
+    assert time.thread_time() - begin < 1  # 0.3 s when nothing else runs
 
 
 @pytest.mark.parametrize("filler", ["a", "é", "学", "🎓", '"', "\\", "\n"])

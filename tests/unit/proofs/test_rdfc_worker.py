@@ -107,19 +107,19 @@ def test_a_poison_graph_costs_little_of_the_processor(canonicalizer: BoundedCano
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux holds a process to both limits")
 def test_processor_time_and_memory_are_limited_too() -> None:
-    for budget in (Budget(cpu_seconds=1, wall_seconds=30), Budget(cpu_seconds=30, wall_seconds=30, memory_bytes=2**20)):
+    for budget in (Budget(cpu_seconds=1, wall_seconds=90), Budget(cpu_seconds=90, wall_seconds=90, memory_bytes=2**20)):
         bounded = BoundedCanonicalizer(budget)
         begin = time.monotonic()
         with pytest.raises(InvalidProof) as caught:
             bounded.canonicalize(clique(9))
         assert caught.value.code == "canonicalization_budget"
-        assert time.monotonic() - begin < 29  # else it was the wall clock that ended it
+        assert time.monotonic() - begin < 89  # else it was the wall clock that ended it
         bounded.close()
 
 
 def test_a_large_document_has_more_time() -> None:
     bounded = BoundedCanonicalizer(Budget(wall_seconds=0.05))
-    evidence: Any = [{"type": ["Evidence"], "name": f"Page {number}", "narrative": "x" * 2000} for number in range(500)]
+    evidence: Any = [{"type": ["Evidence"], "name": f"Page {number}", "narrative": "x" * 2**20} for number in range(5)]
     document = {**a_strange_one(), "evidence": evidence}
     assert bounded.canonicalize(document) == canonicalize_rdf(document)
     bounded.close()
@@ -151,7 +151,7 @@ def test_a_child_that_died_is_replaced(canonicalizer: BoundedCanonicalizer) -> N
     canonicalizer.canonicalize(a_strange_one())
     first = pid_of(canonicalizer)
     os.kill(first, signal.SIGKILL)
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while canonicalizer._process.pid is not None and time.monotonic() < deadline:
         time.sleep(0.01)
     assert canonicalizer.canonicalize(a_strange_one()) == canonicalize_rdf(a_strange_one())
