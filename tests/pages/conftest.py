@@ -8,13 +8,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from api.staff.values import Role
 from tests.pages.looking import DESKTOP, Look, looking, serving
 from tests.site import Campus, close_seeded, seeded
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+# A busy machine takes long for a page. What is there at once is seen at once.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="session")

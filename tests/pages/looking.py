@@ -14,7 +14,7 @@ from typing import Any
 
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Page, Request
 
 AXE = Path(__file__).resolve().parents[1] / "interop" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 DESKTOP: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}, "locale": "en-GB"}
@@ -26,6 +26,10 @@ PHONE: dict[str, Any] = {
     "locale": "en-GB",
 }
 SERIOUS = {"serious", "critical"}
+PATIENCE = 60_000
+"""How many milliseconds a busy machine may take for a page or a click."""
+NO_LONGER_AWAITED = ("htmx:afterRequest", "htmx:sendAbort")
+"""What htmx says of an answer that nobody waits for any more, since they wrote on or went on. A failure says more."""
 
 
 @contextmanager
@@ -52,7 +56,11 @@ class Look:
     complaints: list[str] = field(default_factory=list)
 
     def serious(self) -> list[str]:
-        """What axe-core finds serious or critical in the page as it is now (WCAG 2.2 AA), each with where."""
+        """What axe-core finds serious or critical in the page as it is now (WCAG 2.2 AA), each with where.
+
+        Whoever asks after a click waits first for something that only the page which follows has.
+        """
+        self.page.wait_for_load_state()
         found = self.page.evaluate(f"(() => {{ {axe()}; return axe.run(document, {{}}); }})()")
         return [
             f"{violation['id']}: {node['html'][:200]}"
@@ -68,13 +76,24 @@ def axe() -> str:
     return AXE.read_text("utf-8")
 
 
+def reload_until(found: Locator) -> None:
+    """Loads the page again until it shows what comes to no page by itself."""
+    deadline = time.monotonic() + PATIENCE / 1000
+    while not found.is_visible():
+        assert time.monotonic() < deadline, f"{found} did not come"
+        found.page.wait_for_timeout(200)
+        found.page.reload()
+
+
 def looking(browser: Browser, **options: Any) -> Look:
     """A new browser context, as `Browser.new_context` takes it, whose page is noted."""
     context = browser.new_context(**options)
+    context.set_default_timeout(PATIENCE)
     found = Look(context.new_page())
 
     def told(message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"} and "status of 4" not in message.text:
+        is_expected = "status of 4" in message.text or message.text.startswith(NO_LONGER_AWAITED)
+        if message.type in {"error", "warning"} and not is_expected:
             found.complaints.append(message.text)
 
     def asked(dialog: Dialog) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import orjson
 import pytest
+from playwright.sync_api import expect
 
 from ledger.documents.strict_json import parse
 from tests.pages.looking import Look
@@ -21,7 +22,7 @@ def test_a_page_loads_without_a_complaint_and_is_open_to_everyone(
 ) -> None:
     found = look()
     found.page.goto(address + path)
-    assert found.page.get_by_role("heading", level=1).count() == 1
+    expect(found.page.get_by_role("heading", level=1)).to_have_count(1)
     assert found.serious() == []
 
 
@@ -33,7 +34,7 @@ def test_a_hostile_credential_on_a_share_page_does_nothing(
     owner.take_in(document)
     found = look()
     found.page.goto(address + owner.a_path(credential_ids=owner.held()))
-    assert found.page.get_by_text("Not valid").count()
+    expect(found.page.get_by_text("Not valid")).not_to_have_count(0)
 
 
 def test_after_a_form_that_was_refused_the_keyboard_stands_at_what_is_wrong(
@@ -42,5 +43,4 @@ def test_after_a_form_that_was_refused_the_keyboard_stands_at_what_is_wrong(
     page = look().page
     page.goto(f"{address}/check")
     page.get_by_role("button", name="Check").first.press("Enter")
-    page.wait_for_url("**/check")
-    page.wait_for_function("document.activeElement.getAttribute('role') === 'alert'")
+    expect(page.get_by_role("alert").first).to_be_focused()

@@ -10,11 +10,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from api.staff.values import Role
-from tests.pages.looking import PHONE, Look, serving
+from tests.pages.looking import PATIENCE, PHONE, Look, serving
 from tests.site import Campus, apart
 
 BASE = "/staff/issuers/usm"
-HOLD = 30_000
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +76,8 @@ def test_an_achievement_is_written_until_its_profile_is_met(
     if is_scripted:
         expect(eu).to_contain_text("18 of 18 met")
         assert found.serious() == []
-    page.get_by_role("button", name="Save and check").first.click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save and check").first.click()
     expect(page.locator("details.profile").first).to_contain_text("18 of 18 met")
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_role("heading", level=2, name="Evaluation")).to_be_visible()
@@ -105,7 +105,8 @@ def test_a_pathway_is_refused_a_circle_tried_and_published(
     for number, code in enumerate(("intro", "needs")):
         page.get_by_role("button", name="Add a component", exact=True).click()
         page.locator(f'[id="components.{number}.code"]').select_option(code)
-    page.get_by_role("button", name="Save and check").first.click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save and check").first.click()
     for number, other in enumerate(("Needs", "Intro")):
         box = page.locator(f'[id="components.{number}"]')
         box.get_by_text("Comes after, may be replaced, and more").click()
@@ -144,6 +145,7 @@ def test_a_credential_is_revoked_by_two_persons_and_whoever_checks_it_is_told(
     preparer.get_by_role("button", name="Show what will happen").click()
     expect(preparer.get_by_text("1 credential changes")).to_be_visible()
     preparer.get_by_role("button", name="Ask for approval").click()
+    expect(preparer).to_have_url(re.compile("/status/[0-9]+$"))
     number = preparer.url.rpartition("/")[2]
 
     found = look(**PHONE)
@@ -152,7 +154,7 @@ def test_a_credential_is_revoked_by_two_persons_and_whoever_checks_it_is_told(
     assert found.serious() == []
     page.get_by_label("I looked at what will happen").check()
     page.get_by_role("button", name="Revoke", exact=True).click()
-    expect(page.get_by_role("heading", name="Final")).to_be_visible(timeout=HOLD)
+    expect(page.get_by_role("heading", name="Final")).to_be_visible(timeout=PATIENCE)
     assert found.serious() == []
 
     report = campus.site.verify(campus.workspace.catalog.document(victim.credential_id))
@@ -177,7 +179,7 @@ def test_a_name_is_corrected_and_a_key_is_replaced(own: tuple[Campus, str], look
     page.get_by_role("button", name="Open a new key").click()
     expect(page.get_by_text("gas", exact=False).first).to_be_visible()
     page.get_by_role("button", name="Open a signing key").click()
-    expect(page.locator(".chip", has_text="Final")).to_be_visible(timeout=HOLD)
+    expect(page.locator(".chip", has_text="Final")).to_be_visible(timeout=PATIENCE)
     go(own, page, "keys")
     expect(page.get_by_role("row", name=re.compile("key-2"))).to_contain_text("Signs now")
 

@@ -138,7 +138,7 @@ def test_what_is_too_large_or_shows_no_code_is_said_before_it_is_sent(address: s
     expect(page.get_by_role("alert")).to_contain_text("more than 20 files")
     page.get_by_label("… or choose a photo of it").set_input_files(file("no.jpg", b"\xff\xd8\xff", "image/jpeg"))
     expect(page.get_by_role("alert")).to_contain_text("could not be opened")
-    assert page.url == f"{address}/check"
+    expect(page).to_have_url(f"{address}/check")
 
 
 def test_a_photo_of_a_code_is_read_in_the_browser(campus: Campus, address: str, look: Callable[..., Look]) -> None:

@@ -9,49 +9,26 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from ledger.chain.registry import Reason
 from tests.builders import an_achievement
-from tests.office import JCS_ONLY, drafts
+from tests.office import JCS_ONLY
+from tests.pages.learners import a_learner_with_a_revoked_credential, an_awarded_learner
 from tests.pages.looking import DESKTOP, PHONE, Look
-from tests.site import Campus, Owner
+from tests.site import Campus
 
 SIZES = pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 HTML = {"Accept": "text/html"}
 HEAVIEST = 100 * 1024
 
 
-def an_awarded_learner(campus: Campus) -> Owner:
-    """A learner with two modules and the award that rests on them."""
-    workspace = campus.workspace
-    [pathway] = workspace.catalog.pathways("usm")
-    batch = workspace.awards.draft("usm", pathway.pathway_id, label="For an employer")
-    if batch is not None:
-        workspace.pipeline.advance(batch.id, suites=JCS_ONLY)
-    owner = campus.a_full_wallet()
-    for one in workspace.catalog.credentials(email="learner1@students.example"):
-        if "relatedResource" in workspace.catalog.document(one.credential_id).decode():
-            owner.take_in(workspace.catalog.document(one.credential_id))
-    return owner
-
-
-def with_a_revoked_one(campus: Campus, first: int) -> Owner:
-    workspace = campus.workspace
-    batch = workspace.imports.draft_batch("usm", drafts(1, first=first), label="To be revoked for an employer")
-    workspace.pipeline.advance(batch.id, suites=JCS_ONLY)
-    [credential] = workspace.catalog.credentials(batch=batch.id)
-    workspace.revocation.revoke([credential.credential_id], Reason.ASSESSMENT_INVALID)
-    owner = campus.a_full_wallet()
-    owner.take_in(workspace.catalog.document(credential.credential_id))
-    return owner
-
-
 @pytest.fixture(scope="module")
 def large(campus: Campus) -> str:
     """The path of a link to a record of sixty credentials of one learner, one of them revoked."""
     workspace = campus.workspace
-    [draft] = drafts(1, first=77)
+    [draft] = campus.new_drafts("needs")
     rows = [
         replace(
             draft,
@@ -80,13 +57,13 @@ def test_the_verdict_comes_first_and_each_stone_leads_to_its_checks(
     page = found.page
     page.goto(address + path)
     verdict = page.locator(".verdict")
-    assert verdict.locator(".word").inner_text() == "Valid"
+    expect(verdict.locator(".word")).to_have_text("Valid")
     box = verdict.bounding_box()
     assert box is not None
     assert box["y"] < 200
-    assert "as of block" in verdict.inner_text()
-    assert page.locator(".banner").count() == 1
-    assert "Universiti Sains Malaysia" in page.locator("main").inner_text()
+    expect(verdict).to_contain_text("as of block")
+    expect(page.locator(".banner")).to_have_count(1)
+    expect(page.locator("main")).to_contain_text("Universiti Sains Malaysia")
     shown = page.locator(".cairn > svg.slim" if size is PHONE else ".cairn > svg.broad").first
     award = shown.get_by_role("link", name=re.compile("^Design"))
     module = shown.get_by_role("link", name=re.compile("^Needs")).first
@@ -95,26 +72,27 @@ def test_the_verdict_comes_first_and_each_stone_leads_to_its_checks(
     assert below is not None
     assert above["y"] + above["height"] < below["y"]
     module.click()
-    key = page.url.partition("#")[2]
-    part = page.locator(f"[id='{key}']")
+    expect(page).to_have_url(re.compile("#."))
+    part = page.locator(f"[id='{page.url.partition('#')[2]}']")
     part.locator("summary").first.click()
-    assert part.get_by_text("Signature: passed").is_visible()
-    assert part.get_by_text("Recorded in the registry on").is_visible()
+    expect(part.get_by_text("Signature: passed")).to_be_visible()
+    expect(part.get_by_text("Recorded in the registry on")).to_be_visible()
     part.get_by_role("link", name="How to check it without us").click()
-    assert "cairn verify FILE" in page.locator("#without-us").inner_text()
+    expect(page.locator("#without-us").get_by_text("cairn verify FILE").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert found.serious() == []
 
 
 def test_nothing_of_it_needs_a_script(campus: Campus, look: Callable[..., Look], address: str) -> None:
     page = look(java_script_enabled=False, **PHONE).page
-    page.goto(address + with_a_revoked_one(campus, 971).a_path())
-    assert page.locator(".verdict .word").inner_text() == "Not valid"
-    assert page.get_by_text("the assessment turned out to be invalid").first.is_visible()
-    assert page.get_by_text("Do not rely on it.").first.is_visible()
+    page.goto(address + a_learner_with_a_revoked_credential(campus).a_path())
+    expect(page.locator(".verdict .word")).to_have_text("Not valid")
+    expect(page.get_by_text("the assessment turned out to be invalid").first).to_be_visible()
+    expect(page.get_by_text("Do not rely on it.").first).to_be_visible()
     page.get_by_label("What do you need it for?").fill("A post as a teacher")
-    page.get_by_role("button", name="Tell the holder").click()
-    assert page.locator(".verdict .word").inner_text() == "Not valid"
+    with page.expect_navigation():
+        page.get_by_role("button", name="Tell the holder").click()
+    expect(page.locator(".verdict .word")).to_have_text("Not valid")
 
 
 @pytest.mark.parametrize("options", [{"color_scheme": "dark"}, {"locale": "ar"}], ids=["dark", "right to left"])
@@ -122,8 +100,8 @@ def test_it_reads_as_well_in_the_dark_and_from_the_right(
     campus: Campus, look: Callable[..., Look], address: str, options: dict[str, str]
 ) -> None:
     found = look(**PHONE | options)
-    found.page.goto(address + with_a_revoked_one(campus, 972).a_path())
-    assert found.page.locator("html").get_attribute("dir") == ("rtl" if "locale" in options else "ltr")
+    found.page.goto(address + a_learner_with_a_revoked_credential(campus).a_path())
+    expect(found.page.locator("html")).to_have_attribute("dir", "rtl" if "locale" in options else "ltr")
     assert found.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert found.serious() == []
 
@@ -131,10 +109,11 @@ def test_it_reads_as_well_in_the_dark_and_from_the_right(
 def test_paper_has_every_check_and_no_button(campus: Campus, look: Callable[..., Look], address: str) -> None:
     page = look().page
     page.goto(address + an_awarded_learner(campus).a_path())
-    assert page.locator("#credentials details[open]").count() == 0
+    expect(page.locator("#credentials details")).not_to_have_count(0)
+    expect(page.locator("#credentials details[open]")).to_have_count(0)
     printed = " ".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(page.pdf(format="A4"))).pages)
     words = " ".join(printed.split())
-    assert words.count("Signature: passed") == 4
+    assert words.count("Signature: passed") == 4  # the record's own, and that of each of its three credentials
     assert "/s/" in words
     for said in ("Download the file", "Tell the holder", "Close the timeline"):
         assert said not in words
@@ -149,23 +128,23 @@ def test_a_large_record_says_everything_about_the_whole_and_has_a_page_for_each(
     answer = page.goto(address + large)
     assert answer is not None
     assert len(answer.body()) < HEAVIEST
-    assert "60 in all: 59 valid, 1 not valid." in page.locator("main").inner_text()
-    assert "issued in error" in page.locator("#credentials").inner_text()
-    assert "and 42 more" in page.locator("svg.broad text").all_text_contents()
+    expect(page.locator("main")).to_contain_text("60 in all: 59 valid, 1 not valid.")
+    expect(page.locator("#credentials")).to_contain_text("issued in error")
+    expect(page.locator("svg.broad text").filter(has_text="and 42 more")).not_to_have_count(0)
     assert found.serious() == []
-    seen = set()
-    while True:
+    seen = set(page.locator(".rows").last.locator("strong").all_inner_texts())
+    pager = page.get_by_role("navigation", name="Pages")
+    pages = int(re.findall("of ([0-9]+)", pager.inner_text())[0])
+    for at in range(2, pages + 1):
+        pager.get_by_role("link", name="More", exact=True).click()
+        expect(pager).to_contain_text(f"Page {at} of {pages}")
         seen |= set(page.locator(".rows").last.locator("strong").all_inner_texts())
-        further = page.get_by_role("link", name="More", exact=True)
-        if not further.count():
-            break
-        further.click()
     assert len(seen) == 60
     page.locator(".rows").last.locator("a").last.click()
-    assert "Credential 60 of 60" in page.locator(".crumbs").inner_text()
-    assert page.get_by_text("Signature: passed").is_visible()
+    expect(page.locator(".crumbs")).to_contain_text("Credential 60 of 60")
+    expect(page.get_by_text("Signature: passed")).to_be_visible()
     page.locator(".crumbs a").click()
-    assert page.url == address + large
+    expect(page).to_have_url(address + large)
 
 
 def test_there_is_no_page_for_what_a_record_does_not_hold(campus: Campus) -> None:

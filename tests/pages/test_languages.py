@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 import orjson
 import pytest
 from fastapi.testclient import TestClient
+from playwright.sync_api import expect
 
 from api.problems import SENTENCES
 from api.web.dates import day, moment
@@ -147,10 +148,11 @@ def test_the_language_is_changed_without_javascript_and_stays_changed(look: Call
     page.goto(f"{address}/check?on=2026-05-03")
     page.click(".languages summary")
     page.click(".languages a[lang=ar]")
-    assert page.url == f"{address}/check?on=2026-05-03&lang=ar"
-    assert page.get_attribute("html", "dir") == "rtl"
+    expect(page).to_have_url(f"{address}/check?on=2026-05-03&lang=ar")
+    expect(page.locator("html")).to_have_attribute("dir", "rtl")
     page.click("header .name")
-    assert page.get_attribute("html", "lang") == "ar"
+    expect(page).to_have_url(f"{address}/")
+    expect(page.locator("html")).to_have_attribute("lang", "ar")
 
 
 def test_nothing_moves_while_the_start_is_drawn_and_the_page_is_light(look: Callable[..., Look], address: str) -> None:

@@ -10,10 +10,9 @@ from typing import Any
 import orjson
 import pytest
 
-from ledger.chain.registry import Reason
 from ledger.documents.strict_json import JsonObject, parse
 from tests.http.test_verify import cut_off
-from tests.office import JCS_ONLY, drafts
+from tests.pages.learners import a_revoked_credential, an_awarded_learner
 from tests.site import Campus
 
 HTML = {"Accept": "text/html"}
@@ -57,13 +56,8 @@ def checked(campus: Campus, document: bytes) -> Any:
     return campus.client.post("/check", files={"file": ("file.json", document)}, headers=HTML)
 
 
-def a_revoked_credential(campus: Campus, number: int) -> bytes:
-    workspace = campus.workspace
-    batch = workspace.imports.draft_batch("usm", drafts(1, code="needs", first=number), label="To be revoked")
-    workspace.pipeline.advance(batch.id, suites=JCS_ONLY)
-    [credential] = workspace.catalog.credentials(batch=batch.id)
-    workspace.revocation.revoke([credential.credential_id], Reason.ASSESSMENT_INVALID)
-    return workspace.catalog.document(credential.credential_id)
+def revoked(campus: Campus) -> bytes:
+    return campus.workspace.catalog.document(a_revoked_credential(campus).credential_id)
 
 
 def test_the_home_page_says_what_this_is_in_three_sentences_and_leads_to_the_check(campus: Campus) -> None:
@@ -81,7 +75,7 @@ def test_the_verdict_comes_first_and_the_three_look_and_read_differently(
 ) -> None:
     pages = {
         "valid": checked(campus, campus.document()).text,
-        "invalid": checked(campus, a_revoked_credential(campus, 901)).text,
+        "invalid": checked(campus, revoked(campus)).text,
     }
     cut_off(campus.site, monkeypatch)
     answer = checked(campus, campus.document())
@@ -130,7 +124,7 @@ def test_a_name_that_only_the_document_claims_is_labelled_so(campus: Campus) -> 
 def test_a_revoked_credential_in_a_record_stands_open_and_says_why(campus: Campus) -> None:
     owner = campus.a_wallet()
     owner.take_in(campus.document())
-    owner.take_in(a_revoked_credential(campus, 902))
+    owner.take_in(revoked(campus))
     page = campus.client.get(owner.a_path(), headers=HTML).text
     content = Outline(page).content()
     assert content.startswith("Not valid")
@@ -140,15 +134,7 @@ def test_a_revoked_credential_in_a_record_stands_open_and_says_why(campus: Campu
 
 
 def test_an_award_stands_over_the_credentials_that_it_rests_on(campus: Campus) -> None:
-    workspace = campus.workspace
-    [pathway] = workspace.catalog.pathways("usm")
-    batch = workspace.awards.draft("usm", pathway.pathway_id, label="Award")
-    assert batch is not None
-    workspace.pipeline.advance(batch.id, suites=JCS_ONLY)
-    email = "learner1@students.example"
-    owner = campus.a_full_wallet()
-    for award in workspace.catalog.credentials(batch=batch.id, email=email):
-        owner.take_in(workspace.catalog.document(award.credential_id))
+    owner = an_awarded_learner(campus)
     page = campus.client.get(owner.a_path(), headers=HTML).text
     content = Outline(page).content()
     assert "3 in all: 3 valid." in content

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import uvicorn
+from playwright.sync_api import expect
 
 from api.main import create_app
 from api.site import Site
@@ -59,28 +61,29 @@ def test_a_passkey_is_made_and_signs_in(campus: Campus, site: Site, look: Callab
 
     page.goto(f"{site.base}/wallet/settings")
     page.get_by_role("button", name="Add a passkey").click()
-    page.get_by_role("button", name="Remove Passkey").wait_for()
+    expect(page.get_by_role("button", name="Remove Passkey")).to_be_visible()
     [made] = devtools.send("WebAuthn.getCredentials", plugged_in)["credentials"]
     assert (made["rpId"], made["isResidentCredential"]) == ("localhost", True)
     [passkey] = site.access.ways.of(wallet).passkeys
 
     page.get_by_role("button", name="Add a passkey").click()  # the same authenticator again
-    page.locator("[data-passkey-refusal]").wait_for()
+    expect(page.locator("[data-passkey-refusal]")).to_be_visible()
     assert site.access.ways.of(wallet).passkeys == (passkey,)
 
     page.get_by_label("Name of this passkey").fill("My phone")
     page.get_by_role("button", name="Rename").click()
-    page.get_by_role("button", name="Remove My phone").wait_for()
+    expect(page.get_by_role("button", name="Remove My phone")).to_be_visible()
 
     page.get_by_role("button", name="Sign out everywhere").click()
-    page.wait_for_url("**/sign-in")
+    expect(page).to_have_url(f"{site.base}/sign-in")
     page.goto(f"{site.base}/wallet/links")
-    page.wait_for_url("**/sign-in?back=*")
+    expect(page).to_have_url(re.compile(r"/sign-in\?back="))
     page.get_by_role("button", name="Use a passkey").click()
-    page.wait_for_url("**/wallet/links")
+    expect(page).to_have_url(f"{site.base}/wallet/links")
+    page.wait_for_load_state()
     assert page.evaluate("document.cookie") == ""
     page.goto(f"{site.base}/wallet/settings")
-    assert page.get_by_text("Signed in by a passkey").count() == 1
+    expect(page.get_by_text("Signed in by a passkey")).to_have_count(1)
 
 
 def test_a_token_for_programs_opens_the_pages_too(site: Site, look: Callable[..., Look]) -> None:
@@ -90,7 +93,7 @@ def test_a_token_for_programs_opens_the_pages_too(site: Site, look: Callable[...
     page.get_by_text("Other ways", exact=True).click()
     page.get_by_label("The token of a program").fill(token.text[:-1])
     page.get_by_role("button", name="Sign in with the token").click()
-    assert page.get_by_text("This is no token of a wallet, or it was ended.").count() == 1
+    expect(page.get_by_text("This is no token of a wallet, or it was ended.")).to_have_count(1)
     page.get_by_label("The token of a program").fill(token.text)
     page.get_by_role("button", name="Sign in with the token").click()
-    page.wait_for_url("**/wallet/import")
+    expect(page).to_have_url(f"{site.base}/wallet/import")

@@ -8,7 +8,6 @@ from typing import Any
 
 from ledger.chain.registry import Reason
 from tests.http.test_as_of import later
-from tests.office import JCS_ONLY, drafts
 from tests.site import Campus, Owner
 
 HTML = {"Accept": "text/html"}
@@ -66,10 +65,7 @@ def test_what_is_revoked_counts_no_more_but_did_then(campus: Campus) -> None:
 
 
 def with_one_that_will_be_revoked(campus: Campus) -> tuple[Owner, str]:
-    workspace = campus.workspace
-    batch = workspace.imports.draft_batch("usm", drafts(1, code="intro", first=91), label="To be revoked from a sum")
-    workspace.pipeline.advance(batch.id, suites=JCS_ONLY)
-    [credential] = workspace.catalog.credentials(batch=batch.id)
+    [credential] = campus.awarded("intro", label="To be revoked from a sum")
     owner = campus.a_full_wallet()
-    owner.take_in(workspace.catalog.document(credential.credential_id))
+    owner.take_in(campus.workspace.catalog.document(credential.credential_id))
     return owner, credential.credential_id
