@@ -129,7 +129,12 @@ def test_a_receiver_that_answers_byte_by_byte_is_left_when_the_time_is_over(
     post: Post, web: WebSink, wire: bytes
 ) -> None:
     webhook, over = post.add(web), Event()
-    web.raw = lambda out: drip(out, wire, every=0.05) if wire else over.wait(60)
+
+    def slow(out: Any) -> None:
+        drip(out, wire, every=0.05)
+        over.wait(60)
+
+    web.raw = slow
     started = time.monotonic()
     outcome = sender(post, seconds=0.5).post(webhook.id, web.url, "id", b"{}")
     over.set()
