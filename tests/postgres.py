@@ -42,7 +42,7 @@ def postgres_server() -> Iterator[str]:
     def run(*command: object) -> None:
         words = [str(word) for word in command]
         prefix: Sequence[str] = ("runuser", "-u", USER, "--") if is_root else ()
-        subprocess.run([*prefix, *words], check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=60)
+        subprocess.run([*prefix, *words], check=True, cwd=folder, stdout=subprocess.DEVNULL, timeout=240)
 
     data = folder / "data"
     options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} -c fsync=off"

@@ -137,8 +137,13 @@ def mail_sink(port: int | None = None) -> Iterator[MailSink]:
         controller.stop()
 
 
+_kept: list[socket.socket] = []
+
+
 def free_port() -> int:
-    """A port at which nobody listens."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """A port at which nobody listens, and that nobody else is given: it stays bound, which keeps no server off it."""
+    holder = socket.socket()
+    holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    holder.bind(("127.0.0.1", 0))
+    _kept.append(holder)
+    return int(holder.getsockname()[1])

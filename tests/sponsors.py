@@ -34,4 +34,4 @@ class PatientSponsor:
 
     def submit(self, registry: Registry, act: SignedAct | None = None) -> Receipt:
         """Submits an act, the last one if none is named."""
-        return perform(registry, (act or self.acts[-1]).act, self.account, timeout=30)
+        return perform(registry, (act or self.acts[-1]).act, self.account, timeout=120)

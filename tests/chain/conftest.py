@@ -57,12 +57,12 @@ class Bench:
     advance: Callable[[int], None]
 
     def do(self, call: RegistryCall, account: int = 0) -> Receipt:
-        return perform(self.registry, call, self.account(account), timeout=30)
+        return perform(self.registry, call, self.account(account), timeout=120)
 
     def send(self, transaction: SignedTransaction) -> Receipt:
         """Sends and waits for the block: a node may take a moment to make it."""
         self.registry.send(transaction)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while (receipt := self.registry.receipt(transaction.hash)) is None:
             assert time.monotonic() < deadline
             time.sleep(0.02)
@@ -155,7 +155,7 @@ def running_anvil(folder: Path, chain_id: int, *, port: str = "0") -> Iterator[s
 
 
 def _url_in(log: Path) -> str:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         if found := re.search(r"Listening on (127\.0\.0\.1:\d+)", log.read_text()):
             return f"http://{found[1]}"

@@ -41,7 +41,7 @@ def send(node: Transport, content: bytes | str = ROOT, **changes: Any) -> bytes:
 def mined(node: Transport, content: bytes | str = ROOT, **changes: Any) -> bytes:
     """Sends a transaction and waits for its block, which a node may take a moment to make."""
     transaction = send(node, content, **changes)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while request(node, "eth_getTransactionReceipt", as_hex(transaction)) is None:
         assert time.monotonic() < deadline
         time.sleep(0.02)

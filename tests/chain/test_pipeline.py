@@ -33,7 +33,7 @@ def an_office(folder: Path, transport: Transport, chain_id: int, finality: Final
         for account in accounts:
             fund(transport, account, 10**18)
 
-    office = Office(folder, registry, fund=give, patience=20)
+    office = Office(folder, registry, fund=give, patience=120)
     office.an_issuer()
     return office
 

@@ -196,7 +196,7 @@ def test_a_transaction_that_failed_in_its_block_tells_why(embedded: Embedded) ->
 @pytest.mark.parametrize("bench", ["anvil"], indirect=True)
 def test_a_node_tells_why_a_transaction_failed_in_its_block(bench: Bench) -> None:
     assert isinstance(bench.registry, EthereumRegistry)
-    failed, deadline = raced(bench.registry, 1, 2), time.monotonic() + 30
+    failed, deadline = raced(bench.registry, 1, 2), time.monotonic() + 120
     while (receipt := bench.registry.receipt(failed)) is None:
         assert time.monotonic() < deadline, "the node mined nothing"
         time.sleep(0.05)

@@ -65,7 +65,7 @@ def a_poor_office(folder: Path, transport: Transport, chain_id: int, finality: F
     def give_the_first(accounts: Sequence[Address]) -> None:
         fund(transport, accounts[0], 10**18)
 
-    office = Office(folder, registry, fund=give_the_first, patience=20)
+    office = Office(folder, registry, fund=give_the_first, patience=120)
     issuer = office.an_issuer()
     assert [balance(transport, a) for a in (issuer.anchoring_operator, issuer.revoking_operator)] == [0, 0]
     return office
@@ -89,7 +89,7 @@ def carry(office: Office, folder: Path) -> int:
     """A sponsor takes every file of the folder, submits it and pays. Gives the gas of the last."""
     gas = 0
     for file in sorted(folder.iterdir()):
-        gas = perform(office.registry, from_document(file.read_bytes()).act, SPONSOR, timeout=30).gas_used
+        gas = perform(office.registry, from_document(file.read_bytes()).act, SPONSOR, timeout=120).gas_used
         file.unlink()
     return gas
 
@@ -259,7 +259,7 @@ def test_a_relay_takes_what_an_operators_contract_approves(office: Office, tmp_p
     issuer = office.catalog.issuer("usm")
     wallet = a_contract(registry._transport, registry.chain_id)
     admin = office.keys.account("issuers/usm/admin")
-    perform(registry, SetOperator(issuer.issuer_id, wallet, Role.ANCHOR, 0), admin, timeout=30)
+    perform(registry, SetOperator(issuer.issuer_id, wallet, Role.ANCHOR, 0), admin, timeout=120)
 
     def act(operator: Address, root: int) -> SignedAct:
         given = Authorization(operator, root, registry.final_block().time + 86_400, b"any word will do")
@@ -329,7 +329,7 @@ def test_a_university_issues_and_revokes_while_a_ministry_pays(anvil: str, tmp_p
         assert [report.verdict for report in reports] == [Outcome.INVALID, Outcome.VALID]
         assert [university.balance(operator) for operator in operators] == [0, 0]
         # The university asks the chain itself, and may see the end before the relay does.
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while not all(entry.state == "final" for entry in ministry.relay.entries()):
             assert time.monotonic() < deadline, "the relay did not see the end of an act"
             time.sleep(0.05)

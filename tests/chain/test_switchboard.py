@@ -50,7 +50,7 @@ class Three:
 
 def until(done: Callable[[], bool]) -> None:
     """Waits for what happens beside the caller."""
-    for _ in range(1_000):
+    for _ in range(6_000):
         if done():
             return
         time.sleep(0.01)

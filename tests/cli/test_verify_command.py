@@ -35,8 +35,8 @@ def test_output_that_nobody_takes_is_no_verdict(issued: Path, folder: Path) -> N
     reader, writer = os.pipe()
     os.close(reader)
     with open(writer, "wb") as nobody, open("/dev/full", "wb") as full:  # noqa: PTH123 - a descriptor, a device
-        gone = subprocess.run(words, stdout=nobody, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
-        no_room = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+        gone = subprocess.run(words, stdout=nobody, stderr=subprocess.PIPE, text=True, timeout=240, check=False)
+        no_room = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, timeout=240, check=False)
     assert (gone.returncode, gone.stderr) == (141, "")
     assert (no_room.returncode, no_room.stderr.count("\n")) == (2, 1)
 

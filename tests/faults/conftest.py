@@ -22,7 +22,7 @@ from ledger.chain.registry import Address, Registry
 from tests.fakes import MemoryRegistry
 from tests.office import Office
 
-PATIENCE = 10.0
+PATIENCE = 120.0
 """Seconds to wait for a block on a machine that is busy with other tests."""
 _tests = count()
 

@@ -22,6 +22,8 @@ from tests.office import Office, drafts
 from tests.postgres import postgres_server
 from tests.sinks import MailSink, WebSink, mail_sink, web_sink
 
+PATIENCE = 240.0
+"""Seconds until a worker has to have ended, on a machine with much other work."""
 ROOT = Path(__file__).resolve().parents[2]
 LEARNERS, EVENTS = 12, 12
 
@@ -92,8 +94,8 @@ def test_what_a_killed_worker_left_is_handed_over_by_the_next(
     prepared: Office, web: WebSink, mail: MailSink, moment: int
 ) -> None:
     scene = Scene(prepared, web, mail)
-    assert scene.start("site", f"deliver.sent:{moment}").wait(60) == -signal.SIGKILL
-    assert scene.start("site").wait(60) == 0
+    assert scene.start("site", f"deliver.sent:{moment}").wait(PATIENCE) == -signal.SIGKILL
+    assert scene.start("site").wait(PATIENCE) == 0
     # What was in the hands of the killed one went out again, under the same id.
     scene.check(most_twice=HANDS)
 
@@ -103,7 +105,7 @@ def test_a_worker_that_is_killed_again_and_again_comes_to_an_end(
 ) -> None:
     scene = Scene(prepared, web, mail)
     killed = 0
-    while (code := scene.start("site", "deliver.sent:9").wait(60)) != 0:
+    while (code := scene.start("site", "deliver.sent:9").wait(PATIENCE)) != 0:
         assert code == -signal.SIGKILL
         killed += 1
     assert 1 <= killed <= EVENTS + LEARNERS
@@ -127,21 +129,21 @@ def test_on_postgresql_two_processes_send_nothing_twice_and_a_dead_one_is_follow
     office, url = on_postgres
     scene = Scene(office, web, mail, url=url)
     workers = [scene.start("one"), scene.start("two")]
-    assert [worker.wait(60) for worker in workers] == [0, 0]
+    assert [worker.wait(PATIENCE) for worker in workers] == [0, 0]
     scene.check(most_twice=0)
 
     web.posts.clear()
     mail.raw.clear()
     again = Scene(office, web, mail, url=url)
     workers = [again.start("one", "deliver.sent:3"), again.start("two")]
-    assert workers[0].wait(60) == -signal.SIGKILL
-    assert again.start("one").wait(60) == 0
-    assert workers[1].wait(60) == 0
+    assert workers[0].wait(PATIENCE) == -signal.SIGKILL
+    assert again.start("one").wait(PATIENCE) == 0
+    assert workers[1].wait(PATIENCE) == 0
     again.check(most_twice=HANDS)
 
 
 def test_two_processes_at_once_send_nothing_twice(prepared: Office, web: WebSink, mail: MailSink) -> None:
     scene = Scene(prepared, web, mail)
     workers = [scene.start("one"), scene.start("two")]
-    assert [worker.wait(60) for worker in workers] == [0, 0]
+    assert [worker.wait(PATIENCE) for worker in workers] == [0, 0]
     scene.check(most_twice=0)

@@ -75,7 +75,7 @@ def worker(program: Program) -> Iterator[Working]:
         working.die()
 
 
-def wait_until(question: str, program: Program, seconds: float = 60.0) -> float:
+def wait_until(question: str, program: Program, seconds: float = 240.0) -> float:
     """Waits until a query finds something, and says how long that took."""
     begun = time.monotonic()
     while not rows(program, question):
@@ -149,14 +149,14 @@ def test_what_was_asked_to_be_revoked_is_revoked_once(program: Program) -> None:
 def test_a_command_whose_worker_dies_says_so_and_the_next_one_goes_on(program: Program, tmp_path: Path) -> None:
     log = tmp_path / "work.log"
     dying = program.start("work", environment={FAILPOINT: "send.sent"}, log=log)
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 240
     while "Cairn works" not in log.read_text():
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.05)
 
     left = program.run("issue", "3")
 
-    assert dying.wait(30) < 0
+    assert dying.wait(240) < 0
     assert (left.code, left.has_traceback) == (3, False)
     assert left.err.endswith("cairn: nobody works for this ledger any more; run this again\n")
     done = program.run("issue", "3", "--json")

@@ -54,7 +54,7 @@ def echo(chain: tuple[FaultProxy, Echo]) -> Echo:
 
 
 def ask(proxy: FaultProxy, *methods: str) -> list[object]:
-    with HttpTransport(proxy.url, timeout=3.0) as transport:
+    with HttpTransport(proxy.url, timeout=60.0) as transport:
         return transport.request_batch([(method, []) for method in methods])
 
 

@@ -89,7 +89,7 @@ class Campus:
         return read_facts(Node(self.node_url), f"0x{registry.hex()}", "finalized")
 
 
-def wait_until(question: Callable[[], bool], said: Callable[[], str], seconds: float = 60.0) -> None:
+def wait_until(question: Callable[[], bool], said: Callable[[], str], seconds: float = 240.0) -> None:
     deadline = time.monotonic() + seconds
     while not question():
         assert time.monotonic() < deadline, said()
@@ -115,7 +115,7 @@ def campus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Campus]:
 def test_another_worker_goes_on_where_one_died(campus: Campus, capsys: pytest.CaptureFixture[str]) -> None:
     campus.start("one", **{FAILPOINT: "send.sent"})
     batches = campus.issue(3)
-    assert campus.started["one"].wait(60) == -signal.SIGKILL
+    assert campus.started["one"].wait(240) == -signal.SIGKILL
     died = time.monotonic()
     campus.start("two")
     campus.wait_final(batches)
@@ -157,7 +157,7 @@ def test_a_paused_worker_is_replaced_and_stops_when_it_wakes_up(campus: Campus) 
     wait_until(lambda: campus.holder() == other, lambda: campus.log(other))
     campus.started[paused].send_signal(signal.SIGCONT)
 
-    assert campus.started[paused].wait(30) == 1
+    assert campus.started[paused].wait(240) == 1
     said = "cairn: another process has taken this worker's name and its work\n"
     assert campus.log(paused).endswith(said)
     assert Workers(campus.workspace.database).alive() == {other}

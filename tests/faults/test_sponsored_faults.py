@@ -65,7 +65,7 @@ def sponsor(office: Office) -> PromptSponsor:
 def sponsored(office: Office, sponsor: PromptSponsor) -> Iterator[Office]:
     opened = office.restarted(sponsor=sponsor)
     opened.find_sponsor = lambda _: sponsor
-    opened.patience = 20.0  # the sponsor submits within the hand-over, which takes its time on a real chain
+    opened.patience = 120.0  # the sponsor submits within the hand-over, which takes its time on a real chain
     yield opened
     opened.database.close()
 
@@ -211,7 +211,7 @@ def test_kill_9_at_the_hand_over_leaves_an_act_that_the_next_command_hands_over(
         (file,) = folder.iterdir()
         assert waiting.act is not None
         assert file.read_bytes() == waiting.act.document
-        perform(workspace.registry, from_document(file.read_bytes()).act, dev_account(5), timeout=30)
+        perform(workspace.registry, from_document(file.read_bytes()).act, dev_account(5), timeout=120)
         finished = workspace.pipeline.advance(batch.id)
         assert finished.is_finished
         assert finished.transaction is None

@@ -129,21 +129,21 @@ def test_those_who_wait_together_share_a_question_that_was_put_after_they_came()
     def question() -> int:
         begun.append(len(begun))
         first.set()
-        go.wait(10)
+        go.wait(60)
         return begun[-1]
 
     together = Together(question)
     answers: list[int] = []
     threads = [threading.Thread(target=lambda: answers.append(together.answer())) for _ in range(8)]
     threads[0].start()
-    assert first.wait(10)
+    assert first.wait(60)
     for thread in threads[1:]:
         thread.start()
     while together._next is None:
         time.sleep(0.001)
     go.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert answers[0] == 0
     assert min(answers[1:]) >= 1  # nobody got the answer to a question from before
     assert len(begun) <= len(threads)

@@ -44,9 +44,9 @@ def test_rounds_go_on_whatever_goes_wrong(monkeypatch: pytest.MonkeyPatch, caplo
     running = Rounds([Round("deliver", work)], stop)
     with caplog.at_level(logging.WARNING, "cairn.work"):
         running.start()
-        assert work.done.wait(10)
+        assert work.done.wait(60)
         stop.set()
-        running.join(10)
+        running.join(60)
     assert [record.getMessage() for record in caplog.records] == [
         "the round deliver was broken off: registry_unreachable",
         "the round deliver was broken off",
@@ -57,14 +57,14 @@ def test_what_has_nothing_to_do_is_asked_again_and_one_round_waits_for_no_other(
     idle, slow, stop = Work(3, lambda: None, lambda: None), Event(), Event()
 
     def hang() -> None:
-        slow.wait(20)
+        slow.wait(120)
 
     running = Rounds([Round("slow", hang), Round("idle", idle, idle=0.01)], stop)
     running.start()
-    assert idle.done.wait(10)
+    assert idle.done.wait(60)
     stop.set()
     slow.set()
-    running.join(10)
+    running.join(60)
 
 
 def test_the_first_round_can_wait_and_an_end_does_not_wait_for_it() -> None:
@@ -72,5 +72,5 @@ def test_the_first_round_can_wait_and_an_end_does_not_wait_for_it() -> None:
     running = Rounds([Round("compare", work, first=3600.0)], stop)
     running.start()
     stop.set()
-    running.join(10)
+    running.join(60)
     assert not work.done.is_set()

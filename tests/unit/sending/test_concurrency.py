@@ -57,7 +57,7 @@ def test_workers_that_share_an_account_share_no_nonce(bench: Bench, urls: list[s
     databases = [Database(url) for url in urls]
 
     def work(worker: int) -> list[int]:
-        journal = Journal(databases[worker], shared, patience=30.0, poll=0.01, most_in_flight=CALLS)
+        journal = Journal(databases[worker], shared, patience=240.0, poll=0.01, most_in_flight=CALLS)
         # Two workers take each call, as after a restart that came too early.
         mine = [number for number in range(1, CALLS + 1) if number % 2 == worker % 2]
         return [journal.plan(name(number), bench.call(number), bench.account).nonce for number in mine]
