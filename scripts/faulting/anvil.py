@@ -13,7 +13,7 @@ from scripts.faulting.node import Node
 
 PROGRAM = ROOT / "contracts" / "node_modules" / ".bin" / "anvil"
 CHAIN_ID = 31337
-_START_SECONDS = 20.0
+_START_SECONDS = 120.0
 
 
 @dataclass(frozen=True)

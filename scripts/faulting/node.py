@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-_SECONDS = 10.0
+_SECONDS = 60.0
 
 
 class Refused(Exception):

@@ -19,7 +19,7 @@ from typing import Any
 from scripts.bootstrap import ROOT
 
 FAILPOINT = "CAIRN_FAILPOINT"
-COMMAND_SECONDS = 60.0
+COMMAND_SECONDS = 240.0
 _started: list[subprocess.Popen[str]] = []
 _over = threading.Event()
 COMMAND = (sys.executable, "-m", "api.commands")

@@ -22,7 +22,7 @@ from scripts.faulting.faults import SEND, Call, Fault, Mode
 
 _BREAKING = (Mode.DROP, Mode.STATUS, Mode.TRUNCATE, Mode.GARBAGE)
 _PAGE = b"<html><body><h1>Please sign in to the network</h1></body></html>"
-_SECONDS = 10.0
+_SECONDS = 60.0
 
 
 class Rules(Protocol):

@@ -17,8 +17,8 @@ from typing import Any
 
 from scripts.faulting.program import FAILPOINT, Program, Stuck, kill
 
-_START_SECONDS = 30.0
-_ASK_SECONDS = 30.0
+_START_SECONDS = 120.0
+_ASK_SECONDS = 120.0
 
 
 class Broken(Exception):

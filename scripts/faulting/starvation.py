@@ -6,6 +6,7 @@ import os
 import resource
 import signal
 import socket
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -34,7 +35,7 @@ def paused(world: World) -> None:
     other = world.program.start("issue", str(world.batch), "--json")
     try:
         other.communicate(timeout=_PAUSE_SECONDS + 20)
-    except TimeoutError:
+    except subprocess.TimeoutExpired:
         other.kill()
     time.sleep(max(0.0, _PAUSE_SECONDS - (time.monotonic() - began)))
     working.signal(signal.SIGCONT)

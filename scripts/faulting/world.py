@@ -185,7 +185,7 @@ class World:
         if not condition:
             raise RowFailed(otherwise)
 
-    def until(self, condition: Callable[[], object], what: str, seconds: float = 45.0) -> None:
+    def until(self, condition: Callable[[], object], what: str, seconds: float = 180.0) -> None:
         """Waits until something comes true; the row fails if it does not."""
         deadline = time.monotonic() + seconds
         while not condition():
