@@ -90,7 +90,7 @@ class Campus:
 
     def settled(self) -> None:
         """Waits until everything that was asked for is done, or waits for a person."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while any(not order.is_parked for order in self.site.orders.open()) or any(
             batch.is_gathering for batch in self.workspace.catalog.unfinished_batches()
         ):
