@@ -443,7 +443,8 @@ class Workspace:
         network = network_of(configured.chain_id)
         registry = TrustedRegistry(configured.chain_id, self.reader.registry, network.kind, network.name)
         named = tuple(parse_address(text) for text in accreditors)
-        doubts = Doubts(configured.database_url or self.path / "ledger.db")
+        opened: Database | None = self.__dict__.get("database")
+        doubts = Doubts(opened or configured.database_url or self.path / "ledger.db")
         return Policy((registry,), named or configured.accreditors, self.statements(), documents or {}, doubts.roots)
 
     def verifier(

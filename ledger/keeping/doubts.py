@@ -1,6 +1,7 @@
 """The batches of which nothing can be said now, for verifiers: it is asked anew for each verification.
 
 A database file is read without the machinery of `ledger.storage`: whoever checks one document should not wait for it.
+Whoever has the database open asks through that: opening a file, or a connection, anew costs more than the question.
 """
 
 from __future__ import annotations
@@ -8,9 +9,13 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ledger.chain.registry import IssuerId
 from ledger.errors import WorkspaceError
+
+if TYPE_CHECKING:
+    from ledger.storage import Database
 
 _OPEN = (
     "SELECT doubts.issuer_id, doubts.root FROM doubts JOIN holds ON holds.id = doubts.hold"
@@ -22,9 +27,9 @@ Roots = frozenset[tuple[IssuerId, bytes]]
 
 
 class Doubts:
-    """What a ledger's database doubts. `place` is its file, or the URL of a server."""
+    """What a ledger's database doubts. `place` is its file, the URL of a server, or the database, opened."""
 
-    def __init__(self, place: Path | str) -> None:
+    def __init__(self, place: Path | str | Database) -> None:
         self._place = place
         self._known: Roots | None = None
 
@@ -34,13 +39,18 @@ class Doubts:
         While the database does not answer, what it said last; raises WorkspaceError if it never said anything.
         """
         try:
-            rows = self._from_file(self._place) if isinstance(self._place, Path) else self._from_server(self._place)
+            rows = self._rows()
         except WorkspaceError:
             if self._known is None:
                 raise
             return self._known
         self._known = frozenset((IssuerId(bytes(issuer_id)), bytes(root)) for issuer_id, root in rows)
         return self._known
+
+    def _rows(self) -> list[tuple[bytes, bytes]]:
+        if isinstance(self._place, Path):
+            return self._from_file(self._place)
+        return self._from_server(self._place) if isinstance(self._place, str) else self._from_opened(self._place)
 
     def _from_file(self, file: Path) -> list[tuple[bytes, bytes]]:
         if not file.exists() or file.stat().st_size == 0:
@@ -57,11 +67,19 @@ class Doubts:
             raise _unreadable() from error
 
     def _from_server(self, url: str) -> list[tuple[bytes, bytes]]:
-        from sqlalchemy.exc import SQLAlchemyError
-
         from ledger.storage import Database
 
         database = Database(url)
+        try:
+            return self._from_opened(database)
+        finally:
+            database.close()
+
+    def _from_opened(self, database: Database) -> list[tuple[bytes, bytes]]:
+        from sqlalchemy.exc import SQLAlchemyError
+
+        if database.file is not None and not database.file.exists():
+            return []  # asking would begin one there
         try:
             with database.reading() as session:
                 return [(row[0], row[1]) for row in session.connection().exec_driver_sql(_OPEN).all()]
@@ -69,8 +87,6 @@ class Doubts:
             if any(word in str(error).lower() for word in _ABSENT):
                 return []
             raise _unreadable() from error
-        finally:
-            database.close()
 
 
 def _rows(uri: str) -> list[tuple[bytes, bytes]]:

@@ -13,6 +13,7 @@ from ledger.keeping.chain_view import ChainView
 from ledger.keeping.doubts import Doubts
 from ledger.keeping.holds import FINALITY_VIOLATION
 from ledger.keeping.parts import finality_watch, holds_of
+from ledger.storage import Database
 from ledger.verifying.report import Outcome
 from ledger.workspace import Workspace
 from tests.unit.keeping.conftest import ids
@@ -68,6 +69,19 @@ def test_a_doubt_ends_when_a_person_accepts(workspace: Workspace, monkeypatch: p
     assert verifier.verify(document).verdict is Outcome.VALID
 
 
+def test_whoever_has_the_database_open_hears_of_the_same_doubts(
+    workspace: Workspace, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = Doubts(workspace.database)
+    finality_watch(workspace).look()
+    assert opened.roots() == frozenset()
+    lose_blocks(monkeypatch, workspace.catalog.batch(1).anchor_block or 0)
+    finality_watch(workspace).look()
+
+    assert len(opened.roots()) == 1
+    assert opened.roots() == Doubts(folder / "ledger.db").roots() == workspace.policy().doubts()
+
+
 def test_a_changed_document_of_a_doubted_batch_is_not_valid_either(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -82,13 +96,14 @@ def test_a_changed_document_of_a_doubted_batch_is_not_valid_either(
 
 def test_where_there_is_no_database_or_an_older_one_nothing_is_doubted(tmp_path: Path) -> None:
     file = tmp_path / "ledger.db"
-    assert Doubts(file).roots() == frozenset()
+    assert Doubts(file).roots() == Doubts(Database.at(file)).roots() == frozenset()
+    assert not file.exists()
     file.touch()
-    assert Doubts(file).roots() == frozenset()
+    assert Doubts(file).roots() == Doubts(Database.at(file)).roots() == frozenset()
     assert file.stat().st_size == 0
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("CREATE TABLE issuers (id INTEGER)")
-    assert Doubts(file).roots() == frozenset()
+    assert Doubts(file).roots() == Doubts(Database.at(file)).roots() == frozenset()
 
 
 def test_a_database_that_does_not_answer_makes_nothing_valid(folder: Path) -> None:
