@@ -53,7 +53,7 @@ class Doubts:
         return self._from_server(self._place) if isinstance(self._place, str) else self._from_opened(self._place)
 
     def _from_file(self, file: Path) -> list[tuple[bytes, bytes]]:
-        if not file.exists() or file.stat().st_size == 0:
+        if _is_empty(file):
             return []
         place = file.absolute().as_uri()
         try:
@@ -78,7 +78,7 @@ class Doubts:
     def _from_opened(self, database: Database) -> list[tuple[bytes, bytes]]:
         from sqlalchemy.exc import SQLAlchemyError
 
-        if database.file is not None and not database.file.exists():
+        if database.file is not None and _is_empty(database.file):
             return []  # asking would begin one there
         try:
             with database.reading() as session:
@@ -87,6 +87,10 @@ class Doubts:
             if any(word in str(error).lower() for word in _ABSENT):
                 return []
             raise _unreadable() from error
+
+
+def _is_empty(file: Path) -> bool:
+    return not file.exists() or file.stat().st_size == 0
 
 
 def _rows(uri: str) -> list[tuple[bytes, bytes]]:
