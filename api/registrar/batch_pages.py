@@ -6,7 +6,7 @@ from fastapi.responses import Response
 
 from api.registrar.approvals import ApprovalState
 from api.registrar.costs import cost_of_anchor
-from api.registrar.credential_words import credential_state, letter_state
+from api.registrar.credential_words import credential_states, letter_state
 from api.registrar.stages import hindrance_of, stages_of, standing_of
 from api.site import Site
 from api.staff.showing import staff_page
@@ -15,6 +15,7 @@ from api.wallets.pages.owner import SCRIPTED
 from api.web.pages import page as rendered_page
 from ledger.delivering.values import DeliveryState
 from ledger.durable.orders import OrderKind
+from ledger.issuing.key_ends import ended_key
 from ledger.issuing.progress import progress_of
 from ledger.issuing.searching import Wanted
 from ledger.issuing.values import Batch, BatchState
@@ -34,8 +35,9 @@ def list_page(site: Site, member: Member, number: int, *, only_waiting: bool) ->
         batches = [one for one in batches if approvals[one.id].state is ApprovalState.WAITING]
     shown = batches[(number - 1) * PAGE : number * PAGE]
     orders = {one.id: site.orders.find(OrderKind.ISSUE, one.id) for one in shown if not one.is_finished}
+    issuer = site.workspace.catalog.issuer(member.institution)
     values = {
-        "entries": [standing_of(one, approvals[one.id], orders.get(one.id)) for one in shown],
+        "entries": [standing_of(one, approvals[one.id], orders.get(one.id), ended_key(issuer, one)) for one in shown],
         "number": number,
         "count": len(batches),
         "pages": max(1, -(-len(batches) // PAGE)),
@@ -77,7 +79,7 @@ def batch_page(
         "cost": cost,
         "found": found,
         "letters": letters,
-        "credential_state": credential_state,
+        "credential_state": credential_states(site, batch.issuer),
         "letter_state": letter_state,
         "bounced": site.registrar.letters.letter_counts(batch.issuer, batch.id).get(DeliveryState.DEAD, 0),
         "text": text,
@@ -102,10 +104,12 @@ def state_of(site: Site, batch: Batch) -> dict[str, object]:
     order = site.orders.find(OrderKind.ISSUE, batch.id)
     progress = progress_of(site.workspace.database, batch)
     problem = order.problem if order is not None else None
+    key = ended_key(site.workspace.catalog.issuer(batch.issuer), batch)
     return {
         "batch": batch,
         "path": f"/staff/issuers/{batch.issuer}/batches/{batch.id}",
-        "standing": standing_of(batch, approval, order),
+        "standing": standing_of(batch, approval, order, key),
+        "ended_key": key if batch.withdrawn_at is None else None,
         "stages": stages_of(batch, approval, progress),
         "progress": progress if approval.state is ApprovalState.APPROVED else None,
         "is_live": approval.state is ApprovalState.APPROVED and not batch.is_finished,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi.responses import Response
 
-from api.registrar.credential_words import bounce_reason, credential_state, letter_state
+from api.registrar.credential_words import bounce_reason, credential_states, letter_state
 from api.registrar.words import reason_name
 from api.site import Site
 from api.staff.showing import staff_page
@@ -13,7 +13,8 @@ from api.wallets.collected import collected
 from api.web.translating import gettext, noted
 from ledger.chain.registry import StatusAction
 from ledger.errors import NotFound
-from ledger.issuing.values import BatchState, CredentialKind, StatusChange, StoredCredential
+from ledger.issuing.key_ends import ended_key
+from ledger.issuing.values import BatchState, CredentialKind, CredentialStatus, StatusChange, StoredCredential
 
 CHANGES = {
     StatusAction.REVOKE: noted("Revoked"),
@@ -43,7 +44,7 @@ def credential_page(
     catalog = site.workspace.catalog
     batch = catalog.batch(credential.batch_id)
     name = credential.credential_id
-    did = catalog.issuer(credential.issuer).did
+    issuer = catalog.issuer(credential.issuer)
     letter = site.registrar.letters.letters_for([name]).get(name)
     values = {
         "credential": credential,
@@ -51,12 +52,13 @@ def credential_page(
         "batch": batch,
         "approval": site.registrar.approvals.of(batch),
         "is_final": credential.batch_state is BatchState.FINAL and credential.is_attached,
+        "ended_key": ended_key(issuer, batch) if credential.status is CredentialStatus.ACTIVE else None,
         "has_document": bool(credential.learner_name),
         "letter": letter,
-        "taken_at": collected(site.workspace.database, did, [name]).get(name),
+        "taken_at": collected(site.workspace.database, issuer.did, [name]).get(name),
         "history": [(one, change_in_words(one)) for one in catalog.status_changes(name)],
         "may_approve": member.may(Role.APPROVES),
-        "credential_state": credential_state,
+        "credential_state": credential_states(site, credential.issuer),
         "letter_state": letter_state,
         "bounce_reason": bounce_reason,
         "email": credential.email if email is None else email,

@@ -11,7 +11,7 @@ from api.dependencies import SiteDep
 from api.issuers.schemas import CredentialIdPath
 from api.printing import chosen_address
 from api.registrar.credential_pages import credential_page, own_credential
-from api.registrar.credential_words import SEARCHED, credential_state, letter_state
+from api.registrar.credential_words import SEARCHED, credential_states, letter_state
 from api.staff.dependencies import Preparer
 from api.staff.showing import staff_page
 from api.wallets.access.sign_in_routes import from_our_own
@@ -24,7 +24,7 @@ PAGE = 25
 router = APIRouter(
     prefix="/staff/issuers/{slug}/credentials", include_in_schema=False, dependencies=[Depends(from_our_own)]
 )
-State = Literal["", "draft", "under_way", "final", "changing", "suspended", "revoked", "withdrawn"]
+State = Literal["", "draft", "under_way", "final", "key_ended", "changing", "suspended", "revoked", "withdrawn"]
 
 
 @router.api_route("", methods=["GET", "HEAD"])
@@ -58,7 +58,7 @@ def search(
         "number": page,
         "pages": max(1, -(-found.count // PAGE)),
         "is_asked": bool(q or achievement or state),
-        "credential_state": credential_state,
+        "credential_state": credential_states(site, slug),
         "letter_state": letter_state,
     }
     return staff_page(site, member, "registrar/credentials.html", "credentials", values)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from markupsafe import Markup
 
+from api.site import Site
 from api.web.translating import gettext, noted
 from ledger.delivering.values import DeliveryState, Notification
-from ledger.issuing.values import StoredCredential
+from ledger.issuing.values import CredentialStatus, StoredCredential
 
 STATES = {
     "draft": (noted("Draft"), "waiting"),
@@ -16,6 +18,7 @@ STATES = {
     "mined": (noted("In a block"), "waiting"),
     "safe": (noted("In a block"), "waiting"),
     "final": (noted("Issued"), "valid"),
+    "key_ended": (noted("Not valid: key closed"), "invalid"),
     "revoked": (noted("Revoked"), "invalid"),
     "suspended": (noted("Suspended"), "indeterminate"),
     "withdrawn": (noted("Withdrawn"), "invalid"),
@@ -27,6 +30,7 @@ SEARCHED = {
     "draft": noted("Draft"),
     "under_way": noted("Being sent"),
     "final": noted("Issued"),
+    "key_ended": noted("Not valid: key closed"),
     "changing": noted("Being changed"),
     "suspended": noted("Suspended"),
     "revoked": noted("Revoked"),
@@ -49,10 +53,17 @@ _REFUSED_BY_CODE = {
 }
 
 
-def credential_state(credential: StoredCredential) -> Markup:
-    """Where a credential stands, as a chip."""
-    text, kind = STATES.get(credential.state, (credential.state, ""))
-    return _chip(gettext(text), kind)
+def credential_states(site: Site, issuer: str) -> Callable[[StoredCredential], Markup]:
+    """Says where a credential of an issuer stands, as a chip: also that its key had ended when it was issued."""
+    of_ended_keys = site.registrar.search.of_ended_keys(issuer)
+
+    def credential_state(credential: StoredCredential) -> Markup:
+        is_ended = credential.batch_id in of_ended_keys and credential.status is CredentialStatus.ACTIVE
+        state = "key_ended" if is_ended else credential.state
+        text, kind = STATES.get(state, (state, ""))
+        return _chip(gettext(text), kind)
+
+    return credential_state
 
 
 def letter_state(letter: Notification) -> Markup:

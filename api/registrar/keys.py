@@ -107,7 +107,7 @@ def wanted_of(site: Site, member: Member, form: Posted) -> Wanted:
         case ActKind.OPEN_KEY:
             return next_key(issuer)
         case ActKind.CLOSE_KEY:
-            return closing(site, form)
+            return closing(site, member, form)
         case ActKind.SET_OPERATOR:
             return operator(form)
         case ActKind.REPLACE_OPERATOR:
@@ -119,13 +119,14 @@ def wanted_of(site: Site, member: Member, form: Posted) -> Wanted:
     raise DraftError([Problem("field_choice", gettext("Choose one of the buttons."))])
 
 
-def closing(site: Site, form: Posted) -> Wanted:
+def closing(site: Site, member: Member, form: Posted) -> Wanted:
     """Closing a key: retired now, or compromised since a moment."""
     number = int(form.text("number")) if form.text("number").isdigit() and len(form.text("number")) < 6 else 0
     until = form.text("until")
     if form.text("how") != "compromised":
-        now = int(until) if until.isdigit() and len(until) < 12 else site.workspace.registry.final_block().time
-        return Wanted(ActKind.CLOSE_KEY, number=number, until=now)
+        shown = int(until) if until.isdigit() and len(until) < 12 else None
+        end = site.workspace.issuers.retirement(member.institution, number, planned=shown)
+        return Wanted(ActKind.CLOSE_KEY, number=number, until=end)
     since = form.text("since")
     try:
         moment = datetime.fromisoformat(since).replace(tzinfo=UTC)
@@ -270,6 +271,7 @@ def said(error: CairnError) -> str:
     known = {
         "key_unknown": gettext("There is no key with this number."),
         "key_end": gettext("A key’s end can only move earlier, and not before its start or into the future."),
+        "key_busy": gettext("Something that this key signed is still on its way. Retire the key once that is final."),
         "operator_account": gettext("Name another account than the admin’s own: 0x and 40 digits."),
         "operator_period": gettext("The last day has to come after the first."),
         "operator_roles": gettext("Choose which operator is to be replaced."),

@@ -19,6 +19,7 @@ from api.staff.values import Member
 from api.wallets.access.sign_in_routes import from_our_own
 from ledger.delivering.values import DeliveryState
 from ledger.durable.orders import OrderKind
+from ledger.issuing.key_ends import ended_key
 from ledger.issuing.searching import MOST_COUNTED, Wanted
 from ledger.issuing.values import Batch, BatchState
 
@@ -35,9 +36,13 @@ def overview(member: Preparer, site: SiteDep) -> Response:
     approvals = site.registrar.approvals.of_all(batches)
     programmes = site.workspace.catalog.programmes(member.institution)
     latest = batches[:LATEST]
+    issuer = site.workspace.catalog.issuer(member.institution)
     values = {
         "tasks": tasks_of(site, member, batches, approvals),
-        "entries": [standing_of(one, approvals[one.id], site.orders.find(OrderKind.ISSUE, one.id)) for one in latest],
+        "entries": [
+            standing_of(one, approvals[one.id], site.orders.find(OrderKind.ISSUE, one.id), ended_key(issuer, one))
+            for one in latest
+        ],
         "open": site.registrar.sheets.open(member.institution),
         "numbers": numbers_of(site, member, batches),
         "is_new": not batches,

@@ -8,7 +8,7 @@ from api.registrar.approvals import Approval, ApprovalState
 from api.web.translating import gettext, noted
 from ledger.durable.orders import Order, Problem
 from ledger.issuing.progress import Progress
-from ledger.issuing.values import Batch, BatchState
+from ledger.issuing.values import Batch, BatchState, IssuerKey
 from ledger.sending.values import IN_BLOCK, Transaction
 from ledger.verifying.report import shown_bytes
 
@@ -57,9 +57,16 @@ _STATES = {
     "safe": noted("Safe"),
     "final": noted("Final"),
     "withdrawn": noted("Withdrawn"),
+    "key_ended": noted("Not valid: key closed"),
     "parked": noted("Waits for somebody"),
 }
-_KINDS = {"final": "valid", "withdrawn": "invalid", "refused": "invalid", "parked": "indeterminate"}
+_KINDS = {
+    "final": "valid",
+    "withdrawn": "invalid",
+    "key_ended": "invalid",
+    "refused": "invalid",
+    "parked": "indeterminate",
+}
 
 
 @dataclass(frozen=True)
@@ -86,10 +93,14 @@ class BatchStanding:
     kind: str
 
 
-def standing_of(batch: Batch, approval: Approval, order: Order | None = None) -> BatchStanding:
-    """Where a batch is, in a word or two."""
+def standing_of(
+    batch: Batch, approval: Approval, order: Order | None = None, ended_key: IssuerKey | None = None
+) -> BatchStanding:
+    """Where a batch is, in a word or two. `ended_key` signed it, and had ended when it was anchored."""
     if batch.withdrawn_at is not None:
         key = "withdrawn"
+    elif ended_key is not None:
+        key = "key_ended"
     elif order is not None and order.is_parked:
         key = "parked"
     elif batch.state is BatchState.OPEN:

@@ -94,6 +94,7 @@ def prepare(member: Preparer, form: Form, site: SiteDep) -> Response:
     except (NotFound, Conflict) as error:
         told = {
             "batch_unknown": gettext("There is no batch of yours with this number."),
+            "batch_withdrawn": gettext("This batch is withdrawn already."),
             "not_anchored": gettext("This batch is not on the chain yet. Discard it instead."),
         }
         return overview_page(site, member, given, [("batch", told.get(error.code, str(error)))])

@@ -20,6 +20,7 @@ from ledger.documents.strict_json import JsonObject
 from ledger.documents.text import text_problem, url_problem
 from ledger.errors import Conflict, DraftError, MalformedDocument, NotFound, Problem, TransactionReverted
 from ledger.issuing.catalog import Catalog
+from ledger.issuing.key_ends import earliest_end
 from ledger.issuing.rows import issuer_row, saved
 from ledger.issuing.signer import KeyRing, issuer_key
 from ledger.issuing.tables import IssuerKeyRow, IssuerRow
@@ -120,23 +121,23 @@ class Issuers:
         return self._catalog.issuer(slug)
 
     def close_key(self, slug: str, number: int, *, until: int | None = None, compromised: bool | None = None) -> Issuer:
-        """Ends a key at `until` (Unix seconds; now if not given). The moment may lie in the past, and can later move
-        only earlier. What was anchored before it stays valid.
+        """Ends a key at `until` (Unix seconds; as `retirement` says if not given). The moment may lie in the past, and
+        can later move only earlier. What was anchored before it stays valid.
 
         A key with such a past end is taken for compromised, unless `compromised` says otherwise: it leaves the DID
         document, since whoever reads only that cannot tell what was signed when. A key that is closed now stays listed
         there, for what it signed before.
 
         Raises NotFound `key_unknown`, Conflict `key_end` for an end that is later than the present one, or lies before
-        the key's start.
+        the key's start, `key_busy` as `retirement`.
         """
         issuer = self._registered(slug)
         key = next((key for key in issuer.keys if key.number == number and key.opened_at is not None), None)
         if key is None:
             raise NotFound(f"{slug} has no key {number}", "key_unknown")
-        end = self._registry.final_block().time if until is None else until
         if key.closed_at is not None and (until is None or key.closed_at == until):
             return issuer
+        end = self.retirement(slug, number) if until is None else until
         if end < (key.opened_at or 0) or (key.closed_at is not None and end > key.closed_at):
             raise Conflict("a key's end may only move earlier, and not before its start", "key_end")
         call = CloseKey(issuer.issuer_id, key.public_key, end)
@@ -147,6 +148,16 @@ class Issuers:
             row.compromised = row.compromised or (until is not None if compromised is None else compromised)
             session.add(row)
         return self._catalog.issuer(slug)
+
+    def retirement(self, slug: str, number: int, *, planned: int | None = None) -> int:
+        """When a key ends that is retired: now, or when that was `planned`, but after all that it signed.
+
+        Raises Conflict `key_busy` while something that it signed is on its way.
+        """
+        method = f"{self._catalog.issuer(slug).did}#key-{number}"
+        with self._database.reading() as session:
+            earliest = earliest_end(session, method)
+        return max(self._registry.final_block().time if planned is None else planned, earliest)
 
     def did_document(self, slug: str) -> JsonObject:
         """The DID document to publish where the DID says: the keys, and the issuer's place in the registry.

@@ -138,9 +138,12 @@ class Proposals:
         note: str | None = None,
         batch: int | None = None,
     ) -> Proposal:
-        """Keeps what somebody wants, to be looked at. Raises Conflict `not_anchored`, NotFound for the batch."""
+        """Keeps what somebody wants, to be looked at. Raises Conflict `not_anchored`, `batch_withdrawn`, NotFound."""
         if action is Action.WITHDRAW:
-            self._workspace.desk.withdrawal.require_anchored(self._issuing.batch(member.institution, batch or 0).id)
+            named = self._issuing.batch(member.institution, batch or 0)
+            if named.withdrawn_at is not None:
+                raise Conflict("this batch is withdrawn already", "batch_withdrawn")
+            self._workspace.desk.withdrawal.require_anchored(named.id)
         rows = [[row.row, int(row.reason), row.credential_id, row.learner_id, row.achievement] for row in asked]
         with self._database.writing() as session:
             row = StatusProposalRow(

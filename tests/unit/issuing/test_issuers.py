@@ -11,9 +11,10 @@ from ledger.chain.networks import EMBEDDED_CHAIN_ID
 from ledger.chain.registry import AddKey, RegisterIssuer, Role, SetOperator
 from ledger.documents.did import parse_did_document
 from ledger.errors import Conflict, DraftError, NotFound, RegistryUnreachable
+from ledger.issuing.key_ends import ended_key
 from ledger.issuing.values import IssuerKind
 from tests.fakes import FAKE_REGISTRY, MemoryRegistry
-from tests.office import Office
+from tests.office import JCS_ONLY, Office
 
 
 def test_registering_makes_keys_operators_and_an_entry_in_the_registry(
@@ -111,6 +112,22 @@ def test_a_closed_key_signs_no_more_and_its_end_moves_only_earlier(office: Offic
     assert (no_key.value.code, later.value.code) == ("no_key", "key_end")
     assert office.issuers.close_key("usm", 1) == issuer
     assert office.issuers.close_key("usm", 1, until=opened + 2).keys[0].closed_at == opened + 2
+
+
+def test_a_retired_key_ends_after_all_that_it_signed(office: Office) -> None:
+    batch = office.a_final_batch(1)
+    waiting = office.an_open_batch(1, code="intro")
+    office.pipeline.seal(waiting.id, suites=JCS_ONLY)
+    with pytest.raises(Conflict) as busy:
+        office.issuers.close_key("usm", 1)
+    office.pipeline.advance(waiting.id, suites=JCS_ONLY)
+    last = max(office.catalog.batch(one.id).anchored_at or 0 for one in (batch, waiting))
+
+    issuer = office.issuers.close_key("usm", 1)
+
+    assert busy.value.code == "key_busy"
+    assert (issuer.keys[0].closed_at or 0) > last
+    assert ended_key(issuer, office.catalog.batch(waiting.id)) is None
 
 
 def test_closing_a_key_that_there_is_not_is_refused(office: Office) -> None:
