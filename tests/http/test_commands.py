@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -27,7 +27,7 @@ def cairn(*words: str | Path, **environment: str) -> subprocess.CompletedProcess
         [sys.executable, "-m", "api.commands", *map(str, words)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
         env={**os.environ, **environment},
     )
@@ -65,18 +65,17 @@ def serving(folder: Path, **environment: str) -> Iterator[tuple[str, Path]]:
             yield base, log
         finally:
             process.send_signal(signal.SIGTERM)
-            assert process.wait(60) == 0
+            assert process.wait(120) == 0
 
 
 def wait_for(base: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
         assert process.poll() is None, "the site did not start"
-        try:
-            if httpx.get(f"{base}/health").status_code == 200:
+        with suppress(httpx.HTTPError):
+            if httpx.get(f"{base}/health", timeout=30).status_code == 200:
                 return
-        except httpx.HTTPError:
-            time.sleep(0.2)
+        time.sleep(0.2)
     raise AssertionError("the site did not answer")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,9 +25,9 @@ def ask(campus: Campus, audience: str = EMPLOYER, **wanted: object) -> dict[str,
     return made
 
 
-def own(seed: bytes = b"\x51" * 32) -> Holder:
-    """A learner with a key of their own."""
-    signer = Ed25519Signer.from_seed(seed)
+def own() -> Holder:
+    """A learner with a new key of their own."""
+    signer = Ed25519Signer.from_seed(secrets.token_bytes(32))
     return holder_of_did_key(did_key(signer.public_key), signer)
 
 
@@ -222,12 +223,12 @@ def test_a_did_of_ones_own_is_shown_to_be_ones_own_and_then_in_use(campus: Campu
     assert make(owner, asked, credential_ids=owner.held()[:1], holder=made).status_code == 200
     back = campus.client.put(f"{owner.path}/did", json={"did": made}, headers=owner.headers)
     assert back.json()[0]["did"] == made
-    unknown = campus.client.put(f"{owner.path}/did", json={"did": own(b"\x52" * 32).did}, headers=owner.headers)
+    unknown = campus.client.put(f"{owner.path}/did", json={"did": own().did}, headers=owner.headers)
     assert unknown.status_code == 404
 
 
 def test_a_did_that_was_not_shown_is_not_taken(campus: Campus) -> None:
-    owner, other, holder = campus.a_wallet(), campus.a_wallet(), own(b"\x53" * 32)
+    owner, other, holder = campus.a_wallet(), campus.a_wallet(), own()
     foreign = campus.client.post(f"{other.path}/dids/challenges", headers=other.headers).json()["challenge"]
     for changes, code in (
         ({"challenge": foreign}, "challenge_unknown"),
@@ -243,7 +244,7 @@ def test_a_did_that_was_not_shown_is_not_taken(campus: Campus) -> None:
 
 
 def test_a_challenge_for_a_did_serves_once_and_for_nothing_else(campus: Campus) -> None:
-    owner, holder = campus.a_wallet(), own(b"\x54" * 32)
+    owner, holder = campus.a_wallet(), own()
     asked = campus.client.post(f"{owner.path}/dids/challenges", headers=owner.headers).json()
     body = {"presentation": answer_of(holder, asked["challenge"], asked["audience"])}
     assert vc_api(campus, body["presentation"]).json()["problemDetails"][0]["title"] == "challenge_unknown"

@@ -77,8 +77,10 @@ def test_a_learners_link_and_session_open_nothing_here_nor_the_other_way_round(c
 def test_a_session_ends_when_it_is_not_used(
     campus: Campus, monkeypatch: pytest.MonkeyPatch, wait: int, is_over: bool
 ) -> None:
-    browser, sessions = campus.staff("usm"), campus.site.staff.sessions
+    sessions = campus.site.staff.sessions
     now = sessions._clock()
+    monkeypatch.setattr(sessions, "_clock", lambda: now)
+    browser = campus.staff("usm")
     monkeypatch.setattr(sessions, "_clock", lambda: now + wait)
     assert is_in(browser) is not is_over
 
