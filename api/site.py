@@ -200,8 +200,12 @@ class Site:
 
     def successors(self, reports: Sequence[VerificationReport]) -> Successor:
         """As `successor`, for these reports and their parts, looked up once."""
-        found = self.workspace.catalog.successors(dict(named(reports)))
+        found = self.corrections(reports)
         return lambda report: found.get(report.summary.id or "") if report.summary else None
+
+    def corrections(self, reports: Sequence[VerificationReport]) -> dict[str, str]:
+        """Which of these reports and their parts are about something superseded, and by which credential, by ids."""
+        return self.workspace.catalog.successors(dict(named(reports)))
 
     def shown(self, report: VerificationReport) -> JsonObject:
         """The report as JSON, with `superseded_by` where this ledger knows of a correction."""

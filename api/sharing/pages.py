@@ -81,6 +81,12 @@ def shared_page(
     return rendered(name, values).encode()
 
 
+def said_besides(site: Site, reports: Sequence[VerificationReport], part: Part) -> object:
+    """What a shared page says besides its reports: what was corrected, what it adds up to, who keeps receipts."""
+    sums = site.adds_up(reports) if _has_sums(reports, part.page) and part.credential is None else None
+    return site.corrections(reports), sums, site.check_receipts.is_open
+
+
 def shared_view(
     site: Site,
     token: str | None,
@@ -97,7 +103,7 @@ def shared_view(
     """
     share = _share(site, token, shared, reports)
     successor = site.successors(reports)
-    sums = site.adds_up(reports) if page == 1 and _inside(reports) else None
+    sums = site.adds_up(reports) if _has_sums(reports, page) else None
     overview = overview_view(sums, titles_of(reports, languages)) if sums is not None else None
     paging = Paging(token is None, _kept(reports), page)
     show = partial(view_of, rpc=site.node_url, successor=successor, languages=languages, paging=paging)
@@ -145,6 +151,10 @@ def _one(
 def _inside(reports: Sequence[VerificationReport]) -> Sequence[VerificationReport]:
     """The credentials that a link shows: those of a record, or several documents. None of one alone."""
     return reports if len(reports) > 1 else reports[0].components
+
+
+def _has_sums(reports: Sequence[VerificationReport], page: int) -> bool:
+    return page == 1 and bool(_inside(reports))
 
 
 def _share(site: Site, token: str | None, shared: Shared, reports: Sequence[VerificationReport]) -> dict[str, object]:

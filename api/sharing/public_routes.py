@@ -13,7 +13,7 @@ from api.moments import SharedMoment
 from api.printing import SHARED_FILE, SharedForm
 from api.problems import Refusal, too_many
 from api.sharing.negotiation import preferred
-from api.sharing.pages import Part, pin_page, shared_page
+from api.sharing.pages import Part, pin_page, said_besides, shared_page
 from api.sharing.pins import COOKIE, COOKIE_SECONDS
 from api.sharing.shown import archive, shared_json
 from api.sharing.values import OpenLink, Shared, ViewKind
@@ -206,7 +206,12 @@ def page_answer(
     languages = languages_of(request)
     reports = reports_on(site, shared, moment)
     key = ("page", shared.link_id, shared.expires_at, visit().language, languages, moment, part)
-    content = site.shelf.content(key, reports, lambda: shared_page(site, token, shared, reports, languages, part))
+    content = site.shelf.content(
+        key,
+        reports,
+        lambda: shared_page(site, token, shared, reports, languages, part),
+        lambda: said_besides(site, reports, part),
+    )
     note(request, site, shared, "page", purpose)
     return Response(content, media_type="text/html")
 
@@ -229,7 +234,9 @@ def json_answer(request: Request, site: Site, shared: Shared, purpose: str | Non
     """One JSON object: the report of this moment, and the document byte for byte; a token is a string."""
     reports = reports_on(site, shared, moment)
     key = ("json", shared.link_id, shared.expires_at, moment)
-    content = site.shelf.content(key, reports, lambda: shared_json(site, shared, reports))
+    content = site.shelf.content(
+        key, reports, lambda: shared_json(site, shared, reports), lambda: site.corrections(reports)
+    )
     note(request, site, shared, "json", purpose)
     return Response(content, media_type="application/json")
 
