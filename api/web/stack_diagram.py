@@ -85,13 +85,12 @@ def _place(stones: Sequence[Stone], place: Place, shape: Shape) -> Markup:
     stone = stones[place.members[0]]
     state = stone.state if stone.state in STATES else "waiting"
     word = stone.word or gettext(STATES[state])
-    quiet = " · ".join(filter(None, (stone.credits, stone.day))) or stone.issuer
     inside = place.width - 2 * PADDING
     rows = int((shape.stone_height - 62) // (SIZE * 1.25))
     titles = lines_of(stone.title, inside / SIZE, rows)
     first = 20 + (rows - len(titles)) * SIZE * 0.6
     texts = [_text(line, place.width / 2, first + at * SIZE * 1.25, "title") for at, line in enumerate(titles)]
-    quiets = lines_of(quiet, inside / (SIZE - 2), 2)
+    quiets = _quiet_lines(stone, inside / (SIZE - 2))
     lowest = place.height - 30
     texts += [
         _text(line, place.width / 2, lowest - above * SIZE, "quiet") for above, line in enumerate(reversed(quiets))
@@ -104,6 +103,15 @@ def _place(stones: Sequence[Stone], place: Place, shape: Shape) -> Markup:
     return Markup('<svg class="{} {}" x="{:g}" y="{:g}" width="{:g}" height="{:g}">{}</svg>').format(
         kind, state, place.x, place.y, place.width, place.height, body
     )
+
+
+def _quiet_lines(stone: Stone, room: float) -> list[str]:
+    """What a stone says below its title, in two lines: without its day where there is no room for it."""
+    quiet = " · ".join(filter(None, (stone.credits, stone.day))) or stone.issuer
+    lines = lines_of(quiet, room, 2)
+    if stone.credits and any(line.endswith("…") for line in lines):
+        lines = lines_of(stone.credits, room, 2)
+    return [line.strip(" ·") for line in lines]
 
 
 def _pebble(stones: Sequence[Stone], place: Place) -> Markup:

@@ -184,17 +184,29 @@ def picture(cards: Sequence[Card], summed: Any) -> Markup:
             title=card.title,
             issuer=card.issuer,
             credits=card.credits,
-            state=card.outcome,
+            state="waiting" if is_anothers(card) else card.outcome,
             rests_on=card.rests_on,
             day=str(card.day.year) if card.day else "",
             href=f"/wallet/credentials/{card.key}",
-            word=gettext("New") if card.is_new and card.outcome == "valid" else card.word,
+            word=word_on(card),
         )
         for card in cards
         if card.kind != "recognition"
     ]
     stones += leading_to(summed, {line["id"]: line["key"] for line in summed["timeline"]})
     return stack_diagram(stones, gettext("My cairn as a picture: each award stands over what it rests on"))
+
+
+def word_on(card: Card) -> str:
+    """What a stone says of how its credential stands."""
+    if is_anothers(card):
+        return gettext("Another name")
+    return gettext("New") if card.is_new and card.outcome == "valid" else card.word
+
+
+def is_anothers(card: Card) -> bool:
+    """Whether it is valid and counts for nothing here, because it names somebody else."""
+    return card.is_others and card.outcome == "valid"
 
 
 def leading_to(summed: Any, keys: dict[str, str]) -> Iterator[Stone]:

@@ -25,6 +25,7 @@ CHANGES = {
     SUPERSEDED: noted("The institution has corrected it: a new version takes its place."),
 }
 CHANGED = noted("It is not valid any more. Open it to read why.")
+NEVER = noted("It is not valid. Open it to read why.")
 STATES = {
     "revoked": noted("Revoked"),
     "suspended": noted("Suspended"),
@@ -120,7 +121,7 @@ def change_of(before: str | None, standing: str | None) -> str:
     """What has changed since the learner last saw it; nothing for what is new, or could not be checked."""
     if standing is None or standing == before or (before is None and standing == "valid"):
         return ""
-    return gettext(CHANGES.get(standing, CHANGED))
+    return gettext(CHANGES.get(standing, CHANGED if before else NEVER))
 
 
 def changed(cards: Sequence[Card]) -> Iterator[Card]:

@@ -6,7 +6,6 @@ page of that link alone, so that the page can be looked at again and nothing is 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
@@ -257,9 +256,9 @@ def withdraw(owner: Owner, link_id: HexId, site: SiteDep) -> Response:
 
 def card_of(site: Site, wallet_id: str, link: Link) -> LinkCard:
     """What a link shows, by title."""
-    if link.record_id is not None:
-        record = site.records.record(wallet_id, link.record_id)
-        return LinkCard(link, (), record.name if record.version is not None else None)
-    shown: Sequence[str] = [link.credential_id] if link.credential_id else link.items
+    record = site.records.record(wallet_id, link.record_id) if link.record_id is not None else None
+    if record is not None and record.version is not None:
+        return LinkCard(link, (), record.name)
+    shown = site.links.held_ids(wallet_id, link.id)
     held = {one.id: one.name for one in site.wallets.credentials(wallet_id)}
     return LinkCard(link, tuple(held[key] for key in shown if key in held), None)
