@@ -12,6 +12,7 @@ from eth_account import Account
 
 from ledger.chain.addresses import caip10
 from ledger.chain.rpc import as_hex
+from ledger.cli import working
 from ledger.workspace import Workspace
 from tests.cli.conftest import Cairn
 from tests.cli.test_issuing_commands import stored
@@ -266,7 +267,10 @@ def test_what_was_accepted_is_submitted_by_a_command(cairn: Cairn, drafted: Path
         (("relay", "budget", "um"), 2),
     ],
 )
-def test_wrong_use_gives_one_plain_line(words: tuple[str, ...], code: int, cairn: Cairn, drafted: Path) -> None:
+def test_wrong_use_gives_one_plain_line(
+    words: tuple[str, ...], code: int, cairn: Cairn, drafted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(working, "PATIENCE", 1.0)  # for a relay that is not there
     ran = cairn(*words, "--data", drafted)
     assert ran.code == code
     assert ran.err.startswith("cairn: ")
