@@ -18,6 +18,7 @@ from api.sharing.service import nothing_shared
 from api.sharing.shown import verdict_of
 from api.sharing.values import Shared
 from api.site import Site
+from api.web.advice import PARTS
 from api.web.dates import moment as shown_moment
 from api.web.listing import IN_PLACE, Listing, Paging, listing_of, tally
 from api.web.overviews import overview_view, titles_of
@@ -26,7 +27,7 @@ from api.web.translating import gettext
 from api.web.verdict_facts import command_of
 from api.web.verdicts import VerdictView, banners_of, stacked, view_of, when_of, word_of
 from api.web.words import Banner
-from ledger.verifying.report import VerificationReport, shown_time
+from ledger.verifying.report import Outcome, VerificationReport, shown_time
 
 HEAVIEST = 64 * 1024
 """Bytes of a page that opens its credentials in place; one that would be heavier gives each a page of its own."""
@@ -34,10 +35,14 @@ HEAVIEST = 64 * 1024
 
 @dataclass(frozen=True)
 class Part:
-    """What is asked for of a large record: a page of its list, or one credential. Both count from 1."""
+    """What is asked for of a large record: a page of its list, or one credential. Both count from 1.
+
+    `told` says that the viewer has just said what they need it for.
+    """
 
     page: int = 1
     credential: int | None = None
+    told: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,11 +79,11 @@ def shared_page(
     if part.credential is not None:
         return rendered(*_one(site, token, shared, reports, languages, part.credential)).encode()
     name, values = shared_view(site, token, shared, reports, languages, page=part.page)
-    made = rendered(name, values).encode()
+    made = rendered(name, values | {"told": part.told}).encode()
     if token is None or len(made) <= HEAVIEST or not _inside(reports):
         return made
     name, values = shared_view(site, token, shared, reports, languages, page=part.page, may_hold=0)
-    return rendered(name, values).encode()
+    return rendered(name, values | {"told": part.told}).encode()
 
 
 def said_besides(site: Site, reports: Sequence[VerificationReport], part: Part) -> object:
@@ -182,7 +187,7 @@ def _several(
         word=word_of(verdict, reports[0].as_of),
         sentence=tally(reports),
         when=when_of(asked),
-        advice="",
+        advice="" if verdict is Outcome.VALID else gettext(PARTS),
         kind=gettext("Credentials, each as its issuer signed it"),
         learners=tuple(name for name in names if name),
         withheld=withheld if any(report.withheld for report in reports) else "",

@@ -180,7 +180,8 @@ def give_pin(
         if not refusal.code.startswith("pin_"):
             raise
         return pin_page(token, refusal, moment)
-    response = page_answer(request, site, token, site.links.shared(link), given.purpose, moment)
+    part = Part(told=given.purpose is not None)
+    response = page_answer(request, site, token, site.links.shared(link), given.purpose, moment, part)
     if given.pin is not None and link.pin_hash is not None:
         response.set_cookie(
             COOKIE,
