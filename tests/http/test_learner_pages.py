@@ -140,6 +140,19 @@ def test_a_file_that_is_no_credential_is_not_taken_in(campus: Campus) -> None:
     assert browser.client.get(f"{browser.path}/credentials").json() == []
 
 
+def test_what_does_not_hold_is_said_in_the_readers_language(campus: Campus) -> None:
+    browser = a_learner(campus, "imported@a.example")
+    (credential,) = campus.awarded("intro")
+    issued = campus.workspace.catalog.document(credential.credential_id)
+    changed = issued.replace(credential.name.encode(), b"Something Else")
+    files = {"file": ("x.json", changed)}
+    english = browser.client.post("/wallet/import", files=files, headers=OWN).text
+    malay = browser.client.post("/wallet/import", files=files, headers=OWN | {"Accept-Language": "ms"}).text
+    told = campus.site.verify(changed).message[1:]
+    assert (told in unescape(english), told in unescape(malay)) == (True, False)
+    assert "x" == campus.site.verify(changed).code
+
+
 # --- other people's things ---
 
 

@@ -189,7 +189,7 @@ def test_one_caller_may_have_only_so_many_documents_checked_a_minute(
 ) -> None:
     limited(campus.site.checks, monkeypatch, 2)
     answers = [campus.client.post("/v1/verify", content=b"{}", headers=JSON) for _ in range(3)]
-    assert [answer.status_code for answer in answers] == [422, 422, 429]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
     assert int(answers[-1].headers["retry-after"]) > 0
 
 
