@@ -212,12 +212,23 @@ SENTENCES: Mapping[str, str] = {
 }
 """The sentence of each code that a check, or a verdict, can carry."""
 
+GIVEN_REASONS: Mapping[str, str] = {
+    "issued in error": noted("issued in error"),
+    "the assessment turned out to be invalid": noted("the assessment turned out to be invalid"),
+    "the issuer's accreditation was withdrawn retroactively": noted(
+        "the issuer's accreditation was withdrawn retroactively"
+    ),
+    "compromised, or obtained by fraud": noted("compromised, or obtained by fraud"),
+    "superseded by a newer document": noted("superseded by a newer document"),
+}
+"""What an issuer gives as its reason to revoke, suspend or withdraw, as the verifier writes it."""
+
 
 def sentence_of(check: Check) -> str:
     """What a check found, in the reader's language: the verifier's own words in English, the code's sentence else."""
     if visit().language == DEFAULT_LANGUAGE:
         return _as_sentence(check.message)
-    return sentence_of_code(check.code, check.id) or _as_sentence(check.message)
+    return _of_check(check) or _as_sentence(check.message)
 
 
 def sentence_of_change(change: Since) -> str:
@@ -240,7 +251,17 @@ def sentence_of_verdict(report: VerificationReport) -> str:
     if report.verdict is Outcome.VALID:
         return _good_news(report)
     decisive = next((check for check in report.checks if check.code == report.code), None)
-    return sentence_of_code(report.code, decisive.id if decisive else "") or _as_sentence(report.message)
+    said = _of_check(decisive) if decisive is not None else sentence_of_code(report.code)
+    return said or _as_sentence(report.message)
+
+
+def _of_check(check: Check) -> str:
+    """The sentence of a check's code, with the reason that the issuer gave for a change of the status."""
+    said, reason = sentence_of_code(check.code, check.id), check.evidence.get("reason")
+    if said and check.id == "status" and isinstance(reason, str) and reason in GIVEN_REASONS:
+        given = gettext("The reason given: %(reason)s.") % {"reason": gettext(GIVEN_REASONS[reason])}
+        return f"{said} {given}"
+    return said
 
 
 def _good_news(report: VerificationReport) -> str:

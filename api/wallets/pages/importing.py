@@ -16,9 +16,10 @@ from api.wallets.access.sign_in_routes import from_our_own
 from api.wallets.importing import Brought, Taken, bring
 from api.wallets.pages.cards import word_of
 from api.wallets.pages.owner import Owner, inside, said, status_for_form
+from api.web.check_sentences import sentence_of_verdict
 from api.web.translating import gettext, noted
-from api.web.verdicts import sentence
 from ledger.errors import CairnError, Conflict, MalformedDocument
+from ledger.verifying.report import Outcome as Verdict
 from ledger.wrapping.unwrapping import form_of
 
 HERE = "/wallet/import"
@@ -96,7 +97,7 @@ def outcome_of(file: str, one: Taken | MalformedDocument) -> Outcome:
         report.verdict.value,
         word_of(report),
         gettext(KEPT[one.kept]),
-        sentence(report.message) if report.verdict.value != "valid" else "",
+        sentence_of_verdict(report) if report.verdict is not Verdict.VALID else "",
     )
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from api.web.check_sentences import PASSED, SENTENCES, WITHIN, sentence_of, sentence_of_code
+from api.web.check_sentences import GIVEN_REASONS, PASSED, SENTENCES, WITHIN, sentence_of, sentence_of_code
 from api.web.visits import Visit, _visit
 from ledger.verifying.report import CHECK_IDS, Check, Outcome
+from ledger.verifying.status import NO_REASON, REASONS
 
 FORMAT = (Path(__file__).resolve().parents[3] / "docs" / "format.md").read_text(encoding="utf-8")
 VERDICTS = {"ok", "valid", "check_not_run"}
@@ -27,6 +28,25 @@ def test_every_code_has_a_sentence_and_every_sentence_a_code() -> None:
     assert set(PASSED) == set(CHECK_IDS)
     assert {check for check, _ in WITHIN} <= set(CHECK_IDS)
     assert {code for _, code in WITHIN} <= set(SENTENCES)
+
+
+def test_every_reason_for_a_change_of_status_can_be_said() -> None:
+    assert set(GIVEN_REASONS) == set(REASONS.values())
+
+
+@pytest.mark.parametrize("code", ["revoked", "suspended", "batch_withdrawn"])
+@pytest.mark.parametrize("language", ["ms", "ar"])
+def test_the_reason_of_the_issuer_is_said_too(language: str, code: str) -> None:
+    token = _visit.set(Visit(language))
+    try:
+        said = {
+            sentence_of(Check("status", Outcome.INVALID, code, "x", {"reason": reason}))
+            for reason in (*REASONS.values(), NO_REASON)
+        }
+        assert len(said) == len(REASONS) + 1
+        assert all(one.startswith(sentence_of_code(code)) and "error" not in one for one in said)
+    finally:
+        _visit.reset(token)
 
 
 def test_what_could_not_be_checked_never_sounds_like_a_verdict() -> None:
