@@ -88,9 +88,10 @@ def _place(stones: Sequence[Stone], place: Place, shape: Shape) -> Markup:
     inside = place.width - 2 * PADDING
     rows = int((shape.stone_height - 62) // (SIZE * 1.25))
     titles = lines_of(stone.title, inside / SIZE, rows)
-    first = 20 + (rows - len(titles)) * SIZE * 0.6
+    spare = rows - len(titles)
+    quiets = _quiet_lines(stone, inside / (SIZE - 2), 3 if spare else 2)
+    first = 20 + (spare - (len(quiets) > 2)) * SIZE * 0.6
     texts = [_text(line, place.width / 2, first + at * SIZE * 1.25, "title") for at, line in enumerate(titles)]
-    quiets = _quiet_lines(stone, inside / (SIZE - 2))
     lowest = place.height - 30
     texts += [
         _text(line, place.width / 2, lowest - above * SIZE, "quiet") for above, line in enumerate(reversed(quiets))
@@ -105,12 +106,12 @@ def _place(stones: Sequence[Stone], place: Place, shape: Shape) -> Markup:
     )
 
 
-def _quiet_lines(stone: Stone, room: float) -> list[str]:
-    """What a stone says below its title, in two lines: without its day where there is no room for it."""
+def _quiet_lines(stone: Stone, room: float, most: int) -> list[str]:
+    """What a stone says below its title, in so many lines: without its day where there is no room for it."""
     quiet = " · ".join(filter(None, (stone.credits, stone.day))) or stone.issuer
-    lines = lines_of(quiet, room, 2)
+    lines = lines_of(quiet, room, most)
     if stone.credits and any(line.endswith("…") for line in lines):
-        lines = lines_of(stone.credits, room, 2)
+        lines = lines_of(stone.credits, room, most)
     return [line.strip(" ·") for line in lines]
 
 
