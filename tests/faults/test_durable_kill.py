@@ -34,14 +34,20 @@ SIZE = 3
 
 
 @pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Program:
-    """The commands of a data folder with three drafted batches."""
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with two drafted batches. Tests get a copy of it."""
     folder = tmp_path_factory.mktemp("killed") / "data"
     with Workspace.init(folder, demo=True) as workspace:
         workspace.issuers.register("usm", name="Universiti Sains Malaysia", country="MY")
-        for number in range(3):
+        for number in range(2):
             workspace.imports.draft_batch("usm", drafts(SIZE, first=10 * number + 1), label=f"batch {number}")
-    return Program(folder)
+    return folder
+
+
+@pytest.fixture
+def program(prepared: Path, tmp_path: Path) -> Program:
+    """The commands of a data folder of the test's own."""
+    return Program(Path(shutil.copytree(prepared, tmp_path / "data")))
 
 
 def claims(program: Program) -> Claims:
@@ -123,6 +129,7 @@ def test_whoever_comes_next_issues_to_the_end(
 
 
 def test_what_was_asked_to_be_revoked_is_revoked_once(program: Program) -> None:
+    assert program.run("issue", "1").code == 0
     revoked, *others = claims(program).of_batch(1)
     words = ("revoke", revoked.id, "--reason", "issued-in-error")
     expect_killed(program, "status.stored", *words)
@@ -154,13 +161,11 @@ def test_a_command_whose_worker_dies_says_so_and_the_next_one_goes_on(program: P
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.05)
 
-    left = program.run("issue", "3")
+    left = program.run("issue", "2")
 
     assert dying.wait(240) < 0
     assert (left.code, left.has_traceback) == (3, False)
     assert left.err.endswith("cairn: nobody works for this ledger any more; run this again\n")
-    done = program.run("issue", "3", "--json")
+    done = program.run("issue", "2", "--json")
     assert done.code == 0, done
-    anchors = facts(program).anchors
-    assert len(anchors) == 3
-    assert set(anchors.values()) == {1}
+    assert list(facts(program).anchors.values()) == [1]
