@@ -17,7 +17,7 @@ from api.web.translating import gettext, ngettext, noted
 from api.web.visits import visit
 
 WIDE = Shape(width=656.0, stone_width=180.0, stone_height=108.0, most=18)
-NARROW = Shape(width=310.0, stone_width=132.0, stone_height=124.0, most=12)
+NARROW = Shape(width=310.0, stone_width=132.0, stone_height=136.0, most=12)
 SIZE = 13.0
 """Of a title's letters; a line of it takes 1.25 times as much."""
 BOLD = 1.12

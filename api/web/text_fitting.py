@@ -54,7 +54,7 @@ def clipped(text: str, room: float) -> str:
 
 
 def lines_of(text: str, room: float, most: int) -> list[str]:
-    """A text in at most so many lines, broken between words where that can be."""
+    """A text in at most so many lines, broken between words, or after a hyphen, where that can be."""
     lines: list[str] = []
     rest = " ".join(text.split())
     while rest and len(lines) < most - 1 and width_of(rest) > room:
@@ -74,6 +74,8 @@ def _first_line(text: str, room: float) -> str:
         if cluster == " ":
             space = len(taken)
         taken += cluster
+        if cluster in "-\N{EN DASH}":
+            space = len(taken)
     return taken[:space] if space else taken
 
 

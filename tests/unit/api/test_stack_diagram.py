@@ -139,6 +139,10 @@ def test_lines_fit_and_lose_nothing_but_the_end(text: str, room: int, most: int)
     assert whole.replace(" ", "").startswith(shown)
 
 
+def test_a_long_word_is_broken_after_its_hyphen() -> None:
+    assert lines_of("Criterion-referenced Test", 8, 3) == ["Criterion-", "referenced Test"]
+
+
 def test_marks_stay_with_their_letters() -> None:
     tamil = "நுண்சான்றிதழ் படிப்பு"
     for room in range(2, 14):
