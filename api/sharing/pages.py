@@ -22,15 +22,12 @@ from api.web.advice import PARTS
 from api.web.dates import moment as shown_moment
 from api.web.listing import IN_PLACE, Listing, Paging, listing_of, tally
 from api.web.overviews import overview_view, titles_of
-from api.web.pages import page, rendered
+from api.web.pages import HEAVIEST, page, rendered
 from api.web.translating import gettext
 from api.web.verdict_facts import command_of
 from api.web.verdicts import VerdictView, banners_of, stacked, view_of, when_of, word_of
 from api.web.words import Banner
 from ledger.verifying.report import Outcome, VerificationReport, shown_time
-
-HEAVIEST = 64 * 1024
-"""Bytes of a page that opens its credentials in place; one that would be heavier gives each a page of its own."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 
@@ -15,15 +18,27 @@ from api.verification.given import Given, GivenFile, GivenForm
 from api.verification.links import Elsewhere, OwnPage, fetched, link_in
 from api.verification.waiting import retry_headers
 from api.web.languages import wanted_languages
-from api.web.listing import tally
-from api.web.pages import page
-from api.web.verdicts import VerdictView, sentence, view_of
+from api.web.listing import IN_PLACE, Row, rows_of, tally
+from api.web.pages import HEAVIEST, page, rendered
+from api.web.verdicts import VerdictView, banners_of, sentence, view_of
 from ledger.errors import CairnError, MalformedDocument
+from ledger.verifying.report import VerificationReport
 
 router = APIRouter(include_in_schema=False)
 
 ADVICE = frozenset({"form_unsupported", "limit_body", "image_without_credential", "pdf_invalid", "open_badges_2"})
 """Codes of refusals for which the page has more to say."""
+LINES = 50
+"""How many of many things one page names, those first that are not valid; a list has pages for all."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One of many things in a line: its name, its row if it could be read, and what there is to say of it."""
+
+    name: str
+    row: Row | None
+    said: str
 
 
 @router.api_route("/check", methods=["GET", "HEAD"])
@@ -73,25 +88,48 @@ def refused(given: Given, status: int, code: str, detail: str) -> Response:
 
 def _answer(request: Request, site: Site, checked: Checked) -> Response:
     languages = wanted_languages(request.headers.get("accept-language", ""))
-    views = [
-        view_of(report, rpc=site.node_url, successor=site.successor, languages=languages) for report in checked.reports
-    ]
     values: dict[str, object] = {
         "receipts": [receipt_view(judged, checked.reports) for judged in checked.receipts],
         "draft": site.check_receipts.draft(checked.entries()) if checked.results else None,
     }
     headers = retry_headers(checked.reports)
-    if len(checked.results) == 1 and not checked.several and views:
-        return page("check/result.html", values | {"view": views[0]}, 200, headers)
-    entries = entries_of(checked, views)
-    banners = dict.fromkeys(banner for view in views for banner in view.banners)
+    if len(checked.results) == 1 and not checked.several and checked.reports:
+        return page("check/result.html", values | {"view": _views(site, checked, languages)[0]}, 200, headers)
+    banners = dict.fromkeys(banner for report in checked.reports for banner in banners_of(report))
     values |= {
-        "entries": entries,
+        "total": len(checked.results),
         "banners": list(banners),
         "tally": tally(checked.reports) if checked.reports else "",
-        "unread": len(entries) - len(views),
+        "unread": len(checked.results) - len(checked.reports),
+        "entries": (),
+        "lines": (),
+        "left_out": 0,
     }
+    if len(checked.results) + sum(len(report.components) for report in checked.reports) <= IN_PLACE:
+        in_full = values | {"entries": entries_of(checked, _views(site, checked, languages))}
+        made = rendered("check/several.html", in_full).encode()
+        if len(made) <= HEAVIEST:
+            return Response(made, headers=headers, media_type="text/html")
+    lines = lines_of(checked, languages)
+    values |= {"lines": lines[:LINES], "left_out": max(0, len(lines) - LINES)}
     return page("check/several.html", values, 200, headers)
+
+
+def _views(site: Site, checked: Checked, languages: Sequence[str]) -> list[VerdictView]:
+    successor = site.successors(checked.reports)
+    return [view_of(report, rpc=site.node_url, successor=successor, languages=languages) for report in checked.reports]
+
+
+def lines_of(checked: Checked, languages: Sequence[str]) -> list[Line]:
+    """What the page says of each of many things: first of those that could not be read, or did not pass."""
+    named = list(zip(checked.items, checked.results, strict=True))
+    lines = [Line(one.name, None, sentence(str(found))) for one, found in named if isinstance(found, MalformedDocument)]
+    read = [(one.name, found) for one, found in named if isinstance(found, VerificationReport)]
+    for row in rows_of([found for _, found in read], languages, lambda _: ""):
+        name, report = read[row.place]
+        inside = tally(report.components) if report.components else ""
+        lines.append(Line(name, row, " ".join(filter(None, (row.why, inside)))))
+    return sorted(lines, key=lambda line: line.row is not None and not line.row.why)
 
 
 def entries_of(checked: Checked, views: list[VerdictView]) -> list[dict[str, object]]:

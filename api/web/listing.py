@@ -25,6 +25,8 @@ IN_PLACE = 12
 """Credentials that are opened on the page of their record itself."""
 ROWS = 25
 """Lines of one page of the list of a larger record."""
+ALONE = 40
+"""Lines of a list that has no further pages."""
 WRONG = 25
 """How many of what is not valid, or could not be checked, one page shows above the list."""
 DEEPEST = 4
@@ -91,6 +93,7 @@ class Listing:
     """One page of the credentials of a record, with all that belongs above it.
 
     `wrong` are those that are not valid or could not be checked. The first page has the picture and the institutions.
+    `left_out` is how many are on no page: what has no further pages says of the rest how many there are.
     """
 
     total: int
@@ -102,6 +105,7 @@ class Listing:
     pages: int
     before: str
     after: str
+    left_out: int = 0
 
 
 def listing_of(
@@ -113,17 +117,18 @@ def listing_of(
     wrong = [row for row in rows if row.why]
     pages = 1 if paging.is_one else max(-(-len(rows) // ROWS), -(-len(wrong) // WRONG), 1)
     page = min(max(paging.page, 1), pages)
-    per_page, wrong_per_page = (len(rows), len(wrong)) if paging.is_one else (ROWS, WRONG)
+    per_page = len(rows) if in_place else ALONE if paging.is_one else ROWS
     return Listing(
         total=len(rows),
         picture=stack_diagram([*stones_of(rows), *unshown_of(reports)]) if page == 1 and len(rows) > 1 else Markup(""),
         institutions=institutions_of(reports) if page == 1 else (),
-        wrong=tuple(wrong[(page - 1) * wrong_per_page : page * wrong_per_page]),
+        wrong=tuple(wrong[(page - 1) * WRONG : page * WRONG]),
         rows=rows[(page - 1) * per_page : page * per_page],
         page=page,
         pages=pages,
         before=paging.to_page(page - 1) if page > 1 else "",
         after=paging.to_page(page + 1) if page < pages else "",
+        left_out=max(0, len(rows) - per_page) if paging.is_one else 0,
     )
 
 

@@ -19,6 +19,9 @@ from api.web.translating import gettext, ngettext
 from api.web.visits import LANGUAGES, visit
 
 WEB = Path(__file__).parent
+HEAVIEST = 64 * 1024
+"""Bytes of a page that opens credentials in place; one that would be heavier shows each in a line."""
+
 router = APIRouter(include_in_schema=False)
 
 
