@@ -1,8 +1,7 @@
-"""The pages of achievements: the list, the editor with its checks, the preview, and programme files in and out."""
+"""The addresses of achievements: the list, the editor, publishing, and programme files in and out."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated
 
 import orjson
@@ -11,18 +10,22 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.dependencies import SiteDep
 from api.parameters import WholeNumber
-from api.registrar.achievement_checks import NAMES, profile_checks, sample
 from api.registrar.achievement_desk import (
-    Made,
     content_of,
     fingerprint,
     form_of_stored,
-    listed,
-    made_of,
     read_file,
-    titles_in,
 )
 from api.registrar.achievement_form import SHAPE, Form, achievement_form
+from api.registrar.achievement_pages import (
+    KIND,
+    editor,
+    looks,
+    made,
+    overview_page,
+    path_of,
+    preview_page,
+)
 from api.registrar.editing.drafts import EditorDraft
 from api.registrar.editing.form_tree import edited, tree_of
 from api.registrar.editing.forms import Posted, posted
@@ -32,38 +35,13 @@ from api.staff.dependencies import Preparer
 from api.staff.showing import staff_page
 from api.staff.values import Member, Role
 from api.wallets.access.sign_in_routes import from_our_own
-from api.wallets.pages.owner import SCRIPTED
-from api.web.ledger_words import in_words
 from api.web.pages import page
-from api.web.translating import gettext, noted
-from ledger.documents import code_lists as lists
-from ledger.documents.result import RESULT_TYPES
+from api.web.translating import gettext
 from ledger.errors import Conflict, DraftError, MalformedDocument, NotFound
 
-KIND = "achievement"
 MAX_FILE = 2 * 1024 * 1024
 Code = Annotated[str, Path(pattern=r"^[a-z0-9-]{1,64}$")]
 Number = Annotated[int, Path(ge=1, le=100_000)]
-Problems = list[tuple[str, str]]
-
-LABELS = {
-    "level": noted("Level"),
-    "credits": noted("Credits"),
-    "creditBearing": noted("Credit-bearing"),
-    "workload": noted("Hours"),
-    "participation": noted("Participation"),
-    "assessment": noted("Assessment"),
-    "supervision": noted("Supervision and identity"),
-    "complexity": noted("Complexity of the main task"),
-    "taskLevel": noted("Level of the main task"),
-    "qualityAssurance": noted("Quality assurance"),
-    "entryTo": noted("Gives entry to"),
-    "creditTowards": noted("Gives credit in"),
-    "prerequisite": noted("Has to be held before"),
-    "stacksInto": noted("Stacks into"),
-    "translation": noted("In another language"),
-}
-"""What the kinds of alignments are called."""
 
 router = APIRouter(
     prefix="/staff/issuers/{slug}/achievements", include_in_schema=False, dependencies=[Depends(from_our_own)]
@@ -182,17 +160,7 @@ def look(member: Preparer, number: WholeNumber, posted_form: PostedForm, site: S
 @router.api_route("/drafts/{number}/preview", methods=["GET", "HEAD"])
 def preview(member: Preparer, number: WholeNumber, site: SiteDep) -> Response:
     """The achievement as everybody will see it, and a credential for a made-up learner."""
-    draft = site.control.drafts.find(member.institution, KIND, number)
-    form = achievement_form(draft.form)
-    document = sample_of(site, member, form)
-    values = {
-        "draft": draft,
-        "achievement": document["credentialSubject"]["achievement"],  # type: ignore[index]
-        "document": orjson.dumps(document, option=orjson.OPT_INDENT_2).decode(),
-        "problems": made(site, member, form).problems,
-        "labels": {f"ext:{name}": gettext(text) for name, text in LABELS.items()},
-    }
-    return staff_page(site, member, "registrar/achievement_preview.html", "achievements", values)
+    return preview_page(site, member, site.control.drafts.find(member.institution, KIND, number))
 
 
 # --- the parts ---
@@ -213,11 +181,6 @@ def typed(draft: EditorDraft, form: Posted) -> Form:
     if kept["original"]:
         fixed["code"] = kept["original"]
     return found | fixed
-
-
-def made(site: Site, member: Member, form: Form) -> Made:
-    issuer = site.workspace.catalog.issuer(member.institution)
-    return made_of(form, content_of(site, member.institution, form["programme"].strip()), country=issuer.country)
 
 
 def publish(site: Site, member: Member, draft: EditorDraft, form: Form) -> Response:
@@ -278,76 +241,6 @@ def take_in(site: Site, member: Member, form: Posted) -> Response:
     return RedirectResponse(path_of(member), 303)
 
 
-def overview_page(site: Site, member: Member, problems: Problems | None = None) -> Response:
-    values = {
-        "programmes": listed(site, member.institution),
-        "drafts": site.control.drafts.all(member.institution, KIND),
-        "problems": problems or [],
-        "wrong": dict(reversed(problems or [])),
-        "may_publish": member.may(Role.APPROVES),
-        "profile_names": {name: gettext(text) for name, text in NAMES.items()},
-    }
-    return staff_page(site, member, "registrar/achievements.html", "achievements", values, 422 if problems else 200)
-
-
-def sample_of(site: Site, member: Member, form: Form) -> dict[str, object]:
-    issuer = site.workspace.catalog.issuer(member.institution)
-    titles = titles_in(content_of(site, member.institution, form["programme"].strip()))
-    return dict(sample(form, issuer.profile, titles, datetime.now(UTC).date()))
-
-
-def looks(site: Site, member: Member, form: Form, result: Made) -> dict[str, object]:
-    """What stands beside the form."""
-    today = datetime.now(UTC).date()
-    document = sample_of(site, member, form)
-    checks = profile_checks(document, [name for name in form["profiles"] if name], today)  # type: ignore[arg-type]
-    return {"checks": checks, "unmet": result.problems}
-
-
-def editor(site: Site, member: Member, draft: EditorDraft, form: Form, problems: Problems | None = None) -> Response:
-    content = content_of(site, member.institution, form["programme"].strip())
-    others = {code: title for code, title in titles_in(content).items() if code != form["original"]}
-    before = list(titles_in(content))
-    if form["original"] in before:
-        before = before[: before.index(form["original"])]
-    values = {
-        **looks(site, member, form, made(site, member, form)),
-        "draft": draft,
-        "form": form,
-        "errors": problems or [],
-        "wrong": dict(reversed(problems or [])),
-        "is_new_programme": content is None,
-        "others": others,
-        "earlier": {code: others[code] for code in before if code in others},
-        "may_publish": member.may(Role.APPROVES),
-        "profile_names": [(name, gettext(text)) for name, text in NAMES.items()],
-        **choices(),
-    }
-    status = 422 if problems else 200
-    return staff_page(site, member, "registrar/achievement_editor.html", "achievements", values, status, SCRIPTED)
-
-
-def choices() -> dict[str, object]:
-    """What selects of the editor offer."""
-
-    def of(known: lists.CodeList) -> list[tuple[str, str]]:
-        return [("", gettext("Choose…")), *((code, gettext(name)) for code, name in known.names.items())]
-
-    return {
-        "types": [(name, gettext(in_words(name))) for name in sorted(lists.ACHIEVEMENT_TYPES)],
-        "participations": of(lists.PARTICIPATION),
-        "supervisions": of(lists.SUPERVISION),
-        "complexities": of(lists.COMPLEXITY),
-        "task_levels": of(lists.TASK_LEVEL),
-        "assurances": of(lists.QUALITY_ASSURANCE),
-        "assessments": [(code, gettext(name)) for code, name in lists.ASSESSMENT.names.items()],
-        "level_frameworks": [(name, known.unit, known.highest) for name, known in lists.LEVEL_FRAMEWORKS.items()],
-        "credit_frameworks": list(lists.CREDIT_FRAMEWORKS),
-        "skill_frameworks": [("", gettext("Choose…")), *((name, name) for name in lists.SKILL_FRAMEWORKS)],
-        "result_types": [("", gettext("No result")), *((name, gettext(in_words(name))) for name in RESULT_TYPES)],
-    }
-
-
 def download(content: bytes, name: str) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(content, media_type="application/json", headers=headers)
@@ -355,7 +248,3 @@ def download(content: bytes, name: str) -> Response:
 
 def title_of(form: Form) -> str:
     return str(form["title"].strip()[:200] or form["code"].strip()[:64] or "–")
-
-
-def path_of(member: Member) -> str:
-    return f"/staff/issuers/{member.institution}/achievements"
