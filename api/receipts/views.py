@@ -104,7 +104,7 @@ def _view(stated: Stated, today: VerificationReport | None) -> StatedView:
         learner=visible(stated.learner, limit=300) if stated.learner else None,
         digest=visible(stated.digest, limit=100) if stated.digest else None,
         block=f"{block.number:,}, {visible(block.time, limit=40)}" if block else None,
-        now=(today.verdict.value, gettext(WORDS[today.verdict])) if today else None,
+        now=(today.verdict.value, gettext(WORDS[today.verdict])) if today is not None else None,
     )
 
 

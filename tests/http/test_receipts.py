@@ -15,8 +15,10 @@ from fastapi.testclient import TestClient
 
 from api.main import create_app
 from api.receipts.drafts import SECONDS, Drafts
+from ledger.chain.registry import Reason
 from ledger.verifying.fetching import GuardedFetcher
 from ledger.verifying.readings import Unknown
+from tests.office import drafts
 from tests.site import NO_LIMITS, ORIGIN, Campus, apart
 from tests.wrappings import a_pdf, a_zip
 
@@ -157,6 +159,16 @@ def test_the_page_offers_a_receipt_of_what_it_showed(campus: Campus) -> None:
     del fields["personal"]
     unnamed = campus.client.post("/check/receipt", files=[("none", (None, ""))], data=fields)
     assert b"one.json" not in unnamed.content
+
+
+def test_a_receipt_beside_its_document_says_what_has_become_of_it(campus: Campus) -> None:
+    batch = campus.workspace.imports.draft_batch("usm", drafts(1, first=9731), label="Revoked after a receipt")
+    [one] = campus.workspace.catalog.credentials(batch=campus.workspace.pipeline.advance(batch.id).id)
+    document = campus.workspace.catalog.document(one.credential_id)
+    receipt = orjson.dumps(made(campus, document))
+    campus.workspace.revocation.revoke([one.credential_id], Reason.ASSESSMENT_INVALID)
+    page = given(campus, ("receipt.json", receipt), ("credential.json", document)).text
+    assert re.findall("(?:Then|Now): (?:Not v|V)alid", page) == ["Then: Valid", "Now: Not valid"]
 
 
 def test_a_draft_counts_for_an_hour_and_only_as_it_was_sealed(campus: Campus) -> None:
