@@ -22,6 +22,7 @@ from api.sharing.values import Choice, Link
 from api.site import Site
 from api.wallets.access.sign_in_routes import from_our_own
 from api.wallets.pages.cards import cards_of
+from api.wallets.pages.choosing import offer_of
 from api.wallets.pages.link_form import HIDEABLE, LASTING, Asked, LinkForm, asked_of, form_of, narrowing_of
 from api.wallets.pages.owner import Lists, Owner, go, inside, said, status_for_form
 from api.web.pages import page
@@ -144,6 +145,7 @@ def link_page(site: Site, wallet_id: str, form: LinkForm, *, is_new: bool = Fals
     values = {
         "form": form,
         "cards": cards,
+        "offer": offer_of(cards, form.credentials),
         "record": record,
         "hideable": [(name, gettext(text)) for name, text in HIDEABLE.items()],
         "lasting": [(days, gettext(text)) for days, text in LASTING.items()],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from api.dependencies import SiteDep
@@ -11,6 +11,7 @@ from api.printing import chosen_address
 from api.site import Site
 from api.wallets.access.sign_in_routes import from_our_own
 from api.wallets.pages.cards import cards_of
+from api.wallets.pages.choosing import offer_of
 from api.wallets.pages.owner import Lists, Owner, go, inside, said, status_for_form
 from api.wallets.values import Record
 from api.web.translating import gettext
@@ -26,9 +27,10 @@ router = APIRouter(include_in_schema=False, dependencies=[Depends(from_our_own)]
 
 
 @router.api_route(LIST, methods=["GET", "HEAD"])
-def list_records(owner: Owner, site: SiteDep) -> Response:
-    """All records, and the form for the next one."""
-    return records_page(site, owner.wallet_id)
+def list_records(request: Request, owner: Owner, site: SiteDep) -> Response:
+    """All records, and the form for the next one, with what the page before had chosen, or all that counts."""
+    chosen = list(dict.fromkeys(request.query_params.getlist("credential")))[:MOST]
+    return records_page(site, owner.wallet_id, chosen=chosen or None)
 
 
 @router.post(LIST)
@@ -69,12 +71,14 @@ def records_page(
 ) -> Response:
     cards = cards_of(site, wallet_id, site.overviews.glance(wallet_id))
     usual = [card.key for card in cards if card.outcome == "valid" and not card.is_others]
+    wanted = usual[:MOST] if chosen is None else chosen
     versions = [record for record in site.records.records(wallet_id) if record.version is not None]
     values = {
         "records": versions,
         "cards": cards,
+        "offer": offer_of(cards, wanted),
         "name": gettext("My learning record") if name is None else name,
-        "chosen": usual if chosen is None else chosen,
+        "chosen": wanted,
         "errors": errors or {},
         "same": same,
     }
