@@ -41,6 +41,7 @@ def file(name: str, content: bytes, kind: str = "application/json") -> FilePaylo
 def give(page: Page, kind: str, *files: FilePayload, text: str = "") -> None:
     """Drops or pastes files or a text on the page."""
     packed = [[one["name"], one["mimeType"], base64.b64encode(one["buffer"]).decode()] for one in files]
+    page.wait_for_load_state()  # before, no script of the page listens
     page.evaluate(GIVE, [kind, packed, text])
 
 

@@ -29,7 +29,7 @@ def awarded(campus: Campus) -> tuple[str, str]:
     for row in rows:
         batch = campus.workspace.imports.draft_batch("usm", [row], label="For a journey")
         campus.workspace.pipeline.advance(batch.id, suites=JCS_ONLY)
-        links.append(box.next_link())
+        links.append(box.next_link("/claim/"))
     return email, links[-1]
 
 
@@ -143,7 +143,7 @@ def test_an_import_a_second_address_and_an_end(
     page.get_by_role("link", name="Settings").click()
     page.get_by_label("Another address of yours").fill(email)
     page.get_by_role("button", name="Send a link there").click()
-    page.goto(address + box.next_link())
+    page.goto(address + box.next_link("/enter/"))
     page.get_by_role("button", name="Yes, it is mine").click()
     expect(page).to_have_url(f"{address}/wallet")
     expect(page.locator(".stones > li")).to_have_count(3)
