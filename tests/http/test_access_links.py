@@ -137,4 +137,4 @@ def test_no_token_or_address_gets_into_a_log_or_stays_in_the_database(
     stored = b"".join(file.read_bytes() for file in Path(campus.workspace.path).glob("ledger.db*"))
     for secret in (token, cookie):
         assert secret.encode() not in stored
-        assert secret.rpartition("_")[2].encode() not in stored
+        assert secret[-40:].encode() not in stored  # what is random of it, which may hold a "_"
