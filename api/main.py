@@ -104,8 +104,9 @@ def create_app(workspace: Workspace, settings: Settings | None = None) -> FastAP
     awarding = (pathways, awards, forgetting)
     reading = (verification, receipts, lists, linting, calculator, vc_api, published, public_pathways, accreditation)
     own = (wallets, records, overviews, identity, identity_documents, presenting, exporting, erasing)
-    sharing, running = (links, shared_overview, shared_receipts, shared), (relay, health, metrics)
-    for router in (*reading, presentations, *own, *sharing, *issuing, *awarding, *running):
+    sharing, running = (links, shared_overview, shared_receipts), (relay, health, metrics)
+    # What is asked for most often comes first: each request tries the routers in their order.
+    for router in (shared, *reading, presentations, *own, *sharing, *issuing, *awarding, *running):
         app.include_router(router)
     for router in (ways_in, signing_in):
         app.include_router(router)

@@ -27,12 +27,12 @@ def moment_named(on: str | None) -> datetime | None:
     return parse_moment(on, datetime.now(UTC)) if on else None
 
 
-def moment_asked(on: On = None) -> datetime | None:
+async def moment_asked(on: On = None) -> datetime | None:
     """The moment in the query of a request."""
     return moment_named(on)
 
 
-def moment_of_shared(site: SiteDep, who: CallerDep, on: On = None) -> datetime | None:
+async def moment_of_shared(site: SiteDep, who: CallerDep, on: On = None) -> datetime | None:
     """As `moment_asked`, for those who need no key: looking into the past costs nodes more, and is counted."""
     moment = moment_named(on)
     if moment is not None:
