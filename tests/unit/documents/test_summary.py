@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.documents.credential import Evidence, related_resource, superseded_resource
+from ledger.documents.strict_json import MAX_INTEGER
 from ledger.documents.summary import Shown, Summary, Titled, summarize
 from tests.builders import (
     AWARDING_BODY,
@@ -151,7 +152,7 @@ def test_what_could_deceive_the_eye_is_not_shown_as_it_is() -> None:
 
 
 _JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none() | st.booleans() | st.integers(-MAX_INTEGER, MAX_INTEGER) | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=6,
 )
