@@ -138,7 +138,11 @@ class Approvals:
             if (code := self.hindrance(batch, member)) is not None:
                 raise Conflict("somebody else than who prepared this batch has to approve it", code)
             decided = {"decided_by": member.person_id, "decided_name": member.name, "decided_at": self._clock()}
-            self._move(batch, member, "batch_approved", _WAITING, ApprovalState.APPROVED, **decided, reason=None)
+            try:
+                self._move(batch, member, "batch_approved", _WAITING, ApprovalState.APPROVED, **decided, reason=None)
+            except Conflict:
+                if self.of(batch).state is not ApprovalState.APPROVED:  # else somebody approved it meanwhile
+                    raise
         return self._issuing.approve(batch.issuer, batch.id)
 
     def require_alone(self, slug: str) -> None:
@@ -156,7 +160,7 @@ class Approvals:
         **values: object,
     ) -> None:
         """Moves an open batch that is in one of these states; with an approval its order is placed, or neither."""
-        with self._database.writing() as session:
+        with self._database.writing(alone=f"approval of batch {batch.id}".encode()) as session:
             if session.get(BatchApprovalRow, batch.id) is None:
                 session.add(_row_of_the_unnoted(batch))
                 session.flush()

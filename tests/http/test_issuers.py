@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from ledger.issuing.values import BatchState
 from tests.site import Campus
 
 HEADER = "achievement,learner_id,name,email,result,awarded_on"
@@ -285,3 +287,15 @@ def test_a_batch_that_stops_says_why_and_goes_on_when_it_is_approved_again(
         hidden.rename(key)
     assert problem
     assert finished(campus, made["id"])["problem"] is None
+
+
+def test_whoever_approves_while_others_do_is_told_the_same(campus: Campus) -> None:
+    batch = campus.workspace.imports.draft_batch("usm", campus.new_drafts("intro"), label="Together")
+
+    def approve(_: int) -> int:
+        return campus.client.post(f"{BATCHES}/{batch.id}/approve", headers=campus.key()).status_code
+
+    with ThreadPoolExecutor(16) as clerks:
+        assert set(clerks.map(approve, range(16))) == {202}
+    campus.settled()
+    assert campus.workspace.catalog.batch(batch.id).state is BatchState.FINAL
