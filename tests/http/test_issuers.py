@@ -293,7 +293,8 @@ def test_whoever_approves_while_others_do_is_told_the_same(campus: Campus) -> No
     batch = campus.workspace.imports.draft_batch("usm", campus.new_drafts("intro"), label="Together")
 
     def approve(_: int) -> int:
-        return campus.client.post(f"{BATCHES}/{batch.id}/approve", headers=campus.key()).status_code
+        answer = campus.client.post(f"{BATCHES}/{batch.id}/approve", headers=campus.key())
+        return int(answer.status_code)
 
     with ThreadPoolExecutor(16) as clerks:
         assert set(clerks.map(approve, range(16))) == {202}
