@@ -20,7 +20,7 @@ from tests.pages.looking import DESKTOP, PHONE
 from tests.pages.showcase import SLUG, Showcase, showcase
 
 ROUNDS = 6
-PAINTED = "performance.getEntriesByName('first-contentful-paint')[0].startTime"
+PAINTED = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
 SHIFTED = """new Promise(done => { new PerformanceObserver(list => done(list.getEntries().reduce(
     (sum, entry) => sum + entry.value, 0))).observe({type: 'layout-shift', buffered: true});
     setTimeout(() => done(0), 200); })"""
@@ -73,6 +73,7 @@ def measured(browser: Browser, shown: Showcase, path: str, options: dict[str, ob
         protocol.on("Network.loadingFinished", lambda event, into=received: into.append(event["encodedDataLength"]))
         page.goto(shown.address + path, wait_until="load")
         shift = max(shift, float(page.evaluate(SHIFTED)))
+        page.wait_for_function(PAINTED)  # a page may be loaded before it is painted
         paints.append(float(page.evaluate(PAINTED)))
         weights.append(int(sum(received)))
         context.close()
