@@ -82,6 +82,8 @@ def test_an_issuer_is_recognised_and_its_recognition_ended(campus: Campus) -> No
     assert (sent.status_code, sent.headers["location"]) == (303, f"{PATH}/issuers/new")
     page = settled(browser, "new")
     assert chips(page)[:2] == ["Recognised", "Final"]
+    # Who watched the part that looks again has the whole page drawn anew: what stands above it has changed as well.
+    assert browser.get(f"{PATH}/issuers/new/acts").headers["HX-Refresh"] == "true"
     assert re.search(r"0x[0-9a-f]{64}", page)
     assert "Kolej Baharu" in browser.get("/register/new").text
 
