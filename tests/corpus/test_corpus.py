@@ -47,7 +47,7 @@ def test_each_case_has_its_verdict_and_code(
                 found = (2, error.code)
             assert found == (case.exit_code, case.code)
             # What the child process spends is bounded: it ends with another code than all but the slow ones have.
-            assert time.thread_time() - begun < 2
+            assert time.thread_time() - begun < 30  # as a hang would be
 
 
 def test_the_corpus_is_as_large_as_it_should_be(corpus: list[Case]) -> None:

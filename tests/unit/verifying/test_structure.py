@@ -203,4 +203,4 @@ def test_a_document_full_of_colons_takes_no_longer_than_another(world: World) ->
     begun = time.process_time()
     report = world.verifier().verify(orjson.dumps(issued | {"notes": [":" * 8_000] * 600}))
     assert report.code == "digest_mismatch"
-    assert time.process_time() - begun < 2
+    assert time.process_time() - begun < 60  # a pattern that tries again from each colon would take hours
