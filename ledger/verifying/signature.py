@@ -212,12 +212,11 @@ def _of_proof(dossier: Dossier, proof: JsonObject, canonicalizer: Canonicalizer,
 
 
 def _is_of(method: str, issuer: str | None) -> bool:
-    """Whether a method's name begins with the issuer's. That its key is the issuer's is for the keys to say."""
+    """Whether a method's name can be one of the issuer's. That its key is the issuer's is for the keys to say: who goes
+    by an https address may call a key by any other, as many do, but its keys are looked for at its own alone."""
     if issuer is None:
         return False
-    return method.startswith(f"{issuer}#") or (
-        issuer.startswith("https://") and method.startswith(f"{issuer.rstrip('/')}/")
-    )
+    return method.startswith(f"{issuer}#") or (issuer.startswith("https://") and method.startswith("https://"))
 
 
 def _verify_proof(

@@ -19,6 +19,7 @@ from tests.unit.verifying.test_foreign import a_badge
 from tests.world import World
 
 ISSUER = "https://badges.example/issuers/1"
+ELSEWHERE = "https://badges.example/.well-known/jwks.json"
 WEB = "did:web:badges.example"
 WEB_ADDRESS = "https://badges.example/.well-known/did.json"
 
@@ -63,6 +64,8 @@ GOOD: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "a fragment that was given by itself": (f"{ISSUER}#key", {f"{ISSUER}#key": jwk()}),
+    "a set whose keys go by addresses elsewhere": (ELSEWHERE, {ISSUER: {"keys": [jwk(6), jwk(5, kid=ELSEWHERE)]}}),
+    "a key that the signature calls by an address elsewhere": (ELSEWHERE, {ISSUER: jwk()}),
 }
 
 
@@ -79,6 +82,7 @@ OPEN: dict[str, tuple[str, dict[str, Any], str]] = {
     "a profile without keys": (f"{ISSUER}#key", {ISSUER: {"id": ISSUER, "type": ["Profile"]}}, "key_unknown"),
     "an empty set": (f"{ISSUER}#key", {ISSUER: {"keys": []}}, "key_unknown"),
     "the document of another": (f"{ISSUER}#key", {ISSUER: controlled("https://evil.example/1")}, "document_unreadable"),
+    "a key elsewhere on the same host, which may be somebody else's": (ELSEWHERE, {ELSEWHERE: jwk()}, "key_unknown"),
     "no JSON": (f"{ISSUER}#key", {ISSUER: b"<html>"}, "document_unreadable"),
     "a key with its secret": (f"{ISSUER}#key", {ISSUER: jwk(d="AAAA")}, "document_unreadable"),
     "a small-order key": (f"{ISSUER}#key", {ISSUER: jwk() | {"x": encode_base64url(bytes(32))}}, "document_unreadable"),
