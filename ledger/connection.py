@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from ledger.chain.reader import Finality, RpcRegistryReader
     from ledger.chain.rpc import Transport
 
+HELD_PATIENCE = 5.0
+"""For how many seconds a chain in a folder is waited for, while another process holds it and does not serve it."""
 _FUNDING = 10**18
 _ENOUGH = 10**17
 
@@ -154,15 +157,14 @@ class ChainConnection:
         from ledger.chain.embedded import EmbeddedNode
         from ledger.chain.rpc import HttpTransport
 
-        url = EmbeddedNode.running_url(self._folder)
-        if url is None:
+        deadline = time.monotonic() + HELD_PATIENCE
+        while (url := EmbeddedNode.running_url(self._folder)) is None:
             try:
                 self._node = EmbeddedNode.open(self._folder, create=create)
                 return self._node.transport()
             except WorkspaceError as error:
-                # Another process may have opened it between the two questions, and may serve it.
-                url = EmbeddedNode.running_url(self._folder) if error.code == "workspace_busy" else None
-                if url is None:
+                # A command that only looks lets go in a moment, and a worker that begins soon serves it.
+                if error.code != "workspace_busy" or time.monotonic() > deadline:
                     raise
         return HttpTransport(url)
 

@@ -103,7 +103,7 @@ def issue_all(
         for number in batches:
             with progress(f"batch {number}") as bar:
                 done.append(wait_for(workspace, work, OrderKind.ISSUE, number, partial(look, number, bar), is_done))
-        work.deliver()
+        hand_out(work)
     return done
 
 
@@ -122,7 +122,7 @@ def withdraw(workspace: Workspace, batch: int, reason: Reason, *, sponsor: str |
     with working(workspace) as work:
         work.dispatcher.withdraw(batch, reason, sponsor=sponsor, days=days)
         done = wait_for(workspace, work, OrderKind.WITHDRAW, batch, lambda: workspace.catalog.batch(batch), is_done)
-        work.deliver()
+        hand_out(work)
     return done
 
 
@@ -162,8 +162,14 @@ def carry_calls(
         for call_id in calls:
             look = partial(workspace.catalog.status_change, call_id)
             wait_for(workspace, work, OrderKind.STATUS, call_id, look, is_done)
-        work.deliver()
+        hand_out(work)
     return workspace.revocation.changes(calls)
+
+
+def hand_out(work: Work) -> None:
+    """Hands over what others are to hear, for a while, and says so if that was not all."""
+    if not work.deliver():
+        sys.stderr.write("more is to be delivered: `cairn deliveries --send` goes on with it, or `cairn serve`\n")
 
 
 def is_carried(workspace: Workspace, act: SponsoredAct | None) -> bool:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 
 from ledger.errors import CairnError
 
@@ -33,8 +34,9 @@ class Rounds:
 
     def __init__(self, rounds: Iterable[Round], stop: Event) -> None:
         self._stop = stop
+        self._turns = {each.name: (each, Lock()) for each in rounds}
         self._threads = [
-            Thread(target=self._run, args=(each,), name=f"round-{each.name}", daemon=True) for each in rounds
+            Thread(target=self._run, args=turn, name=f"round-{name}", daemon=True) for name, turn in self._turns.items()
         ]
 
     def start(self) -> None:
@@ -46,11 +48,27 @@ class Rounds:
             if thread.is_alive():
                 thread.join(seconds)
 
-    def _run(self, each: Round) -> None:
+    def finish(self, name: str, seconds: float) -> bool:
+        """Does here what is due of a round, after what its thread has begun. Says whether all of it was done.
+
+        Begins nothing more after so many seconds. Raises what the round's work raises.
+        """
+        each, turn = self._turns[name]
+        deadline = time.monotonic() + seconds
+        while True:
+            with turn:
+                due = each.work()
+            if due is None or due > 0:
+                return True
+            if time.monotonic() >= deadline:
+                return False
+
+    def _run(self, each: Round, turn: Lock) -> None:
         wait = each.first
         while not self._stop.wait(wait):
             try:
-                due = each.work()
+                with turn:
+                    due = each.work()
                 wait = each.idle if due is None else max(0.05, min(due, each.idle))
             except CairnError as error:
                 logger.warning("the round %s was broken off: %s", each.name, error.code)

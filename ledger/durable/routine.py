@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ledger.durable.rounds import Round
     from ledger.workspace import Workspace
 
+DELIVER = "deliver"
 AWARD_SECONDS = 3.0
 RECOGNISE_SECONDS = 2.0
 WATCH_SECONDS = 60.0
@@ -77,7 +78,7 @@ def rounds_of(workspace: Workspace, worker: str, is_stopping: Callable[[], bool]
         award_completed(workspace)
 
     return [
-        Round("deliver", delivery.work, idle=2.0),
+        Round(DELIVER, delivery.work, idle=2.0),
         Round("award", award, idle=AWARD_SECONDS),
         Round("recognise", workspace.accreditor_acts.carry, idle=RECOGNISE_SECONDS),
         Round("affected", workspace.affected_awards.look, idle=WATCH_SECONDS),
@@ -85,8 +86,3 @@ def rounds_of(workspace: Workspace, worker: str, is_stopping: Callable[[], bool]
         Round("code", check_code, idle=WATCH_SECONDS),
         Round("compare", compare_again, idle=COMPARE_SECONDS, first=COMPARE_SECONDS),
     ]
-
-
-def deliver(workspace: Workspace) -> None:
-    """Hands over what is due now, for a command that ends."""
-    workspace.post_office.delivery().work()

@@ -26,7 +26,7 @@ from ledger.durable.jobs import Jobs
 from ledger.durable.orders import Orders
 from ledger.durable.performing import Performer, Surroundings
 from ledger.durable.rounds import Round, Rounds
-from ledger.durable.routine import compare, deliver, followers, parked, rounds_of
+from ledger.durable.routine import DELIVER, compare, followers, parked, rounds_of
 from ledger.durable.sweep import Sweep
 from ledger.durable.workers import Workers
 from ledger.errors import Conflict
@@ -42,6 +42,8 @@ LOCK, DATABASE = "work.lock", "work.db"
 CERTAIN_SECONDS = 4.0
 """After so many seconds without a heartbeat a worker may be started under the name of one that died."""
 GATHER_LOOK_SECONDS = 1.0
+DELIVER_SECONDS = 30.0
+"""For how long a command that ends hands over what is due; the rest is left to the next one, or to a server."""
 _LOCAL_POLL, _SERVER_POLL = 0.1, 0.5
 
 
@@ -55,8 +57,8 @@ class Work:
     """Set when another process has taken this worker's name: this one must end."""
     is_alive: Callable[[], bool]
     """Whether anybody works for the folder."""
-    deliver: Callable[[], None]
-    """Hands over what is due now, if this process is the executor: for a command that ends."""
+    deliver: Callable[[], bool]
+    """Hands over what is due now, if this process is the executor: for a command that ends. Says whether all is."""
 
 
 @contextmanager
@@ -128,6 +130,7 @@ def _executing(workspace: Workspace, name: str) -> Iterator[Work]:
         heartbeat = Heartbeat(workers, name, token, lost=lose)
         heartbeat.start()
         ending.callback(heartbeat.end)
+        workspace.serve_chain()  # commands beside this one ask the chain in the folder through it
         compare(workspace)
         engine.start(performer.perform)
         ending.callback(engine.close)
@@ -135,7 +138,7 @@ def _executing(workspace: Workspace, name: str) -> Iterator[Work]:
             thread.start()
             ending.callback(thread.join, STOP_SECONDS)
         ending.callback(engine.stop.set)
-        yield Work(dispatcher, True, lost, lambda: True, partial(deliver, workspace))
+        yield Work(dispatcher, True, lost, lambda: True, partial(rounds.finish, DELIVER, DELIVER_SECONDS))
 
 
 def _enter(workers: Workers, name: str) -> str:
@@ -160,7 +163,7 @@ def _handing_over(workspace: Workspace) -> Iterator[Work]:
             False,
             Event(),
             lambda: bool(workers.alive()),
-            lambda: None,
+            lambda: True,
         )
     finally:
         client.close()

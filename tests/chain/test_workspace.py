@@ -11,14 +11,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from threading import Timer
 
 import orjson
 import pytest
 
+from ledger import connection
+from ledger.chain.embedded import EmbeddedNode
 from ledger.chain.networks import EMBEDDED_CHAIN_ID
 from ledger.chain.registry import Address
 from ledger.configuration import FILE
 from ledger.documents.did import parse_did_document
+from ledger.durable.running import working
 from ledger.errors import CairnError, Conflict, KeystoreError, WrongChain
 from ledger.verifying.report import Outcome
 from ledger.workspace import Workspace
@@ -218,10 +222,30 @@ def test_another_process_waits_for_nobody_if_the_chain_is_held_and_not_served(
 ) -> None:
     _ = workspace.registry
 
-    refused = run(folder, "workspace.registry")
+    refused = run(folder, "workspace.registry", prepare="from ledger import connection; connection.HELD_PATIENCE = 0.0")
 
     assert refused.returncode != 0
     assert "workspace_busy" in refused.stdout
+
+
+def test_a_command_waits_for_one_that_only_looks_at_the_chain(
+    workspace: Workspace, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "HELD_PATIENCE", 300.0)
+    held = EmbeddedNode.open(folder / "chain", create=False)
+    letting_go = Timer(0.7, held.close)
+    letting_go.start()
+    try:
+        assert workspace.reader.final_block().number > 0
+    finally:
+        letting_go.join()
+
+
+def test_a_worker_of_any_kind_lets_others_ask_the_chain_in_its_folder(workspace: Workspace, folder: Path) -> None:
+    with working(workspace) as work:
+        assert work.is_executor
+        other = run(folder, "print(workspace.reader.final_block().number)", prepare="")
+    assert int(other.stdout) > 0
 
 
 def test_verifying_needs_neither_database_nor_keys_nor_web3(workspace: Workspace, folder: Path) -> None:

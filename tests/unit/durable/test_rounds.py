@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from threading import Event
+from threading import Event, Thread
 
 import pytest
 
@@ -74,3 +74,38 @@ def test_the_first_round_can_wait_and_an_end_does_not_wait_for_it() -> None:
     stop.set()
     running.join(60)
     assert not work.done.is_set()
+
+
+def test_a_command_that_ends_waits_for_the_round_on_its_way_and_then_does_the_rest_itself() -> None:
+    begun, go_on, stop = Event(), Event(), Event()
+    done: list[str] = []
+
+    def work() -> float | None:
+        if begun.is_set():
+            done.append("the rest")
+            return None
+        begun.set()
+        go_on.wait(60)
+        done.append("what the thread had begun")
+        return 3600.0
+
+    running = Rounds([Round("deliver", work, idle=3600.0)], stop)
+    running.start()
+    assert begun.wait(60)
+    said: list[bool] = []
+    ending = Thread(target=lambda: said.append(running.finish("deliver", 60.0)))
+    ending.start()
+    go_on.set()
+    ending.join(60)
+    assert done == ["what the thread had begun", "the rest"]
+    assert said == [True]
+    stop.set()
+    running.join(60)
+
+
+def test_a_command_that_ends_goes_on_while_something_is_due_but_not_for_ever() -> None:
+    work, stop = Work(3, lambda: 0.0, lambda: 0.0, lambda: 5.0), Event()
+    running = Rounds([Round("deliver", work, first=3600.0)], stop)
+    assert running.finish("deliver", 60.0)
+    assert work.done.is_set()
+    assert not running.finish("deliver", 0.0)
