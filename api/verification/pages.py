@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
@@ -11,6 +12,7 @@ from fastapi.responses import RedirectResponse
 from api.dependencies import CallerDep, SiteDep, limited_check, take
 from api.moments import moment_named
 from api.problems import Refusal, status_of
+from api.receipts.routes import receipt_file
 from api.receipts.views import receipt_view
 from api.site import Site
 from api.verification.files import Checked, check_files
@@ -49,7 +51,10 @@ def check_form() -> Response:
 
 @router.post("/check", dependencies=[Depends(limited_check)])
 def check(request: Request, given: GivenForm, site: SiteDep, who: CallerDep) -> Response:
-    """The verdict on what was given; for each credential in it, where there are several. A link opens its page."""
+    """The verdict on what was given; for each credential in it, where there are several. A link opens its page.
+
+    Where it is wanted, the receipt of that check instead.
+    """
     for _ in given.files[1:]:
         take(site.checks, who)
     link = None if given.files else link_in(given.text, site.base)
@@ -58,8 +63,14 @@ def check(request: Request, given: GivenForm, site: SiteDep, who: CallerDep) -> 
     if link is not None and (link.is_ours or not site.settings.fetch):
         return page("check/link.html", {"link": link}, 422)
     try:
-        moment = moment_named(given.on or None)
-        return _answer(request, site, check_files(site, _files(given, link), on=moment))
+        checked_at = datetime.now(UTC)
+        checked = check_files(site, _files(given, link), on=moment_named(given.on or None))
+        if given.receipt is None:
+            return _answer(request, site, checked, given)
+        if not checked.results:
+            raise MalformedDocument("receipt_given", "this is the receipt of a check, and no credential")
+        receipt = site.check_receipts.make(checked.entries(), checked_at, personal=given.personal)
+        return receipt_file(site, receipt, given.receipt)
     except Refusal as refusal:
         return refused(given, refusal.status_code, refusal.code, str(refusal.detail))
     except CairnError as error:
@@ -86,15 +97,17 @@ def refused(given: Given, status: int, code: str, detail: str) -> Response:
     return page("check/form.html", values, status)
 
 
-def _answer(request: Request, site: Site, checked: Checked) -> Response:
+def _answer(request: Request, site: Site, checked: Checked, given: Given) -> Response:
     languages = wanted_languages(request.headers.get("accept-language", ""))
     values: dict[str, object] = {
         "receipts": [receipt_view(judged, checked.reports) for judged in checked.receipts],
         "draft": site.check_receipts.draft(checked.entries()) if checked.results else None,
+        "again": False,
+        "on": given.on,
     }
     headers = retry_headers(checked.reports)
     if len(checked.results) == 1 and not checked.several and checked.reports:
-        return page("check/result.html", values | {"view": _views(site, checked, languages)[0]}, 200, headers)
+        return _light("check/result.html", values | {"view": _views(site, checked, languages)[0]}, headers)
     banners = dict.fromkeys(banner for report in checked.reports for banner in banners_of(report))
     values |= {
         "total": len(checked.results),
@@ -112,7 +125,15 @@ def _answer(request: Request, site: Site, checked: Checked) -> Response:
             return Response(made, headers=headers, media_type="text/html")
     lines = lines_of(checked, languages)
     values |= {"lines": lines[:LINES], "left_out": max(0, len(lines) - LINES)}
-    return page("check/several.html", values, 200, headers)
+    return _light("check/several.html", values, headers)
+
+
+def _light(name: str, values: Mapping[str, object], headers: Mapping[str, str]) -> Response:
+    """The page with what a receipt is made of; one that this makes heavy asks for the same file again instead."""
+    made = rendered(name, values).encode()
+    if len(made) > HEAVIEST and values["draft"]:
+        made = rendered(name, {**values, "draft": None, "again": True}).encode()
+    return Response(made, headers=dict(headers), media_type="text/html")
 
 
 def _views(site: Site, checked: Checked, languages: Sequence[str]) -> list[VerdictView]:

@@ -26,7 +26,7 @@ IN_PLACE = 12
 ROWS = 25
 """Lines of one page of the list of a larger record."""
 ALONE = 40
-"""Lines of a list that has no further pages."""
+"""Lines of a list that has no further pages, with those of what is wrong above it."""
 WRONG = 25
 """How many of what is not valid, or could not be checked, one page shows above the list."""
 DEEPEST = 4
@@ -115,9 +115,10 @@ def listing_of(
     link = (lambda place: f"#{key_of(place, key)}") if in_place else paging.to_credential
     rows = rows_of(reports, languages, link)
     wrong = [row for row in rows if row.why]
+    alone = ALONE - min(len(wrong), WRONG)
     pages = 1 if paging.is_one else max(-(-len(rows) // ROWS), -(-len(wrong) // WRONG), 1)
     page = min(max(paging.page, 1), pages)
-    per_page = len(rows) if in_place else ALONE if paging.is_one else ROWS
+    per_page = len(rows) if in_place else alone if paging.is_one else ROWS
     return Listing(
         total=len(rows),
         picture=stack_diagram([*stones_of(rows), *unshown_of(reports)]) if page == 1 and len(rows) > 1 else Markup(""),

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from api.wallets.pages import choosing
-from tests.http.test_learner_pages import OWN, with_credentials
+from tests.http.test_learner_pages import OWN, a_link_of, with_credentials
 from tests.site import Campus
 
 FORMS = ("/wallet/links/new", "/wallet/records")
@@ -51,3 +51,23 @@ def test_the_list_leads_to_both_forms(campus: Campus) -> None:
     page = browser.client.get("/wallet/credentials", headers=OWN).text
     assert 'action="/wallet/links/new"' in page
     assert 'formaction="/wallet/records"' in page
+
+
+def test_a_link_that_shows_much_is_made_to_show_less_page_by_page(
+    campus: Campus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser, held = with_credentials(campus, "pages@a.example")
+    where = f"{a_link_of(browser, held)}/narrow"
+    monkeypatch.setattr(choosing, "TICKS", 1)
+    first, second = (browser.client.get(where, params={"page": page}, headers=OWN).text for page in (1, 2))
+    assert [fields_in(one, "checkbox") for one in (first, second)] == [held[:1], held[1:]]
+    assert [fields_in(one, "hidden") for one in (first, second)] == [held[1:], held[:1]]
+    assert 'href="?page=2"' in first
+    assert 'href="?page=1"' in second
+    assert fields_in(browser.client.get(where, params={"page": 9}, headers=OWN).text, "checkbox") == held[1:]
+
+    answer = browser.client.post(where, params={"page": 2}, data={"credential": held[:1]}, headers=OWN)
+    assert answer.status_code == 303
+    link_id = where.split("/")[-2]
+    assert campus.site.links.held_ids(browser.wallet_id, link_id) == held[:1]
+    campus.settled()

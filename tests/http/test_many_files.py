@@ -6,8 +6,12 @@ import io
 import zipfile
 from collections.abc import Sequence
 
+import pytest
+
+from api.verification import pages
 from api.verification.pages import LINES
 from api.web.pages import HEAVIEST
+from tests.http.test_receipts import DRAFT, given, judged
 from tests.site import Campus
 
 HTML = {"Accept": "text/html"}
@@ -43,3 +47,23 @@ def test_a_few_files_open_on_the_page(campus: Campus) -> None:
     page = checked(campus, [(f"{at}.json", campus.document()) for at in range(3)])
     assert page.count("<details") >= 3
     assert "each is one line" not in page
+
+
+def test_a_page_of_much_stays_light_and_takes_the_same_files_for_a_receipt(
+    campus: Campus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "HEAVIEST", 1_000)
+    files = (("one.json", campus.document()), ("broken.json", b"{"))
+    page = given(campus, *files, on="2026-03-05").text
+    assert DRAFT.search(page) is None
+    assert 'name="on" value="2026-03-05"' in page
+
+    receipt = given(campus, *files, on="2026-03-05", receipt="json", personal="yes")
+    assert [entry.get("name") for entry in receipt.json()["documents"]] == ["one.json", "broken.json"]
+    assert receipt.json()["documents"][0]["as_of"].startswith("2026-03-05")
+    assert judged(campus, receipt.content)["outcome"] == "valid"
+    paper = given(campus, *files, receipt="pdf")
+    assert paper.headers["content-type"] == "application/pdf"
+    assert judged(campus, paper.content, "application/pdf")["outcome"] == "valid"
+    again = given(campus, ("receipt.json", receipt.content), receipt="json")
+    assert (again.status_code, "receipt of a check" in again.text) == (422, True)

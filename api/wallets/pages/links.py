@@ -7,9 +7,10 @@ page of that link alone, so that the page can be looked at again and nothing is 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
 
 from api.clock import unix_now
@@ -22,7 +23,7 @@ from api.sharing.values import Choice, Link
 from api.site import Site
 from api.wallets.access.sign_in_routes import from_our_own
 from api.wallets.pages.cards import cards_of
-from api.wallets.pages.choosing import offer_of
+from api.wallets.pages.choosing import offer_of, share_of
 from api.wallets.pages.link_form import HIDEABLE, LASTING, Asked, LinkForm, asked_of, form_of, narrowing_of
 from api.wallets.pages.owner import Lists, Owner, go, inside, said, status_for_form
 from api.web.pages import page
@@ -35,6 +36,7 @@ from ledger.rendering.qr import qr_svg
 LIST = "/wallet/links"
 MADE = "cairn_made"
 MADE_SECONDS = 15 * 60
+PageNumber = Annotated[int, Query(ge=1, le=100_000)]
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(from_our_own)])
 
@@ -202,35 +204,40 @@ def show_code(request: Request, owner: Owner, link_id: HexId, site: SiteDep) -> 
 
 
 @router.api_route("/wallet/links/{link_id}/narrow", methods=["GET", "HEAD"])
-def show_narrowing(owner: Owner, link_id: HexId, site: SiteDep) -> Response:
+def show_narrowing(owner: Owner, link_id: HexId, site: SiteDep, page: PageNumber = 1) -> Response:
     """The form that has a link show less."""
     before = site.links.held_ids(owner.wallet_id, link_id)
-    return narrowing_page(site, owner.wallet_id, link_id, LinkForm(credentials=tuple(before)))
+    return narrowing_page(site, owner.wallet_id, link_id, LinkForm(credentials=tuple(before)), page)
 
 
 @router.post("/wallet/links/{link_id}/narrow")
-def narrow(owner: Owner, link_id: HexId, lists: Lists, site: SiteDep) -> Response:
+def narrow(owner: Owner, link_id: HexId, lists: Lists, site: SiteDep, page: PageNumber = 1) -> Response:
     """Has a link show less from now on, under the same address."""
     form, link = form_of(lists), site.links.link(owner.wallet_id, link_id)
     wanted = narrowing_of(form, site.links.held_ids(owner.wallet_id, link_id), link.hidden)
     if isinstance(wanted, dict):
-        return narrowing_page(site, owner.wallet_id, link_id, replace(form, errors=wanted), 422)
+        return narrowing_page(site, owner.wallet_id, link_id, replace(form, errors=wanted), page, 422)
     choice = Choice(credential_ids=tuple(wanted.credential_ids or ()), hidden=parse_hidden(wanted.hide))
     try:
         site.links.narrow(owner.wallet_id, link_id, choice, expires_at=end_of(wanted, unix_now()))
     except Conflict as error:
         problem = replace(form, errors={"": said(error)})
-        return narrowing_page(site, owner.wallet_id, link_id, problem, status_for_form(error))
+        return narrowing_page(site, owner.wallet_id, link_id, problem, page, status_for_form(error))
     return go(f"{LIST}/{link_id}")
 
 
-def narrowing_page(site: Site, wallet_id: str, link_id: str, form: LinkForm, status: int = 200) -> Response:
+def narrowing_page(
+    site: Site, wallet_id: str, link_id: str, form: LinkForm, number: int, status: int = 200
+) -> Response:
     link = site.links.link(wallet_id, link_id)
     held = {one.id: one for one in site.wallets.credentials(wallet_id)}
+    shown = share_of([held[key] for key in site.links.held_ids(wallet_id, link_id) if key in held], number)
+    named = {one.id for one in shown.items}
     values = {
         "link": link,
         "form": form,
-        "shown": [held[key] for key in site.links.held_ids(wallet_id, link_id) if key in held],
+        "shown": shown,
+        "kept": [key for key in form.credentials if key not in named],
         "hideable": [(name, gettext(text)) for name, text in HIDEABLE.items() if name not in link.hidden],
     }
     return inside("narrow.html", values, here=LIST, status=status)
