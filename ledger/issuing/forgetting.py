@@ -30,6 +30,11 @@ FORGOTTEN = "forgotten:"
 CHUNK = 500
 
 
+def is_forgotten(learner_id: str) -> bool:
+    """Whether this is the number of nobody any more, in the row of a credential that was forgotten."""
+    return learner_id.startswith(FORGOTTEN)
+
+
 def credentials_of_learner(
     session: Session, issuer: str, *, email: str | None = None, learner_id: str | None = None
 ) -> list[str]:

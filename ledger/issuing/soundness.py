@@ -14,7 +14,7 @@ from sqlmodel import col, func, select
 from ledger.chain.registry import Address, IssuerId
 from ledger.documents.strict_json import JsonObject
 from ledger.errors import CairnError
-from ledger.issuing.forgetting import FORGOTTEN
+from ledger.issuing.forgetting import is_forgotten
 from ledger.issuing.leaves import CHUNK
 from ledger.issuing.sealing import Seal, build_tree, configuration_hash
 from ledger.issuing.tables import AnchorProofRow, BatchRow, CredentialRow, DocumentRow, IssuerRow, SignatureRow
@@ -95,7 +95,7 @@ class Soundness:
                 body,
                 signatures,
                 anchor,
-                row.learner_id.startswith(FORGOTTEN),
+                is_forgotten(row.learner_id),
             )
             for row, body, signatures, anchor in found
         ]

@@ -14,6 +14,7 @@ from ledger.documents.recognition import Recognition, read_recognition
 from ledger.documents.strict_json import JsonObject
 from ledger.issuing.awarding.plan import Holder, Refusal
 from ledger.issuing.catalog import Catalog
+from ledger.issuing.forgetting import is_forgotten
 from ledger.issuing.values import BatchState, CredentialKind, CredentialStatus, Issuer, StoredCredential
 from ledger.stacking.held import HeldCredential, read_held
 from ledger.storage import Database
@@ -42,9 +43,11 @@ class Holdings:
     ) -> dict[str, Holder]:
         """Every learner of the issuer, or of these, who was given one of these achievements, by learner id.
 
-        A name or an address that changed is that of the newest credential. Raises RegistryError.
+        A name or an address that changed is that of the newest credential. Who was forgotten is no learner any more.
+        Raises RegistryError.
         """
-        given = self._catalog.all_credentials(issuer=issuer.slug, achievements=codes, learner_ids=learner_ids)
+        known = self._catalog.all_credentials(issuer=issuer.slug, achievements=codes, learner_ids=learner_ids)
+        given = (credential for credential in known if not is_forgotten(credential.learner_id))
         learners: dict[str, Learner] = {}
         held: dict[str, list[HeldCredential]] = defaultdict(list)
         refused: dict[str, list[Refusal]] = defaultdict(list)
@@ -100,10 +103,11 @@ class Holdings:
     ) -> Iterator[tuple[str, JsonObject]]:
         """The documents of those that count, with the ids of their learners."""
         barred = {one.credential_id for refusals in refused.values() for one in refusals}
-        counting = [one for one in chunk if one.credential_id not in barred]
-        documents = self._catalog.documents([one.credential_id for one in counting])
-        for one, content in zip(counting, documents, strict=True):
-            yield one.learner_id, orjson.loads(content)
+        counting = {one.credential_id: one.learner_id for one in chunk if one.credential_id not in barred}
+        # By its id: a learner who is forgotten in this moment takes documents away.
+        for content in self._catalog.documents(list(counting)):
+            document = orjson.loads(content)
+            yield counting[document["id"]], document
 
 
 def with_did(learner: Learner, document: JsonObject) -> Learner:

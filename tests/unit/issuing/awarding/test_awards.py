@@ -18,6 +18,7 @@ from ledger.issuing.awarding.plan import Standing
 from ledger.issuing.drafting import store_batch
 from ledger.issuing.drafts import Draft
 from ledger.issuing.evidence import component_evidence, decode_evidence, encode_evidence
+from ledger.issuing.forgetting import credentials_of_learner, forget_credentials
 from ledger.issuing.values import CredentialKind
 from ledger.proofs.anchor_proof import AwardEvidence, from_proof
 from tests.builders import an_achievement
@@ -254,6 +255,22 @@ def test_a_dry_run_says_who_would_be_awarded_what_others_lack_and_why_credential
     assert [(one.credential_id, one.code) for one in second.refused] == [(fallen, "revoked")]
     assert len(second.evaluation.needs) == 1
     assert before == after, "a dry run has written something"
+
+
+def test_who_was_forgotten_is_no_learner_any_more_and_in_nobodys_way(school: Office) -> None:
+    issue(school, *all_modules(1, 2), (3, "needs", 1))
+    fallen = school.catalog.credentials(issuer="usm", learner_id="0002")[0].credential_id
+    school.revocation.revoke([fallen], Reason.ASSESSMENT_INVALID)
+    for number in ("0002", "0003"):
+        with school.database.writing() as session:
+            forget_credentials(session, credentials_of_learner(session, "usm", learner_id=number))
+
+    plan = school.awards.plan("usm", PATHWAY)
+
+    assert [(one.learner.learner_id, one.standing) for one in plan.prospects] == [("0001", Standing.ENTITLED)]
+    batch = school.awards.draft("usm", PATHWAY)
+    assert batch is not None
+    assert [credential.learner_id for credential in school.credentials(batch)] == ["0001"]
 
 
 def test_an_award_bears_the_identifier_of_the_learners_own(school: Office) -> None:

@@ -14,6 +14,7 @@ from ledger.errors import Conflict, DraftError, NotFound
 from ledger.issuing.awarding.candidates import CandidateState
 from ledger.issuing.drafting import store_batch
 from ledger.issuing.drafts import Draft
+from ledger.issuing.forgetting import credentials_of_learner, forget_credentials
 from ledger.issuing.values import Awarding, Batch, CredentialKind
 from tests.builders import an_achievement
 from tests.office import JCS_ONLY, Office, learner, pathway_file, programme_file
@@ -84,6 +85,17 @@ def test_an_award_that_was_taken_back_is_not_given_again_by_a_machine(school: Of
     school.on_completion.look()
 
     assert (awards(school), proposed(school)) == (["0001"], [])
+
+
+def test_those_who_complete_a_pathway_are_awarded_though_others_of_their_batch_were_forgotten(school: Office) -> None:
+    issue(school, (1, "needs"), (1, "models"), (2, "needs"), (2, "models"))
+    with school.database.writing() as session:
+        forget_credentials(session, credentials_of_learner(session, "usm", learner_id="0001"))
+
+    school.pathways.set_awarding(PATHWAY, Awarding.AUTO)
+    school.on_completion.look()
+
+    assert awards(school) == ["0002"]
 
 
 def test_a_queue_proposes_and_a_person_approves(school: Office) -> None:
