@@ -33,15 +33,14 @@ class JwtExport:
         self._in_force = in_force
 
     def export(self, credential_id: str) -> str:
-        """The credential as a compact JWS whose payload is the credential without its proofs.
+        """The credential as a compact JWS whose payload is the credential, with its anchor proof alone.
 
         Raises Conflict `not_in_force` for one that is not final, or revoked, suspended, withdrawn or invalid, be it
         only asked for; `no_key` if the issuer has no open key; RegistryUnreachable if the registry does not tell;
         KeystoreError if the key is not here.
         """
         body, signer, method = self._in_force_with_key(credential_id)
-        facts: JsonObject = {name: value for name, value in body.items() if name != "proof"}
-        return sign_jwt(facts, signer, method)
+        return sign_jwt(body, signer, method)
 
     def export_sd_jwt(self, credential_id: str, hidden: Collection[str] = ()) -> str:
         """The credential as an SD-JWT VC without what is `hidden`, by the words of `proofs.hideable`.

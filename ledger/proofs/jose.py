@@ -21,6 +21,7 @@ from ledger.documents.contexts import CREDENTIALS_V2
 from ledger.documents.keys import KeyKind, PublicKey, load_rsa_key
 from ledger.documents.strict_json import DOCUMENT, JsonObject, JsonValue, Limits, parse
 from ledger.errors import InvalidProof, MalformedDocument
+from ledger.proofs.anchor_proof import CRYPTOSUITE as ANCHOR
 from ledger.proofs.data_integrity import Signer, fitting_key, signature_invalid
 from ledger.proofs.ecdsa import signature_holds
 
@@ -268,12 +269,22 @@ def _rsa_holds(jwt: JwtCredential, key: PublicKey) -> bool:
 def sign_jwt(document: JsonObject, signer: Signer, key_id: str) -> str:
     """The credential as a token, signed with EdDSA; `key_id` is the signer's verification method.
 
-    The payload is the credential without its proofs, as W3C's form has it, and has the registered claims that Open
-    Badges 3.0, section 8.2.4, asks for beside its members. Both kinds of readers take it.
+    The payload is the credential, as W3C's form has it, and has the registered claims that Open Badges 3.0, section
+    8.2.4, asks for beside its members. Both kinds of readers take it. The token takes the place of the credential's
+    signatures; of its proofs it keeps the one that says where the ledger holds it.
     """
     header: JsonObject = {"alg": "EdDSA", "typ": "vc+jwt", "cty": "vc", "kid": key_id}
     payload = {name: value for name, value in document.items() if name != "proof"}
-    return sign_token(header, {**payload, **registered_claims(payload)}, signer)
+    claims = registered_claims(payload)
+    proofs = document.get("proof")
+    anchors = [proof for proof in (proofs if isinstance(proofs, list) else [proofs]) if _is_anchor(proof)]
+    if anchors:
+        payload["proof"] = anchors[0] if len(anchors) == 1 else anchors
+    return sign_token(header, {**payload, **claims}, signer)
+
+
+def _is_anchor(proof: JsonValue) -> bool:
+    return isinstance(proof, dict) and proof.get("cryptosuite") == ANCHOR
 
 
 def sign_token(header: JsonObject, payload: JsonObject, signer: Signer) -> str:

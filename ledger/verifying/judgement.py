@@ -28,7 +28,7 @@ from ledger.verifying.findings import Findings, not_run
 from ledger.verifying.history import Versions
 from ledger.verifying.holder import check_holder
 from ledger.verifying.inscriptions import Inscriptions
-from ledger.verifying.issuer import Recognition, check_issuer, check_key, registered
+from ledger.verifying.issuer import Recognition, check_issuer, registered
 from ledger.verifying.issuer_keys import KEY_UNKNOWN, KeySource, did_key_source, holds_its_key
 from ledger.verifying.off_ledger import OffLedger
 from ledger.verifying.period import check_period
@@ -37,12 +37,13 @@ from ledger.verifying.readings import Access, Lookups, Refused, RegistryKey, Unk
 from ledger.verifying.recognition import check_endorsement
 from ledger.verifying.report import CHECK_IDS, ChainFacts, Check, IssuerFacts, Outcome, VerificationReport, shown_bytes
 from ledger.verifying.resources import Resources
-from ledger.verifying.selective import check_key_open, of_the_whole
+from ledger.verifying.selective import of_the_whole
 from ledger.verifying.signature import Canonicalizer, Signatures, check_signatures
 from ledger.verifying.stack import check_award, check_record, component_queries
 from ledger.verifying.status import check_status
 from ledger.verifying.structure import Kind
 from ledger.verifying.subjects import Voucher
+from ledger.verifying.token_keys import check_signing_keys
 from ledger.verifying.verdict import conclude
 
 if TYPE_CHECKING:
@@ -210,9 +211,8 @@ class Judgement:
         )
         if not signatures.verified:
             return issuer, recognition, not_run("key", "no signature was found to be good")
-        if dossier.selective is not None and anchoring.anchored_at is not None:
-            return issuer, recognition, check_key_open(signatures.keys, entry, view.reading.block.time)
-        return issuer, recognition, check_key(signatures.keys, entry, anchoring)
+        now = view.today().reading.block.time
+        return issuer, recognition, check_signing_keys(dossier, signatures.keys, entry, anchoring, now)
 
     def _unread(self, dossier: Dossier, place: Place, access: Unknown | Refused) -> Findings:
         """A document with an anchor proof, and a registry that gave no answer or does not count."""

@@ -36,7 +36,7 @@ def document(issued: Path) -> tuple[str, bytes]:
         return list(workspace.catalog.batch_documents(1))[1]
 
 
-@pytest.mark.parametrize("form", ["json", "pdf", "png", "svg"])
+@pytest.mark.parametrize("form", ["json", "jwt", "pdf", "png", "svg"])
 def test_each_form_verifies_as_it_is(
     cairn: Cairn, issued: Path, document: tuple[str, bytes], tmp_path: Path, form: str
 ) -> None:

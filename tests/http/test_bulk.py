@@ -134,6 +134,13 @@ def test_files_in_an_archive_are_checked_and_what_is_no_credential_could_not_be(
     assert found[2]["result"]["code"] == "json_syntax"
 
 
+def test_the_jwt_of_a_credential_is_judged_as_that_is(campus: Campus) -> None:
+    path = f"/v1/issuers/usm/credentials/{campus.credentials()[0].credential_id}"
+    token = campus.client.get(path, params={"form": "jwt"}, headers=campus.key()).content
+    found = rows(campus, give(campus, archive(one_json=campus.document(), same_jwt=token), ZIP))
+    assert [row["result"]["verdict"] for row in found] == ["valid", "valid"]
+
+
 def test_several_files_of_a_form_are_one_list(campus: Campus) -> None:
     files = [("file", (f"{number}.json", campus.document(number), "application/json")) for number in range(3)]
     answer = campus.client.post("/v1/bulk", files=files, params={"days": "7"})

@@ -100,6 +100,24 @@ def test_the_issuer_has_its_credential_as_a_jwt_and_nobody_else_does(campus: Cam
     assert campus.client.get(held, params={"form": "jwt"}, headers=owner.headers).status_code == 422
 
 
+def test_a_jwt_verifies_everywhere_and_no_more_once_it_is_revoked(campus: Campus) -> None:
+    [credential] = campus.awarded("intro")
+    path = f"/v1/issuers/usm/credentials/{credential.credential_id}"
+    token = campus.client.get(path, params={"form": "jwt"}, headers=campus.key()).content
+
+    def verdict() -> str:
+        page = campus.client.post("/check", files={"file": ("credential.jwt", token)}, headers={"Accept": "text/html"})
+        checked = campus.client.post("/v1/verify", content=token, headers={"Content-Type": "application/vc+jwt"})
+        said = str(checked.json()["verdict"])
+        assert f"verdict {said}" in page.text
+        return said
+
+    assert verdict() == "valid"
+    campus.workspace.revocation.revoke([credential.credential_id], Reason.ISSUED_IN_ERROR)
+    campus.settled()
+    assert verdict() == "invalid"
+
+
 def test_nothing_is_printed_or_signed_of_what_is_revoked(campus: Campus) -> None:
     workspace = campus.workspace
     batch = workspace.imports.draft_batch("usm", campus.new_drafts("intro"), label="To be revoked later")

@@ -23,7 +23,7 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 from ledger.documents import contexts
 from ledger.documents.codecs import decode_base64url, encode_base64url
 from ledger.documents.keys import KeyKind, PublicKey, ed25519_key, parse_jwk
-from ledger.documents.strict_json import JsonObject
+from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.errors import InvalidProof, MalformedDocument
 from ledger.proofs.jose import JwtCredential, check_times, parse_jwt_credential, sign_jwt, verify_jwt
 from tests.builders import a_credential, a_signer
@@ -146,9 +146,13 @@ def test_the_signatures_of_the_standards_hold(text: str, algorithm: str, jwk: Js
         verify_jwt(replace(found, signing_input=found.signing_input + b"A"), [key])
 
 
-def test_what_we_sign_another_library_verifies_and_we_read_back() -> None:
-    document = {**a_credential(), "validUntil": "2036-03-02T10:30:00Z"}
-    written = sign_jwt({**document, "proof": {"type": "DataIntegrityProof"}}, a_signer(), KID)
+@pytest.mark.parametrize("kept", [[], [{"type": "DataIntegrityProof", "cryptosuite": "cairn-anchor-2026"}]])
+def test_what_we_sign_another_library_verifies_and_we_read_back(kept: list[JsonValue]) -> None:
+    document: JsonObject = {**a_credential(), "validUntil": "2036-03-02T10:30:00Z"}
+    proofs: list[JsonValue] = [{"type": "DataIntegrityProof", "cryptosuite": "eddsa-jcs-2022"}, *kept]
+    written = sign_jwt({**document, "proof": proofs}, a_signer(), KID)
+    for proof in kept:
+        document["proof"] = proof
     key = OKPKey.import_key({"kty": "OKP", "crv": "Ed25519", "x": encode_base64url(a_signer().public_key)})
     judged = jws.deserialize_compact(written, key, algorithms=["EdDSA"])
     assert judged.headers() == {"alg": "EdDSA", "typ": "vc+jwt", "cty": "vc", "kid": KID}
