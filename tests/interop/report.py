@@ -67,8 +67,8 @@ OUTGOING = """\
 A credential carries `eddsa-rdfc-2022`, `eddsa-jcs-2022` and the anchor proof, in an array. What is to be accepted:
 """
 TOKEN = """\
-EdDSA, after VC-JOSE-COSE: the payload is the credential with its anchor proof. 1EdTech's validator takes RS256 and ES256
-alone, so not these.
+EdDSA, after VC-JOSE-COSE: the payload is the credential with its anchor proof. 1EdTech's validator takes RS256 and
+ES256 alone, so not these.
 """
 SHAPE = """
 The further rules of 1EdTech's public validator that can be asked offline (places of the contexts, types, the key's
