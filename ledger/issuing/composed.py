@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from ledger.documents.credential import Learner, new_credential_id, status_entry
-from ledger.documents.strict_json import JsonObject
+from ledger.documents.strict_json import JsonObject, JsonValue
 from ledger.documents.summary import summarize
 from ledger.errors import Conflict, DraftError, NotFound, Problem
 from ledger.issuing.catalog import Catalog
@@ -22,6 +22,7 @@ from ledger.stacking.profiles.claims import document_problems
 from ledger.storage import Database
 
 _RANDOM_UUID = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_AMBIGUOUS = "endorsementJwt"
 _KINDS = {
     "AchievementCredential": CredentialKind.ACHIEVEMENT,
     "OpenBadgeCredential": CredentialKind.ACHIEVEMENT,
@@ -38,13 +39,18 @@ class Composed:
         self._catalog = Catalog(database)
 
     def prepare(self, issuer: str, document: JsonObject) -> JsonObject:
-        """The document with an id, if it has none. Raises DraftError with everything that keeps it from being issued.
+        """The document with an id, if it has none, and with its issuer as a `Profile`, where it only has its DID.
 
-        Its structure, its schema and whether it can be signed are for the caller and for drafting to look at.
+        Raises DraftError with everything that keeps it from being issued. Its structure, its schema and whether it can
+        be signed are for the caller and for drafting to look at.
         """
-        problems = list(_problems(self._catalog.issuer(issuer), document))
+        owner = self._catalog.issuer(issuer)
+        problems = list(_problems(owner, document))
         if problems:
             raise DraftError(problems, then="nothing was issued")
+        named = document["issuer"]
+        if not isinstance(named, dict) or "type" not in named:  # 1EdTech's validator asks for a Profile
+            document = {**document, "issuer": {**owner.profile.to_dict(), **(named if isinstance(named, dict) else {})}}
         return document if "id" in document else {**document, "id": new_credential_id()}
 
     def issue(self, issuer: str, prepared: JsonObject) -> StoredCredential:
@@ -93,12 +99,23 @@ def _problems(issuer: Issuer, document: JsonObject) -> list[Problem]:
     ]
     problems += _unfit(document)
     problems += document_problems(document, (), country=issuer.country, today=datetime.now(UTC).date())
+    if _AMBIGUOUS in _names_in(document):
+        message = "is not in every copy of the Open Badges context, so that wallets refuse it; use “endorsement”"
+        problems.append(Problem("term_ambiguous", message, column=_AMBIGUOUS))
     if "id" in document and not _RANDOM_UUID.fullmatch(str(document["id"])):
         message = "must be the urn:uuid of a random UUID (version 4), or be left out: it keeps the digest unguessable"
         problems.append(Problem("id_guessable", message, column="id"))
     if _kind_or_none(document) is None:
         problems.append(Problem("kind_unsupported", f"must be one of: {', '.join(_KINDS)}", column="type"))
     return problems
+
+
+def _names_in(value: JsonValue) -> Iterator[str]:
+    """The names of all members, at any depth."""
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _names_in(inner)
+    if isinstance(value, dict):
+        yield from value
 
 
 def _unfit(document: JsonObject) -> Iterator[Problem]:

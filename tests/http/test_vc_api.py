@@ -77,6 +77,20 @@ def test_a_credential_keeps_the_random_id_that_it_came_with_and_is_issued_once(c
     assert signed["id"] == other
 
 
+def test_an_issuer_that_is_only_named_becomes_a_profile_and_one_that_is_described_stays(campus: Campus) -> None:
+    did = campus.workspace.catalog.issuer("usm").did
+    whole = campus.workspace.catalog.issuer("usm").profile.to_dict()
+    described = {"id": did, "type": ["Profile"], "name": "The School of Education"}
+    asked: list[tuple[object, object]] = [
+        (did, whole),
+        ({"id": did, "name": "The School"}, whole | {"name": "The School"}),
+        (described, described),
+    ]
+    for given, expected in asked:
+        answer = issue(campus, composed(campus, issuer=given))
+        assert (answer.status_code, answer.json()["verifiableCredential"]["issuer"]) == (201, expected)
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
@@ -90,6 +104,8 @@ def test_a_credential_keeps_the_random_id_that_it_came_with_and_is_issued_once(c
         ({"type": ["VerifiableCredential", "ClrCredential"]}, "kind_unsupported"),
         ({"@context": ["https://www.w3.org/ns/credentials/v2", "https://usm.example/context"]}, "context_unknown"),
         ({"nobodyDefinedThis": "x"}, "undefined_term"),
+        ({"endorsementJwt": ["a.b.c"]}, "term_ambiguous"),
+        ({"evidence": [{"type": ["Evidence"], "endorsementJwt": ["a.b.c"]}]}, "term_ambiguous"),
         ({"validFrom": "yesterday"}, "schema_invalid"),
         ({"validUntil": "2026-03-01T00:00:00Z"}, "time_order"),
         ({"credentialSubject": {"type": ["AchievementSubject"]}}, "learner_unnamed"),
