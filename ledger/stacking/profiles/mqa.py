@@ -74,7 +74,7 @@ _TITLE = _rule(
     Severity.ERROR,
     "The title does not conflict with those of the qualifications framework (Certificate, Diploma, Advanced Diploma, "
     "Graduate Certificate, Graduate Diploma, Bachelor, Postgraduate Certificate, Postgraduate Diploma, Master, "
-    "Doctorate), in any language.",
+    "Doctorate), in English, Malay, Chinese, Tamil or Arabic.",
     _title,
     "title",
     "/name",

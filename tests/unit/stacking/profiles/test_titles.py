@@ -13,24 +13,31 @@ CLASHING = {
         "Certificate", "Certificate in Data Science", "Data Science Certificate", "Certificate of Completion",
         "Professional Certificate in UX", "Instructional Design (Certificate)", "Teaching Certificate (Level 3)",
         "Certificate II in Business", "Certificate, Data Science", "Sijil", "Sijil Pengajaran", "数据科学证书",
+        "教学设计证书课程", "شهادة في تصميم التعليم", "شَهَادَة مهنية في التعليم", "கற்பித்தல் சான்றிதழ்", "சான்றிதழ் படிப்பு",
     ),
     "Diploma": (
         "Diploma", "DIPLOMA IN X", "Diploma-in-Law", "Instructional Design - Diploma", "Diploma Perakaunan",
         "Foundations of Law: a Diploma", "Graduate Diploma of Law", "Post Graduate Diploma in Law",
         "Ｄｉｐｌｏｍａ in X", "Dip\u00adloma in X", "Dipl\u043ema in X", "數據文憑",
+        "文凭课程", "دبلوم التصميم", "برنامج الدبلوم", "கல்வி டிப்ளமோ", "பட்டயப் படிப்பு",
     ),
     "Advanced Diploma": ("Advanced Diploma in Welding", "Diploma Lanjutan Kejuruteraan"),
     "Graduate Diploma": ("Diploma Siswazah Perguruan",),
     "Graduate Certificate": ("Sijil Siswazah Perguruan",),
     "Bachelor": (
         "Bachelor of Arts", "Bachelor’s in Computing", "BSc (Hons) Computing", "Ijazah Sarjana Muda Sains",
-        "Sarjana Muda Undang-undang", "教育学士",
+        "Sarjana Muda Undang-undang", "教育学士", "B.Sc. in Computing", "B.A. in Law",
+        "بكالوريوس التربية", "இளங்கலைப் பட்டம்",
     ),
     "Master": (
         "Master", "Master of Malay Language", "Master's in AI", "Masters in AI", "Micro-credential: Master of Data",
         "Executive MBA", "Mini MBA", "Micro-Master in Data", "Sarjana Pendidikan", "Ijazah Sarjana Sains", "教育硕士",
+        "M.Sc. in Data", "M.Ed.", "硕士课程", "درجة الماجستير في التعليم", "முதுகலைப் பட்டம்", "கல்வியில் முதுநிலை",
     ),
-    "Doctorate": ("Doctorate in Education", "Doctor of Philosophy", "PhD in Chemistry", "Doktor Falsafah", "教育博士"),
+    "Doctorate": (
+        "Doctorate in Education", "Doctor of Philosophy", "PhD in Chemistry", "Doktor Falsafah", "教育博士",
+        "博士课程", "دكتوراه في التربية", "முனைவர் பட்டம்",
+    ),
 }  # fmt: skip
 HARMLESS = (
     "Mastery of Malay language", "Penguasaan Bahasa Melayu", "Bachelor-level statistics", "Master-level writing",
@@ -44,6 +51,8 @@ HARMLESS = (
     "Certification of Translators", "Kemahiran Menulis untuk Sarjana", "Pengurusan Sijil Digital",
     "Graduate employability",
     "Instructional Design: Completion Award", "Postgraduate research skills", "",
+    "管理数字证书", "护士沟通课程", "الدبلوماسية الدولية", "إدارة الشهادات الرقمية", "التحضير لدرجة الماجستير",
+    "சான்றிதழ் சரிபார்ப்பு", "டிஜிட்டல் சான்றிதழ்", "Data for M.B. Sarkar", "E.A. Poe and his tales",
 )  # fmt: skip
 
 
