@@ -22,6 +22,9 @@ from ledger.errors import KeystoreError, NotFound
 from ledger.issuing.catalog import Catalog
 from ledger.issuing.values import CredentialStatus, Issuer, StoredCredential
 
+NO_NAME = "learner"
+"""How a learner is greeted of whom an institution that recognises another's credential knows the address alone."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _OVER = frozenset({CredentialStatus.REVOKED, CredentialStatus.REVOKING, CredentialStatus.WITHDRAWN})
 
@@ -38,7 +41,7 @@ def compose(
     words = {
         "institution": issuer.name,
         "credential": credential.name,
-        "learner": credential.learner_name,
+        "learner": credential.learner_name or NO_NAME,
         "link": link,
         "check": f"{link_base}/check",
         "id": credential.credential_id,

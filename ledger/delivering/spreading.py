@@ -87,8 +87,8 @@ class Spreading:
 
 
 def _learners(event: EventRow, page: Sequence[StoredCredential]) -> Sequence[tuple[str, str, str]]:
-    """What the learners hear of: a record was asked for by the one whom it is about."""
-    names = [credential.credential_id for credential in page if credential.kind.is_earned]
+    """What the learners hear of: what was earned, and what was said of that to them. Who has a record asked for it."""
+    names = [one.credential_id for one in page if one.kind.is_earned or (one.kind.is_a_learners and one.email)]
     return [(f"{event.id}:{name}:mail", MAIL, name) for name in names]
 
 

@@ -14,7 +14,9 @@ from ledger.chain.registry import IssuerId, Reason
 from ledger.delivering.mail_settings import mail_settings
 from ledger.delivering.mailing import compose
 from ledger.delivering.values import DeliveryState, Notification
+from ledger.documents.endorsement import Endorsed
 from ledger.errors import WorkspaceError
+from ledger.issuing.recognitions import Recognitions, Wanted
 from ledger.issuing.values import BatchState, CredentialKind, CredentialStatus, Issuer, IssuerKind, StoredCredential
 from tests.office import JCS_ONLY, Office
 from tests.sinks import MailSink, free_port, mail_sink
@@ -125,6 +127,25 @@ def test_who_asked_for_a_record_is_not_written_to_about_it(mailing_post: Post, m
 
     assert mailing_post.worker.work() is None
     assert mail.raw == []
+
+
+def test_a_decision_for_a_learner_reaches_them_though_their_name_is_not_known(
+    mailing_post: Post, mail: MailSink
+) -> None:
+    decisions = Recognitions(mailing_post.office.database)
+    of = Endorsed("urn:uuid:00000000-0000-4000-8000-000000000007", "Elsewhere", bytes(range(32)))
+    theirs = Wanted(credits=15, framework="NZQCF", email="maryam@students.example")
+    nobodys = Wanted(credits=5, framework="NZQCF")
+    for wanted in (theirs, nobodys):
+        mailing_post.announce(decisions.draft("usm", of, wanted)[0])
+    mailing_post.worker.work()
+
+    assert mail.recipients == [["maryam@students.example"]]
+    (message,) = mail.messages
+    text = message.get_content().replace("\r\n", "\n")
+    assert text.startswith("Dear learner,\n")
+    assert "Recognition of Elsewhere" in text
+    assert re.search(r"https://cairn.example/claim/cairn_mail_[A-Za-z0-9_-]{71}\n", text)
 
 
 def test_what_was_revoked_before_its_learner_heard_of_it_is_not_announced(mailing_post: Post, mail: MailSink) -> None:
