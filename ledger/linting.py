@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
-from ledger.documents.programme import parse_programme
+from ledger.documents.programme import Programme, parse_programme
 from ledger.documents.strict_json import JsonObject, parse
+from ledger.errors import DraftError
 from ledger.stacking.profiles.finding import Finding, Severity
 from ledger.stacking.profiles.linting import lint_for, lint_programme
 
@@ -23,12 +24,19 @@ def lint_file(data: bytes, profiles: Sequence[str], *, today: date) -> tuple[Fin
     found: dict[Finding, None] = {}
     for name, document, content in _documents_in(data):
         if "achievements" in document and "code" in document:
-            programme = parse_programme(content)
+            programme = _programme_of(content)
             findings = [finding for profile in profiles for finding in lint_programme(programme, profile)]
         else:
             findings = list(lint_for(document, profiles, today=today))
         found |= dict.fromkeys(replace(one, path=f"{name}:{one.path}") if name else one for one in findings)
     return tuple(sorted(found, key=lambda finding: _SEVERITIES.index(finding.severity)))
+
+
+def _programme_of(content: bytes) -> Programme:
+    try:
+        return parse_programme(content)
+    except DraftError as error:
+        raise DraftError(error.problems, then="no profile was asked") from error
 
 
 def _in_token(content: bytes) -> JsonObject:
