@@ -12,6 +12,7 @@ from api.dependencies import CallerDep, SiteDep
 from api.moments import SharedMoment
 from api.printing import SHARED_FILE, SharedForm
 from api.problems import Refusal, too_many
+from api.sharing.fresh_records import told_of_fresh
 from api.sharing.negotiation import preferred
 from api.sharing.pages import Part, pin_page, said_besides, shared_page
 from api.sharing.pins import COOKIE, COOKIE_SECONDS
@@ -227,8 +228,10 @@ def languages_of(request: Request) -> tuple[str, ...]:
 def reports_on(site: Site, shared: Shared, moment: datetime | None) -> list[VerificationReport]:
     """The reports of this moment or, if one was named, as of a moment of the past."""
     if moment is None:
-        return [site.verify_shared(document) for document in shared]
-    return site.verify_shared_on(list(shared), moment)
+        reports = [site.verify_shared(document) for document in shared]
+    else:
+        reports = site.verify_shared_on(list(shared), moment)
+    return [told_of_fresh(report) for report in reports]
 
 
 def json_answer(request: Request, site: Site, shared: Shared, purpose: str | None, moment: datetime | None) -> Response:

@@ -9,6 +9,7 @@ import pytest
 
 from api.sharing.schemas import MAX_DAYS
 from ledger.chain.registry import Reason
+from ledger.proofs.anchor_proof import CRYPTOSUITE
 from tests.site import ORIGIN, Campus
 
 DAY = 24 * 3600
@@ -60,6 +61,26 @@ def test_chosen_credentials_become_a_record_of_their_own_that_is_no_version(camp
     assert "relatedResource" not in document
     versions = campus.client.get(f"{owner.path}/records", headers=owner.headers).json()
     assert sorted(str(record["version"]) for record in versions) == ["1", "None"]
+
+
+def test_a_record_on_its_way_to_the_registry_is_said_to_be_that_and_no_stranger_s(
+    campus: Campus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = campus.a_full_wallet()
+    record = owner.a_record()
+    path = owner.a_path(record_id=record["id"])
+    whole = orjson.loads(campus.site.records.document(owner.wallet_id, str(record["id"])))
+    signed = whole | {"proof": [proof for proof in whole["proof"] if proof["cryptosuite"] != CRYPTOSUITE]}
+    with monkeypatch.context() as patched:  # as it was before its batch was final
+        patched.setattr(campus.site.records, "document", lambda *_: orjson.dumps(signed))
+        report = campus.client.get(f"{path}.json").json()["report"]
+        assert (report["verdict"], report["code"]) == ("indeterminate", "not_final")
+        assert "on its way to the registry" in report["message"]
+        assert [part["verdict"] for part in report["components"]] == ["valid", "valid"]
+        page = campus.client.get(path, headers={"Accept": "text/html"}).text
+        assert "on its way to the registry" in page
+        assert "Ask the institution" not in page
+    assert campus.client.get(f"{path}.json").json()["verdict"] == "valid"
 
 
 def test_verification_happens_when_the_link_is_opened(campus: Campus) -> None:
