@@ -37,7 +37,7 @@ _HOURS = re.compile(r"1 ([A-Za-z-]{1,10}) credit = ([0-9–]{1,9}) hours")
 _PREFIXES = ("Micro", "Co")
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _TITLE, _TITLES = "“[^“”]*”", "“[^“”]*”(?:, “[^“”]*”)*"
-_AMOUNT = r"(?P<amount>[0-9.]+) more (?P<framework>\S+) credits"
+_AMOUNT = r"(?P<amount>[0-9.]+) more (?P<framework>\S+) credits?"
 NEEDS = tuple(
     (re.compile(form), text)
     for form, text in (

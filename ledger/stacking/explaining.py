@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from ledger.stacking.admission import Refusal
 from ledger.stacking.choosing import Option
@@ -11,6 +12,7 @@ from ledger.stacking.pathway import Component, Pathway
 from ledger.stacking.places import BESIDE, HUNDREDTHS, Layout
 from ledger.stacking.rules import AllOf, CreditsOf, Demands, Item, OutsideLimit, SomeOf, age_in_months
 
+NOTHING_OUTSIDE = "nothing may come from other institutions"
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -67,7 +69,9 @@ def _unfit(
         if credential.digest in other.rests_on or other.digest in credential.rests_on:
             return Refusal(credential, "counted_already", f"“{other.title}” counts already, which is bound up with it")
     if is_open and option.room < 0 and (limit := pathway.outside_limit) is not None:
-        return Refusal(credential, "outside_limit", f"{_limit_in_words(limit)}, and that is used up")
+        said = _limit_in_words(limit)
+        used_up = "" if said == NOTHING_OUTSIDE else ", and that is used up"
+        return Refusal(credential, "outside_limit", f"{said}{used_up}")
     return None
 
 
@@ -130,9 +134,11 @@ class _Needs:
         lacks = [(need - part) / HUNDREDTHS for need, part in zip(group.needs, have, strict=True)]
         for lack, part in zip(lacks[1:], rule.of_which, strict=True):
             if lack > 0:
-                yield f"{lack:g} more {rule.framework} credits at {part.minimum_level} or above{source}."
+                # The level of a portion is the higher one; what else is asked of every credential holds for these too.
+                rest = [replace(demand, minimum_level=None) for demand in group.demands]
+                yield f"{_more(lack, rule)} at {part.minimum_level} or above{_in_words(rest)}{source}."
         if lacks[0] > max(lacks[1:], default=0):
-            yield f"{lacks[0]:g} more {rule.framework} credits{_in_words(group.demands)}{source}."
+            yield f"{_more(lacks[0], rule)}{_in_words(group.demands)}{source}."
 
     def _whole(self, item: Item) -> str:
         """A rule of which nothing is said in detail."""
@@ -186,7 +192,13 @@ def _in_words(demands: Sequence[Demands]) -> str:
     return ",".join(dict.fromkeys(words))
 
 
+def _more(lack: float, rule: CreditsOf) -> str:
+    return f"{lack:g} more {rule.framework} credit{'' if lack == 1 else 's'}"
+
+
 def _limit_in_words(limit: OutsideLimit) -> str:
+    if not (limit.number or limit.credits or limit.percent):
+        return NOTHING_OUTSIDE
     if limit.number is not None:
         return f"at most {_count(limit.number)} may come from other institutions"
     if limit.credits is not None:

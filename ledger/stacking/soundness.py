@@ -121,7 +121,10 @@ def _unmeetable(pathway: Pathway, known: Mapping[str, Achievement]) -> Iterator[
         recognitions.append(_recognised(pathway, elective))
     evaluation = evaluate(_without_unknown_limit(pathway), held, recognitions=recognitions, on=_DAY)
     if not evaluation.satisfied and evaluation.decided:
-        why = [*evaluation.needs, *dict.fromkeys(f"{one.reason}." for one in evaluation.refused)]
+        why = [
+            *evaluation.needs,
+            *dict.fromkeys(f"{one.reason[:1].upper()}{one.reason[1:]}." for one in evaluation.refused),
+        ]
         message = f"can't be met, even with every component. What would be lacking: {' '.join(why)}"
         yield from list(_rule_demands(pathway, fixed, pathway.rule, "rule")) or [
             Problem("pathway_unmeetable", message, column="rule")

@@ -37,6 +37,7 @@ def test_rules_of_credits_and_needs_are_said_with_their_numbers_and_titles() -> 
     assert need_said("3.5 more ECTS credits at EQF 6 or above out of: “A”, “B”.") == (
         "3.5 kredit lagi (ECTS) pada EQF 6 atau lebih tinggi, daripada: “A”, “B”."
     )
+    assert need_said("1 more US credit out of: “A”.") == "1 kredit lagi (US) daripada: “A”."
     assert need_said("Something else entirely.") == "Something else entirely."
 
 

@@ -16,6 +16,7 @@ from ledger.stacking.definition import define_pathway
 from ledger.stacking.evaluation import Evaluation, evaluate
 from ledger.stacking.held import HeldCredential
 from ledger.stacking.pathway import Pathway, parse_pathway
+from ledger.stacking.rules import CreditsOf, Demands, MinimumLevel, OutsideLimit, Portion
 from tests.builders import an_achievement
 
 DAY = date(2026, 6, 1)
@@ -257,6 +258,23 @@ def test_too_many_credits_at_level_7_leave_credits_at_level_8_to_earn() -> None:
     assert not evaluation.satisfied
     (sentence,) = evaluation.needs
     assert sentence.startswith("15 more NZQCF credits at NZQCF level 8 or above out of: ")
+
+
+def test_what_is_lacking_at_level_8_is_held_to_the_age_of_all_and_one_credit_is_one() -> None:
+    portion = Portion(31, MinimumLevel("NZQCF", 8))
+    rule = CreditsOf(PG_CERT.rule.achievement_ids, 60, "NZQCF", (portion,), demands=Demands(maximum_age="P5Y"))
+
+    (sentence,) = evaluate(replace(PG_CERT, rule=rule), mc(*TOPICS[:2], *GRADUATE)).needs
+
+    assert sentence.startswith("1 more NZQCF credit at NZQCF level 8 or above not older than 5 years out of: ")
+
+
+def test_what_comes_from_elsewhere_where_nothing_may_is_said_plainly() -> None:
+    other, decision = elsewhere(1)
+
+    evaluation = evaluate(replace(PG_CERT, outside_limit=OutsideLimit(number=0)), [other], recognitions=[decision])
+
+    assert [refused.reason for refused in evaluation.refused] == ["nothing may come from other institutions"]
 
 
 def test_the_certificate_counts_towards_the_masters_and_what_it_rests_on_does_not_count_again() -> None:
