@@ -40,7 +40,10 @@ BY_CODE = {
     "key_unknown": UNVOUCHED,
     "cryptosuite_unknown": UNVOUCHED,
     "anchor_unconfigured": UNVOUCHED,
-    "subject_uncertain": noted("Ask the holder whether all of it is about one person, and compare the names."),
+    "subject_uncertain": noted(
+        "Each credential in it has a verdict of its own. Ask the holder whether all of it is about one person, and for "
+        "those of one name at a time."
+    ),
     "check_not_run": UNVOUCHED,
 }
 SUPERSEDED = "superseded by a newer document"

@@ -30,6 +30,7 @@ _OF_PERSONS = frozenset({"did", "mailto", "http", "https"})
 """Schemes of identifiers of which two stand for two people, unless somebody says otherwise."""
 SELF_PUBLISHED = "Its learner put it together and signed it alone: nobody else published it."
 _NOBODY_VOUCHES = "nobody whom this check trusts vouches for that."
+_EACH_BY_ITSELF = "Each credential in it has a verdict of its own; a record for each name would leave nothing open."
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,13 @@ class _Person:
 
 def check_subjects(record: Dossier, voucher: Voucher | None) -> Check:
     """Check 11 for a record. Codes: invalid `subject_mismatch`, indeterminate `subject_uncertain`, valid `vouched`."""
-    claimed, *held = [_person(part.document) for part in record.all() if part.kind is not Kind.ENDORSEMENT]
+    document, *documents = [part.document for part in record.all() if part.kind is not Kind.ENDORSEMENT]
+    return check_persons(document, documents, voucher)
+
+
+def check_persons(record: JsonObject, credentials: Sequence[JsonObject], voucher: Voucher | None) -> Check:
+    """The same before there is a record: `record` need have no more than the subject that it would have."""
+    claimed, held = _person(record), [_person(credential) for credential in credentials]
     subjects = sorted({person.id for person in (claimed, *held) if person.id})
     names = sorted({name for person in (claimed, *held) for name in person.names})
     evidence: dict[str, JsonValue] = {"subjects": [*subjects[:_SHOWN]], "names": [*names[:_SHOWN]]}
@@ -70,7 +77,8 @@ def check_subjects(record: Dossier, voucher: Voucher | None) -> Check:
     rest = (
         _NOBODY_VOUCHES if _are_all_claimed(claimed, held) else "nothing shows that its credentials are one person's."
     )
-    return Check("holder", Outcome.INDETERMINATE, "subject_uncertain", f"The record {what}, and {rest}", evidence)
+    message = f"The record {what}, and {rest} {_EACH_BY_ITSELF}"
+    return Check("holder", Outcome.INDETERMINATE, "subject_uncertain", message, evidence)
 
 
 def is_self_published(record: Dossier) -> bool:

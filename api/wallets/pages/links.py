@@ -22,6 +22,7 @@ from api.sharing.schemas import end_of
 from api.sharing.values import Choice, Link
 from api.site import Site
 from api.wallets.access.sign_in_routes import from_our_own
+from api.wallets.pages.apart import SEEN, Apart, apart_of
 from api.wallets.pages.cards import cards_of
 from api.wallets.pages.choosing import offer_of, share_of
 from api.wallets.pages.link_form import HIDEABLE, LASTING, Asked, LinkForm, asked_of, form_of, narrowing_of
@@ -96,7 +97,8 @@ def preview_link(owner: Owner, lists: Lists, site: SiteDep) -> Response:
         return refused(site, owner.wallet_id, form, error)
     reports = [site.verify_shared(document) for document in shared]
     name, values = shared_view(site, None, shared, reports, (visit().language,))
-    return page("wallet/preview.html", values | {"previewed": name, "form": form})
+    apart = apart_together(site, owner.wallet_id, form)
+    return page("wallet/preview.html", values | {"previewed": name, "form": form, "apart": apart})
 
 
 @router.post(LIST)
@@ -106,6 +108,8 @@ def make_link(owner: Owner, lists: Lists, site: SiteDep) -> Response:
     asked = asked_of(form)
     if not isinstance(asked, Asked):
         return link_page(site, owner.wallet_id, replace(form, errors=asked), status=422)
+    if lists.get("apart") != [SEEN] and apart_together(site, owner.wallet_id, form):
+        return link_page(site, owner.wallet_id, form)
     wanted = asked.wanted
     try:
         link, token = site.links.create(
@@ -136,6 +140,13 @@ def refused(site: Site, wallet_id: str, form: LinkForm, error: Conflict) -> Resp
     return link_page(site, wallet_id, replace(form, errors={"": said(error)}), status=status)
 
 
+def apart_together(site: Site, wallet_id: str, form: LinkForm) -> Apart | None:
+    """What there is to say of the record that a link would show."""
+    if form.record or form.hide:
+        return None
+    return apart_of(site, wallet_id, site.holdings.all(wallet_id), form.credentials)
+
+
 def link_page(site: Site, wallet_id: str, form: LinkForm, *, is_new: bool = False, status: int = 200) -> Response:
     record = site.records.record(wallet_id, form.record) if form.record else None
     cards = [] if record else cards_of(site, wallet_id, site.overviews.glance(wallet_id))
@@ -148,6 +159,7 @@ def link_page(site: Site, wallet_id: str, form: LinkForm, *, is_new: bool = Fals
         "form": form,
         "cards": cards,
         "offer": offer_of(cards, form.credentials),
+        "apart": apart_together(site, wallet_id, form),
         "record": record,
         "hideable": [(name, gettext(text)) for name, text in HIDEABLE.items()],
         "lasting": [(days, gettext(text)) for days, text in LASTING.items()],

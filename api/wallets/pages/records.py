@@ -10,6 +10,7 @@ from api.parameters import HexId
 from api.printing import chosen_address
 from api.site import Site
 from api.wallets.access.sign_in_routes import from_our_own
+from api.wallets.pages.apart import SEEN, apart_of
 from api.wallets.pages.cards import cards_of
 from api.wallets.pages.choosing import offer_of
 from api.wallets.pages.owner import Lists, Owner, go, inside, said, status_for_form
@@ -44,8 +45,13 @@ def make_record(owner: Owner, lists: Lists, site: SiteDep) -> Response:
         errors["credentials"] = gettext("Choose at least one credential, and 500 at most.")
     if errors:
         return records_page(site, owner.wallet_id, name=name[:400], chosen=chosen, errors=errors, status=422)
+    alone = lists.get("how") == ["own"]
+    if lists.get("apart") != [SEEN] and apart_of(
+        site, owner.wallet_id, site.holdings.all(owner.wallet_id), chosen, alone=alone
+    ):
+        return records_page(site, owner.wallet_id, name=name, chosen=chosen, alone=alone)
     try:
-        if lists.get("how") == ["own"]:
+        if alone:
             content = site.records.own(owner.wallet_id, chosen, name=name)
             headers = {"Content-Disposition": 'attachment; filename="record.json"'}
             return Response(content, media_type="application/vc", headers=headers)
@@ -68,8 +74,10 @@ def records_page(
     errors: dict[str, str] | None = None,
     status: int = 200,
     same: Record | None = None,
+    alone: bool = False,
 ) -> Response:
-    cards = cards_of(site, wallet_id, site.overviews.glance(wallet_id))
+    glance = site.overviews.glance(wallet_id)
+    cards = cards_of(site, wallet_id, glance)
     usual = [card.key for card in cards if card.outcome == "valid" and not card.is_others]
     wanted = usual[:MOST] if chosen is None else chosen
     versions = [record for record in site.records.records(wallet_id) if record.version is not None]
@@ -79,6 +87,7 @@ def records_page(
         "offer": offer_of(cards, wanted),
         "name": gettext("My learning record") if name is None else name,
         "chosen": wanted,
+        "apart": apart_of(site, wallet_id, glance.holdings, wanted, alone=alone),
         "errors": errors or {},
         "same": same,
     }
