@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore, Lock
@@ -35,8 +36,20 @@ _SCRYPT_MEMORY = 64 * 1024 * 1024
 
 
 def hash_pin(pin: str, salt: bytes) -> bytes:
-    """scrypt with 16 MiB and five passes: some 0.2 seconds, and as much again for each guess."""
-    return hashlib.scrypt(pin.encode(), salt=salt, n=2**14, r=8, p=5, maxmem=_SCRYPT_MEMORY, dklen=32)
+    """scrypt with 16 MiB and five passes: some 0.2 seconds, and as much again for each guess.
+
+    However a keyboard writes an accent, and with or without space around it, a PIN is the same.
+    """
+    typed = unicodedata.normalize("NFC", pin.strip()).encode(errors="surrogatepass")
+    return hashlib.scrypt(typed, salt=salt, n=2**14, r=8, p=5, maxmem=_SCRYPT_MEMORY, dklen=32)
+
+
+def from_header(pin: str) -> str:
+    """A PIN as a program sends it in a header: UTF-8, whose bytes arrive one by one."""
+    try:
+        return pin.encode("latin-1").decode()
+    except UnicodeError:
+        return pin
 
 
 def new_pin(pin: str) -> tuple[bytes, bytes]:

@@ -15,7 +15,7 @@ from api.problems import Refusal, too_many
 from api.sharing.fresh_records import told_of_fresh
 from api.sharing.negotiation import preferred
 from api.sharing.pages import Part, pin_page, said_besides, shared_page
-from api.sharing.pins import COOKIE, COOKIE_SECONDS
+from api.sharing.pins import COOKIE, COOKIE_SECONDS, from_header
 from api.sharing.shown import archive, shared_json
 from api.sharing.values import OpenLink, Shared, ViewKind
 from api.sharing.viewer_form import ViewerForm
@@ -80,7 +80,7 @@ def find(token: str, site: Site, who: str) -> OpenLink:
 def opened(request: Request, token: str, site: SiteDep, who: CallerDep, pin: Pin = None) -> Shared:
     """What a token opens, with the PIN or its cookie where the link has one."""
     link = find(token, site, who)
-    site.pins.admit(link, pin, request.cookies.get(COOKIE))
+    site.pins.admit(link, pin if pin is None else from_header(pin), request.cookies.get(COOKIE))
     return site.links.shared(link)
 
 

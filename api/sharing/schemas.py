@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from api.clock import DAY
 from api.wallets.schemas import Id, Strict, Time, Title, Verdict
@@ -17,7 +17,7 @@ DEFAULT_DAYS = 30
 Day = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$", examples=["2026-12-31"])]
 Days = Annotated[int, Field(ge=1, le=MAX_DAYS)]
 Hide = Annotated[list[Annotated[str, Field(max_length=20)]], Field(max_length=10)]
-Pin = Annotated[str, Field(min_length=6, max_length=64, examples=["295174"])]
+Pin = Annotated[str, StringConstraints(strip_whitespace=True), Field(min_length=6, max_length=64, examples=["295174"])]
 Purpose = Annotated[str, Field(min_length=1, max_length=200)]
 UNTIL = "The last day on which the link is open (UTC), instead of `days`."
 HIDE = "What to withhold of each credential: results, evidence, narrative, identifiers."

@@ -54,6 +54,18 @@ def test_without_the_pin_no_form_shows_anything(campus: Campus) -> None:
     assert views == []
 
 
+def test_a_pin_with_letters_of_any_language_opens_by_header_and_by_form_however_it_is_typed(campus: Campus) -> None:
+    owner = campus.a_full_wallet()
+    path = owner.a_path(credential_ids=owner.held()[:1], pin=" f\u00fcnf-sechs ")
+    for typed in ("f\u00fcnf-sechs", "fu\u0308nf-sechs "):
+        assert campus.client.get(f"{path}.json", headers={b"X-Link-PIN": typed.encode()}).status_code == 200
+        assert campus.client.post(path, data={"pin": typed}, headers=HTML).status_code == 200
+        campus.client.cookies.clear()
+    assert campus.client.get(f"{path}.json", headers={b"X-Link-PIN": "f\u00fcnf".encode("latin-1")}).status_code == 401
+    only_space = {"credential_ids": owner.held()[:1], "pin": " " * 9}
+    assert campus.client.post(f"{owner.path}/links", json=only_space, headers=owner.headers).status_code == 422
+
+
 def test_the_form_opens_the_page_with_a_cookie_for_this_link_alone(campus: Campus) -> None:
     owner, link_id, path = a_locked_link(campus)
     answer = campus.client.post(path, data={"pin": PIN, "purpose": "Hiring"}, headers=HTML)
