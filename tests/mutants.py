@@ -9,6 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from random import Random
 from typing import Any
 
@@ -53,24 +54,21 @@ def without(document: JsonObject, path: Path) -> JsonObject:
     return changed
 
 
-def mutants(document: JsonObject, path: Path) -> Iterator[JsonObject]:
-    """The document with the value at `path` taken out, replaced, altered, doubled, exchanged."""
+def changes(document: JsonObject, path: Path) -> list[Callable[[], JsonObject]]:
+    """Makes the document with the value at `path` taken out, replaced, altered, doubled, exchanged: a mutant each."""
     value = at(document, path)
-    yield without(document, path)
-    for other in OTHER_KINDS:
-        if other != value or type(other) is not type(value):
-            yield replaced(document, path, other)
-    for altered in _altered(value):
-        yield replaced(document, path, altered)
-    yield replaced(document, path, [value])
-    yield replaced(document, path, {"id": value})
+    others = [other for other in OTHER_KINDS if other != value or type(other) is not type(value)]
+    here = [*others, *_altered(value), [value], {"id": value}]
+    found: list[Callable[[], JsonObject]] = [partial(without, document, path)]
+    found += [partial(replaced, document, path, other) for other in here]
     parent = at(document, path[:-1])
     if isinstance(parent, list):
-        yield replaced(document, path[:-1], [*parent, value])
+        found.append(partial(replaced, document, path[:-1], [*parent, value]))
         if parent[::-1] != parent:
-            yield replaced(document, path[:-1], parent[::-1])
+            found.append(partial(replaced, document, path[:-1], parent[::-1]))
     else:
-        yield replaced(document, (*path[:-1], f"{path[-1]}x"), value)
+        found.append(partial(replaced, document, (*path[:-1], f"{path[-1]}x"), value))
+    return found
 
 
 def _altered(value: Any) -> list[str]:
@@ -112,6 +110,10 @@ class Mutator:
     document: JsonObject
     others: Sequence[JsonObject]
 
+    @cached_property
+    def _places(self) -> list[Path]:
+        return list(paths(self.document))
+
     def draw(self, random: Random) -> bytes:
         """The bytes of a mutant. They may be no JSON any more, and may say the same as the document."""
         kinds = (self._at_one_place, self._at_several_places, self._transplanted, self._with_other_proofs)
@@ -121,8 +123,8 @@ class Mutator:
 
     def _at_one_place(self, random: Random, document: JsonObject | None = None) -> JsonObject:
         document = document or self.document
-        places = list(paths(document))
-        return random.choice(list(mutants(document, random.choice(places)))) if places else {}
+        places = self._places if document is self.document else list(paths(document))
+        return random.choice(changes(document, random.choice(places)))() if places else {}
 
     def _at_several_places(self, random: Random) -> JsonObject:
         mutant = self.document
@@ -132,7 +134,7 @@ class Mutator:
 
     def _transplanted(self, random: Random) -> JsonObject:
         """A part of another good document in the place of the same part, or of any."""
-        other, path = random.choice(self.others), random.choice(list(paths(self.document)))
+        other, path = random.choice(self.others), random.choice(self._places)
         try:
             part = at(other, path) if random.random() < 0.7 else at(other, random.choice(list(paths(other))))
         except (KeyError, IndexError, TypeError):

@@ -18,10 +18,13 @@ HEADER = "achievement,learner_id,name,email,result,awarded_on,supersedes,note"
 
 
 @pytest.fixture
-def issued(cairn: Cairn, folder: Path, rows: Path) -> list[str]:
+def folder(final_folder: Path) -> Path:
+    return final_folder
+
+
+@pytest.fixture
+def issued(folder: Path) -> list[str]:
     """The ids of three final credentials, in the order of `ROWS`."""
-    assert cairn("import", rows, "--issuer", "um", "--data", folder).code == 0
-    assert cairn("issue", "--data", folder).code == 0
     with Workspace.open(folder) as workspace:
         return [credential.credential_id for credential in workspace.catalog.credentials(issuer="um")]
 

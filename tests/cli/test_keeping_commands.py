@@ -6,7 +6,14 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Cairn
+
+
+@pytest.fixture
+def folder(final_folder: Path) -> Path:
+    return final_folder
 
 
 def spoil(folder: Path) -> None:
@@ -16,18 +23,14 @@ def spoil(folder: Path) -> None:
         connection.commit()
 
 
-def test_a_healthy_ledger_has_0_differences(cairn: Cairn, folder: Path, rows: Path) -> None:
-    cairn("import", rows, "--issuer", "um", "--data", folder)
-    cairn("issue", "--data", folder)
+def test_a_healthy_ledger_has_0_differences(cairn: Cairn, folder: Path) -> None:
     ran = cairn("reconcile", "--data", folder)
 
     assert ran.code == 0
     assert "0 differences" in ran.out
 
 
-def test_drift_is_shown_and_stands_until_somebody_accepts_it_by_name(cairn: Cairn, folder: Path, rows: Path) -> None:
-    cairn("import", rows, "--issuer", "um", "--data", folder)
-    cairn("issue", "--data", folder)
+def test_drift_is_shown_and_stands_until_somebody_accepts_it_by_name(cairn: Cairn, folder: Path) -> None:
     spoil(folder)
     ran = cairn("reconcile", "--data", folder)
     assert ran.code == 1
@@ -53,11 +56,7 @@ def test_a_hold_that_is_not_there_cannot_be_accepted(cairn: Cairn, folder: Path)
     assert (ran.code, ran.err) == (2, "cairn: there is no hold 7\n")
 
 
-def test_a_lost_database_comes_back_from_the_chain_and_an_archive(
-    cairn: Cairn, folder: Path, rows: Path, tmp_path: Path
-) -> None:
-    cairn("import", rows, "--issuer", "um", "--data", folder)
-    cairn("issue", "--data", folder)
+def test_a_lost_database_comes_back_from_the_chain_and_an_archive(cairn: Cairn, folder: Path, tmp_path: Path) -> None:
     exported = cairn("archive", "export", tmp_path / "archive", "--data", folder)
     assert (exported.code, "3 documents of 1 batches" in exported.out) == (0, True)
     for file in folder.glob("ledger.db*"):
@@ -72,9 +71,7 @@ def test_a_lost_database_comes_back_from_the_chain_and_an_archive(
     assert (some["state"], some["size"]) == ("final", 3)
 
 
-def test_a_backup_is_restored_and_checked(cairn: Cairn, folder: Path, rows: Path, tmp_path: Path) -> None:
-    cairn("import", rows, "--issuer", "um", "--data", folder)
-    cairn("issue", "--data", folder)
+def test_a_backup_is_restored_and_checked(cairn: Cairn, folder: Path, tmp_path: Path) -> None:
     written = cairn("backup", tmp_path / "ledger.tar.gz", "--data", folder)
     assert (written.code, "the passphrase of the keys is not among them" in written.out) == (0, True)
     restored = cairn("restore", tmp_path / "ledger.tar.gz", "--data", tmp_path / "new")
@@ -84,9 +81,7 @@ def test_a_backup_is_restored_and_checked(cairn: Cairn, folder: Path, rows: Path
     assert cairn("reconcile", "--data", tmp_path / "new").code == 0
 
 
-def test_damage_is_told_of_with_the_exit_code_1(cairn: Cairn, folder: Path, rows: Path) -> None:
-    cairn("import", rows, "--issuer", "um", "--data", folder)
-    cairn("issue", "--data", folder)
+def test_damage_is_told_of_with_the_exit_code_1(cairn: Cairn, folder: Path) -> None:
     with closing(sqlite3.connect(folder / "ledger.db")) as connection:
         connection.execute("UPDATE credentials SET digest = zeroblob(32) WHERE id = 2")
         connection.commit()

@@ -14,10 +14,13 @@ OLOF = "olof@students.example"
 
 
 @pytest.fixture
-def wallet(cairn: Cairn, folder: Path, rows: Path) -> str:
+def folder(final_folder: Path) -> Path:
+    return final_folder
+
+
+@pytest.fixture
+def wallet(folder: Path) -> str:
     """A wallet with the two credentials of one learner."""
-    cairn("import", rows, "--issuer", "um", "--data", folder)
-    assert cairn("issue", "--data", folder).code == 0
     with opened_site(folder) as site:
         wallet_id, _ = site.wallets.create(OLOF)
         found = site.workspace.catalog.credentials(email=OLOF)

@@ -13,9 +13,12 @@ from tests.cli.conftest import Cairn
 
 
 @pytest.fixture
-def issued(cairn: Cairn, folder: Path, rows: Path, tmp_path: Path) -> Path:
-    cairn("import", rows, "--issuer", "um", "--data", folder)
-    assert cairn("issue", "--data", folder).code == 0
+def folder(final_folder: Path) -> Path:
+    return final_folder
+
+
+@pytest.fixture
+def issued(folder: Path, tmp_path: Path) -> Path:
     with Workspace.open(folder) as workspace:
         (batch,) = workspace.catalog.batches("um")
         _, document = next(iter(workspace.catalog.batch_documents(batch.id)))

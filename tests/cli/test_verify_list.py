@@ -14,10 +14,13 @@ from tests.cli.conftest import Cairn
 
 
 @pytest.fixture
-def issued(cairn: Cairn, folder: Path, rows: Path) -> list[tuple[str, bytes]]:
+def folder(final_folder: Path) -> Path:
+    return final_folder
+
+
+@pytest.fixture
+def issued(folder: Path) -> list[tuple[str, bytes]]:
     """The ids and documents of a batch."""
-    cairn("import", rows, "--issuer", "um", "--data", folder)
-    assert cairn("issue", "--data", folder).code == 0
     with Workspace.open(folder) as workspace:
         (batch,) = workspace.catalog.batches("um")
         return list(workspace.catalog.batch_documents(batch.id))

@@ -35,9 +35,12 @@ class Check:
 
 
 @pytest.fixture
-def check(cairn: Cairn, folder: Path, rows: Path, tmp_path: Path) -> Iterator[Check]:
-    cairn("import", rows, "--issuer", "um", "--data", folder)
-    assert cairn("issue", "--data", folder).code == 0
+def folder(final_folder: Path) -> Path:
+    return final_folder
+
+
+@pytest.fixture
+def check(cairn: Cairn, folder: Path, tmp_path: Path) -> Iterator[Check]:
     document = tmp_path / "credential.json"
     with Workspace.open(folder) as workspace:
         (batch,) = workspace.catalog.batches("um")

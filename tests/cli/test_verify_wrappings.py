@@ -13,9 +13,12 @@ from tests.wrappings import SVG, a_pdf, a_png, a_zip
 
 
 @pytest.fixture
-def document(cairn: Cairn, folder: Path, rows: Path) -> bytes:
-    cairn("import", rows, "--issuer", "um", "--data", folder)
-    assert cairn("issue", "--data", folder).code == 0
+def folder(final_folder: Path) -> Path:
+    return final_folder
+
+
+@pytest.fixture
+def document(folder: Path) -> bytes:
     with Workspace.open(folder) as workspace:
         (batch,) = workspace.catalog.batches("um")
         return next(found for _, found in workspace.catalog.batch_documents(batch.id))
