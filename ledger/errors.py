@@ -130,7 +130,8 @@ class NotFound(CairnError):
 
 
 class Conflict(CairnError):
-    """The request contradicts what is stored already."""
+    """The request contradicts what is stored already. `about` is the id of what it contradicts, where one is named."""
 
-    def __init__(self, message: str, code: str = "conflict") -> None:
+    def __init__(self, message: str, code: str = "conflict", *, about: str = "") -> None:
         super().__init__(code, message)
+        self.about = about

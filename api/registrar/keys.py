@@ -271,7 +271,11 @@ def said(error: CairnError) -> str:
     known = {
         "key_unknown": gettext("There is no key with this number."),
         "key_end": gettext("A key’s end can only move earlier, and not before its start or into the future."),
-        "key_busy": gettext("Something that this key signed is still on its way. Retire the key once that is final."),
+        "key_busy": gettext(
+            "Batch %(number)s, which this key signed, is not final yet. Look on its page why it waits, and retire the "
+            "key once it is final. If somebody else may have the key, close it as compromised: that does not wait."
+        )
+        % {"number": getattr(error, "about", "")},
         "operator_account": gettext("Name another account than the admin’s own: 0x and 40 digits."),
         "operator_period": gettext("The last day has to come after the first."),
         "operator_roles": gettext("Choose which operator is to be replaced."),

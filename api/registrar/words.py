@@ -82,6 +82,8 @@ STATUSES = {
     "suspending": noted("Being suspended"),
     "reinstating": noted("Being reinstated"),
     "withdrawn": noted("Withdrawn with its batch"),
+    "waiting": noted("Not issued yet"),
+    "key_ended": noted("Not valid: key closed"),
 }
 FALLS = {
     "revoked": noted("a part was revoked"),

@@ -23,8 +23,10 @@ def earliest_end(session: Session, method: str) -> int:
     Raises Conflict `key_busy` while something that it signed is on its way: it would be anchored after the end.
     """
     signed = BatchRow.verification_method == method
-    if session.exec(select(BatchRow.id).where(signed, col(BatchRow.anchored_at).is_(None))).first() is not None:
-        raise Conflict("a batch that this key signed is not final yet; retire the key after that", "key_busy")
+    waiting = select(BatchRow).where(signed, col(BatchRow.anchored_at).is_(None)).order_by(col(BatchRow.id))
+    if (batch := session.exec(waiting).first()) is not None:
+        told = f"batch {batch.id} (“{batch.label}”), which this key signed, is not final yet; retire the key after that"
+        raise Conflict(told, "key_busy", about=str(batch.id))
     # An end excludes its own second.
     return (session.exec(select(func.max(BatchRow.anchored_at)).where(signed)).one() or 0) + 1
 

@@ -10,9 +10,10 @@ from statistics import median
 
 from sqlmodel import Session, col, func, select
 
+from ledger.issuing.key_ends import batches_of_ended_keys
 from ledger.issuing.rows import issuer_row
 from ledger.issuing.tables import BatchRow, CredentialRow, StatusCallRow
-from ledger.issuing.values import EARNED
+from ledger.issuing.values import EARNED, BatchState, CredentialStatus
 from ledger.storage import Database
 
 MOST_BATCHES = 2_000
@@ -21,6 +22,9 @@ MOST_BATCHES = 2_000
 @dataclass(frozen=True)
 class Statistics:
     """Counts of credentials: by achievement, by month (`2026-11`) in which they were anchored, by status.
+
+    Two statuses are more than what was asked for: `waiting` for what is not anchored yet, and `key_ended` for what
+    verifiers refuse because the key that signed it had ended.
 
     `seconds_to_final` has how long the batches took from being sealed until their proofs were attached: the shortest,
     the middle and the longest; None if there is none. `batches` and `changes` are registry calls.
@@ -42,13 +46,6 @@ def statistics_of(database: Database, issuer: str) -> Statistics:
             CredentialRow.issuer == owner, col(CredentialRow.kind).in_(EARNED)
         )
         by_achievement = dict(session.exec(counted.group_by(CredentialRow.achievement)).all())
-        by_status = dict(
-            session.exec(
-                select(CredentialRow.status, func.count())
-                .where(CredentialRow.issuer == owner, col(CredentialRow.kind).in_(EARNED))
-                .group_by(CredentialRow.status)
-            ).all()
-        )
         batches = session.exec(
             select(BatchRow)
             .where(BatchRow.issuer == owner, col(BatchRow.anchored_at).is_not(None))
@@ -59,7 +56,7 @@ def statistics_of(database: Database, issuer: str) -> Statistics:
         return Statistics(
             by_achievement=by_achievement,
             by_month=_months(session, owner or 0),
-            by_status=by_status,
+            by_status=_statuses(session, owner or 0),
             seconds_to_final=_times(batches),
             batches=tuple(one.id or 0 for one in batches),
             changes=tuple(one or 0 for one in changes),
@@ -78,6 +75,26 @@ def _months(session: Session, owner: int) -> dict[str, int]:
     for moment, number in rows:
         found[f"{datetime.fromtimestamp(moment or 0, UTC):%Y-%m}"] += number
     return dict(sorted(found.items()))
+
+
+def _statuses(session: Session, owner: int) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    refused = set(session.exec(batches_of_ended_keys(owner)).all())
+    rows = session.exec(
+        select(BatchRow.id, BatchRow.state, CredentialRow.status, func.count())
+        .join(CredentialRow, col(CredentialRow.batch) == BatchRow.id)
+        .where(CredentialRow.issuer == owner, col(CredentialRow.kind).in_(EARNED))
+        .group_by(col(BatchRow.id), BatchRow.state, CredentialRow.status)
+    ).all()
+    for batch, state, status, number in rows:
+        is_plain = status == CredentialStatus.ACTIVE
+        if is_plain and batch in refused:
+            found["key_ended"] += number
+        elif is_plain and state != BatchState.FINAL:
+            found["waiting"] += number
+        else:
+            found[status] += number
+    return dict(found)
 
 
 def _times(batches: Sequence[BatchRow]) -> tuple[int, int, int] | None:

@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 
 from api.staff.values import Role
 from ledger.issuing.values import Awarding
+from tests.office import JCS_ONLY
 from tests.site import Campus, apart
 
 BASE = "/staff/issuers/usm"
@@ -327,6 +328,18 @@ def test_keys_are_priced_before_anything_is_sent_and_watched_until_final(own: Ca
         assert admin.post(f"{BASE}/keys", data=wrong).status_code == 422
     refused = admin.post(f"{BASE}/keys", data={"act": "set_operator", "account": "nobody"})
     assert 'value="nobody"' in refused.text
+
+
+def test_a_key_that_cannot_be_retired_says_which_batch_waits(own: Campus, admin: TestClient) -> None:
+    batch = own.workspace.imports.draft_batch("usm", own.new_drafts("intro"), label="Waits for long")
+    signed = own.workspace.pipeline.seal(batch.id, suites=JCS_ONLY)
+    number = own.workspace.catalog.issuer("usm").current_key.number
+
+    refused = admin.post(f"{BASE}/keys", data={"act": "close_key", "number": str(number), "how": "retired"})
+
+    assert refused.status_code == 422
+    assert f"Batch {signed.id}, which this key signed, is not final yet." in refused.text
+    own.workspace.pipeline.advance(batch.id, suites=JCS_ONLY)
 
 
 def test_a_machines_key_is_shown_once_and_ended(own: Campus, admin: TestClient) -> None:

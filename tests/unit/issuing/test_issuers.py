@@ -125,7 +125,8 @@ def test_a_retired_key_ends_after_all_that_it_signed(office: Office) -> None:
 
     issuer = office.issuers.close_key("usm", 1)
 
-    assert busy.value.code == "key_busy"
+    assert (busy.value.code, busy.value.about) == ("key_busy", str(waiting.id))
+    assert f"batch {waiting.id} (“{waiting.label}”)" in str(busy.value)
     assert (issuer.keys[0].closed_at or 0) > last
     assert ended_key(issuer, office.catalog.batch(waiting.id)) is None
 
