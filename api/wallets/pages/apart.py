@@ -25,6 +25,7 @@ from ledger.verifying.subjects import Voucher, check_persons, may_be_one_name
 SEEN = "seen"
 """What a form sends once the learner was told."""
 _TO_BE_MADE = "did:key:of-this-wallet"
+_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,11 @@ class OneName:
 
 @dataclass(frozen=True)
 class Apart:
-    """`word` is the verdict on a record of all of them."""
+    """`word` is the verdict on a record of all of them. It `has_more` names than there is room for."""
 
     word: str
     names: tuple[str, ...]
+    has_more: bool
     groups: tuple[OneName, ...]
 
 
@@ -59,8 +61,8 @@ def apart_of(
     if not _is_bad(check):
         return None
     names = dict.fromkeys(holding.held.learner_name for holding in chosen if holding.held.learner_name)
-    groups = [group for group in _by_name(chosen) if not _is_bad(_judged(group, did, voucher))]
-    return Apart(gettext(WORDS[check.outcome]), tuple(names), tuple(_shown(groups)))
+    groups = [group for group in _by_name(chosen)[:_SHOWN] if not _is_bad(_judged(group, did, voucher))]
+    return Apart(gettext(WORDS[check.outcome]), tuple(names)[:_SHOWN], len(names) > _SHOWN, tuple(_offered(groups)))
 
 
 def _judged(chosen: Sequence[Holding], did: str, voucher: Voucher | None) -> Check:
@@ -87,20 +89,20 @@ def _voucher(site: Site) -> Voucher | None:
 
 def _by_name(chosen: Sequence[Holding]) -> list[list[Holding]]:
     """The credentials under names that can be one, in their order. What names nobody stands with the first."""
-    groups: list[list[Holding]] = []
+    groups: list[tuple[set[str], list[Holding]]] = []
     for holding in chosen:
-        name = holding.held.learner_name
-        for group in groups:
-            known = [one.held.learner_name for one in group if one.held.learner_name]
-            if name is None or all(may_be_one_name(name, other) for other in known):
+        name = {holding.held.learner_name} if holding.held.learner_name else set()
+        for names, group in groups:
+            if all(may_be_one_name(one, other) for one in name - names for other in names):
+                names.update(name)
                 group.append(holding)
                 break
         else:
-            groups.append([holding])
-    return groups
+            groups.append((set(name), [holding]))
+    return [group for _, group in groups]
 
 
-def _shown(groups: Sequence[Sequence[Holding]]) -> Iterator[OneName]:
+def _offered(groups: Sequence[Sequence[Holding]]) -> Iterator[OneName]:
     for group in groups:
         name = next((one.held.learner_name for one in group if one.held.learner_name), None)
         if name is not None and len(group) <= TICKS:
