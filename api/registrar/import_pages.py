@@ -9,6 +9,7 @@ from api.registrar.import_view import headings_of, rows_of
 from api.registrar.row_words import COLUMN_NAMES
 from api.registrar.sheets import LEFT_OUT, ImportSheet, Taken
 from api.registrar.upload_form import Brought
+from api.registrar.written_dates import offers
 from api.site import Site
 from api.staff.showing import staff_page
 from api.staff.values import Member
@@ -20,6 +21,12 @@ from ledger.sheets.encodings import CODE_PAGES
 
 STEPS = (noted("File"), noted("Columns"), noted("Rows"), noted("Preview"), noted("Approval"))
 """The steps from a file to credentials."""
+FIRST = {
+    "day": noted("The day stands first"),
+    "month": noted("The month stands first"),
+    "year": noted("The year stands first"),
+}
+"""How dates may be written."""
 
 
 def upload_page(site: Site, member: Member, given: Brought, problems: list[tuple[str, str]] | None = None) -> Response:
@@ -89,6 +96,7 @@ def rows_page(
         "only_wrong": only_wrong,
         "open_row": row,
         "code_pages": CODE_PAGES,
+        "dates": [(one, gettext(FIRST[one.first])) for one in offers(sheet)] if checked.bad else [],
         "refusal": refusal,
         "steps": [gettext(one) for one in STEPS],
     }

@@ -26,6 +26,7 @@ from api.registrar.problem_files import problems_csv, problems_xlsx
 from api.registrar.row_words import COLUMN_NAMES
 from api.registrar.sheets import LEFT_OUT, ImportSheet
 from api.registrar.upload_form import LABEL_LIMIT, Brought, BroughtForm
+from api.registrar.written_dates import read_as
 from api.site import Site
 from api.staff.dependencies import Preparer
 from api.staff.values import Member
@@ -132,6 +133,15 @@ def say_encoding(member: Preparer, site: SiteDep, sheet_id: HexId, fields: Lists
     """Reads the file as it came once more, by another code page."""
     sheet = open_sheet(site, member, sheet_id)
     changed = site.registrar.sheets.read_again(sheet, first(fields, "code_page"))
+    return RedirectResponse(path_of(changed), 303)
+
+
+@router.post("/{sheet_id}/dates")
+def say_dates(member: Preparer, site: SiteDep, sheet_id: HexId, fields: Lists) -> Response:
+    """Writes dates as year-month-day, as somebody says that they are meant."""
+    sheet = open_sheet(site, member, sheet_id)
+    cells = read_as(sheet, first(fields, "first"))
+    changed = site.registrar.sheets.edit(sheet, cells, ()) if cells else sheet
     return RedirectResponse(path_of(changed), 303)
 
 

@@ -243,3 +243,31 @@ def test_names_are_text_and_nothing_else(registrar: TestClient) -> None:
 
     assert "<img" not in page
     assert "&lt;img src=x" in page
+
+
+def test_dates_that_are_written_otherwise_are_read_as_somebody_says_that_they_are_meant(
+    campus: Campus, registrar: TestClient
+) -> None:
+    written = ("17/01/2026", "3.4.2026", "٠٥/٠٢/٢٠٢٦", "31/02/2026", "01-31-2026", "2026/1/7", "2026-01-09", "soon")
+    path = brought(registrar, f"{HEAD}\n{''.join(rows(on=text) for text in written)}")
+    shown = registrar.get(path).text
+    offered = re.findall(r'name="first" value="([a-z]+)">[^<]*<bdi>([^<]*)</bdi> = <time datetime="([0-9-]+)"', shown)
+    assert offered == [
+        ("day", "17/01/2026", "2026-01-17"),
+        ("month", "3.4.2026", "2026-03-04"),
+        ("year", "2026/1/7", "2026-01-07"),
+    ]
+
+    def dates() -> list[str]:
+        sheet = campus.site.registrar.sheets.sheet("usm", path.rpartition("/")[2])
+        return [sheet.value(row, "awarded_on") for row in sheet.rows]
+
+    assert registrar.post(f"{path}/dates", data={"first": "nonsense"}).status_code == 303
+    assert dates() == list(written)
+    assert registrar.post(f"{path}/dates", data={"first": "day"}).status_code == 303
+    read = ["2026-01-17", "2026-04-03", "2026-02-05", *written[3:]]
+    assert dates() == read
+    for first in ("month", "year", "day"):
+        registrar.post(f"{path}/dates", data={"first": first})
+    assert dates() == [*read[:3], "31/02/2026", "2026-01-31", "2026-01-07", "2026-01-09", "soon"]
+    assert "How are the dates" not in registrar.get(path).text
