@@ -1,8 +1,7 @@
 """Wallets: what a learner holds. Every query starts from one wallet, so that nobody can name another's rows.
 
 A document, JSON or a compact JWS, is read by the strict loader, checked once on arrival, and kept byte for byte; what
-it came in is not. Whether it still counts is
-asked again each time that it is shown.
+it came in is not. Whether it still counts is asked again each time that it is shown.
 """
 
 from __future__ import annotations
@@ -16,13 +15,14 @@ from sqlmodel import Session, col, func, or_, select
 
 from api.clock import Clock, unix_now
 from api.tokens import WALLET, Token, hash_token, new_token, parse_token, same
+from api.wallets.copies import replace_held, replaces
 from api.wallets.tables import WalletAddressRow, WalletCredentialRow, WalletRecordRow, WalletRow
 from api.wallets.values import Held, Wallet
 from ledger.documents.codecs import format_timestamp
 from ledger.documents.recognition import is_recognition
 from ledger.errors import Conflict, MalformedDocument, NotFound
 from ledger.storage import Database
-from ledger.verifying.report import Outcome, VerificationReport
+from ledger.verifying.report import VerificationReport
 
 MAX_HELD = 2_000
 """Credentials in one wallet."""
@@ -227,22 +227,6 @@ def keep_one(session: Session, wallet_id: str, arrival: Arrival, source: Source,
     replace_held(held, row)
     session.add(held)
     return "replaced", held_value(held)
-
-
-def replace_held(held: WalletCredentialRow, by: WalletCredentialRow) -> None:
-    """Puts another copy of a credential in the place of the one that is held, under the same id."""
-    for name in ("kind", "name", "issuer_name", "learner_name", "valid_from", "source", "added_at", "verdict", "code"):
-        setattr(held, name, getattr(by, name))
-    held.document = by.document
-
-
-def replaces(arriving: WalletCredentialRow, held: WalletCredentialRow) -> bool:
-    """Open Badges 3.0, "equality and comparison": the newer `validFrom` replaces. A copy that fails never replaces."""
-    if arriving.document == held.document and arriving.verdict == held.verdict:
-        return False
-    if arriving.verdict != Outcome.VALID and held.verdict == Outcome.VALID:
-        return False
-    return (arriving.valid_from or "") >= (held.valid_from or "")
 
 
 def row_of(wallet_id: str, arrival: Arrival, source: Source, now: int) -> WalletCredentialRow:

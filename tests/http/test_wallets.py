@@ -15,6 +15,8 @@ from tests.office import JCS_ONLY
 from tests.site import Campus, Owner
 
 JSON = {"Content-Type": "application/json"}
+KINDS = {True: "application/dc+sd-jwt", False: "application/vc+jwt"}
+"""What a token is sent as, by whether it has parts that can be kept back."""
 
 
 def claims(campus: Campus, awarded: Sequence[StoredCredential]) -> dict[str, str]:
@@ -80,6 +82,35 @@ def test_the_newer_of_two_copies_stays(campus: Campus) -> None:
     assert isinstance(held, dict)
     assert (answer["kept"], held["verdict"]) == ("replaced", "valid")
     assert len(owner.held()) == 1
+
+
+def test_a_copy_that_says_less_never_takes_the_place_of_one_that_says_more(campus: Campus) -> None:
+    credential = campus.credentials()[0]
+
+    def issued(**form: str) -> bytes:
+        where = f"/v1/issuers/usm/credentials/{credential.credential_id}"
+        made = campus.client.get(where, params=form, headers=campus.key())
+        assert made.status_code == 200, made.text
+        return bytes(made.content)
+
+    def sent(content: bytes) -> str:
+        kind = {"Content-Type": "application/vc" if content[:1] == b"{" else KINDS[b"~" in content]}
+        response = campus.client.post(f"{owner.path}/credentials", content=content, headers=owner.headers | kind)
+        assert response.status_code == 200, response.text
+        return str(response.json()["kept"])
+
+    owner, whole = campus.a_wallet(), issued(form="sd-jwt")
+    part = issued(form="sd-jwt", hide="results")
+    assert [sent(part), sent(whole), sent(part), sent(campus.document())] == [
+        "added",
+        "replaced",
+        "unchanged",
+        "replaced",
+    ]
+    for fewer in (part, whole, issued(form="jwt")):
+        assert sent(fewer) == "unchanged"
+    [held] = owner.held()
+    assert campus.client.get(f"{owner.path}/credentials/{held}", headers=owner.headers).content == campus.document()
 
 
 def test_a_false_credential_is_kept_with_its_verdict(campus: Campus) -> None:

@@ -17,8 +17,9 @@ from api.wallets.access.sessions import end_sessions
 from api.wallets.access.tables import AccountRow, LinkRow, PasskeyRow, RecoveryCodeRow
 from api.wallets.access.values import Way, What
 from api.wallets.access.ways import require_wallet
+from api.wallets.copies import replace_held, replaces
 from api.wallets.keys import move_dids
-from api.wallets.service import MAX_HELD, count, replace_held, replaces
+from api.wallets.service import MAX_HELD, count
 from api.wallets.tables import ClaimRow, WalletAddressRow, WalletCredentialRow, WalletPathwayRow, WalletRecordRow
 from ledger.errors import Conflict
 from ledger.storage import Database
