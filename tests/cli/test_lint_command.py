@@ -95,9 +95,10 @@ def test_a_preview_comes_with_what_the_claimed_profiles_miss(cairn: Cairn, folde
 
 def test_a_title_of_the_malaysian_framework_is_refused_at_import(cairn: Cairn, folder: Path, tmp_path: Path) -> None:
     programme = json.loads((SAMPLES / "usm" / "programme.json").read_bytes())
-    programme["achievements"][2]["title"] = "Diploma in Needs Assessment"
+    programme["achievements"][2]["titles"] = {"ta": "தேவை மதிப்பீட்டில் டிப்ளமோ"}
     ran = cairn("import", written(tmp_path, programme), "--issuer", "um", "--data", folder, "--json")
 
     assert ran.code == 2
     [problem] = ran.json()["error"]["problems"]
     assert (problem["code"], problem["column"]) == ("profile_unmet", "achievements[2].title")
+    assert "“தேவை மதிப்பீட்டில் டிப்ளமோ”" in problem["message"]

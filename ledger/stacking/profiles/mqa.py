@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ledger.documents.text import visible
 from ledger.stacking.profiles import presence as has
 from ledger.stacking.profiles.finding import Check, Gap, Rule, Severity, Source
 from ledger.stacking.profiles.presence import unless
@@ -22,6 +23,7 @@ QUALIFICATIONS = frozenset(
 """Achievement types of Open Badges 3.0 that are qualifications themselves, and no micro-credentials."""
 _UNMEASURABLE = frozenset({"know", "understand", "appreciate", "realise", "realize", "learn", "memahami", "mengetahui"})
 _MOST_TITLES = 100
+_SHOWN = 80
 _SKILLS = ("CFItem", "ceasn:Competency", "CTDL", "ESCOSkill", "ESCOOccupation", "ESCOQualification")
 
 
@@ -50,7 +52,8 @@ def _measurable(reading: Reading) -> Iterator[Gap]:
 def _title(reading: Reading) -> Iterator[Gap]:
     for title, path in reading.titles[:_MOST_TITLES]:
         if (found := clashing_title(title)) is not None:
-            yield Gap(f"the title bears that of a qualification of the framework ({found})", path)
+            shown = visible(title, limit=_SHOWN)
+            yield Gap(f"the title “{shown}” bears that of a qualification of the framework ({found})", path)
 
 
 def _named(reading: Reading) -> Iterator[Gap]:
