@@ -126,6 +126,12 @@ class ImportSheets:
             query = select(ImportSheetRow).where(ImportSheetRow.issuer == issuer, col(ImportSheetRow.batch).is_(None))
             return [_value(row) for row in session.exec(query.order_by(col(ImportSheetRow.changed_at).desc()))]
 
+    def remembered(self, issuer: str) -> dict[str, str]:
+        """What headings, as `normal` has them, were taken for in the files from which an issuer drafted."""
+        with self._database.reading() as session:
+            rows = session.exec(select(ImportHeadingRow).where(ImportHeadingRow.issuer == issuer)).all()
+            return {row.heading: row.column for row in rows}
+
     # --- putting right ---
 
     def take(self, sheet: ImportSheet, columns: Sequence[str], same: Mapping[str, str]) -> ImportSheet:
@@ -192,9 +198,7 @@ class ImportSheets:
         return ImportSheetRow(**kept | {"original": None, "changed_at": self._clock(), "batch": None})
 
     def _first_guess(self, issuer: str, programme: Programme, headings: Sequence[str]) -> Taken:
-        with self._database.reading() as session:
-            rows = session.exec(select(ImportHeadingRow).where(ImportHeadingRow.issuer == issuer)).all()
-            known = {row.heading: row.column for row in rows}
+        known = self.remembered(issuer)
         columns = tuple(suggest(headings, HEADINGS, known))
         same = {}
         if "result" not in columns and all(one.result is None for one in programme.achievements):

@@ -242,7 +242,7 @@ def chosen_credentials(site: Site, proposal: Proposal, plan: RevocationPlan) -> 
 def rows_of(site: Site, member: Member, form: Posted, named: str, reason: Reason) -> tuple[AskedRow, ...]:
     """What is named by a file, or else by lines. Raises DraftError, MalformedDocument."""
     if "file" in form.files:
-        return rows_of_table(form.files["file"], reason)
+        return rows_of_table(form.files["file"], reason, site.registrar.sheets.remembered(member.institution))
     return rows_of_text(named, member.institution, site.workspace.catalog, reason)
 
 

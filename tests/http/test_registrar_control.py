@@ -151,6 +151,29 @@ def test_a_file_names_credentials_and_what_cannot_be_is_told_line_by_line(own: C
     assert refused.status_code == 422
 
 
+def test_a_file_names_learners_by_the_headings_that_learners_files_have(own: Campus, approver: TestClient) -> None:
+    learner = own.credentials()[4].learner_id
+    table = f"Matrikelnummer;Kursus;Catatan\n{learner};intro;x\n".encode("utf-16")
+    asked = {"action": "revoke", "reason": "1"}
+    files = {"file": ("a.csv", table)}
+    refused = approver.post(f"{BASE}/status", data=asked, files=files)
+    assert refused.status_code == 422
+    assert "learner_id and achievement" in refused.text
+
+    brought = (
+        "achievement,Matrikelnummer,name,email,result,awarded_on\nintro,M-1,Ali,ali@students.example,75,2026-03-01\n"
+    )
+    sent = {"programme": "design", "label": "Remembered"}
+    path = approver.post(f"{BASE}/batches/new", data=sent, files={"file": ("l.csv", brought)}).headers["location"]
+    columns = dict(zip(range(6), ("achievement", "learner_id", "name", "email", "result", "awarded_on"), strict=True))
+    approver.post(f"{path}/columns", data={f"column-{place}": column for place, column in columns.items()})
+    assert approver.post(f"{path}/draft").status_code == 303
+
+    made = approver.post(f"{BASE}/status", data=asked, files=files).headers["location"]
+    assert "will be revoked: 1" in approver.get(made).text.lower()
+    assert approver.post(made, data={"do": "drop"}).status_code == 303
+
+
 def test_an_achievement_is_written_checked_and_published_as_a_new_version(
     own: Campus, preparer: TestClient, approver: TestClient, admin: TestClient
 ) -> None:

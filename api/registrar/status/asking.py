@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from api.issuers.service import csv_of
@@ -11,6 +11,7 @@ from api.web.translating import gettext
 from ledger.chain.registry import Reason
 from ledger.errors import DraftError, Problem
 from ledger.issuing.catalog import Catalog
+from ledger.issuing.headings import HEADINGS
 from ledger.issuing.revocation_rows import COLUMNS, AskedRow, read_revocations
 from ledger.issuing.values import EARNED
 from ledger.sheets.columns import normal
@@ -20,6 +21,8 @@ MAX_ROWS = 10_000
 _ID = re.compile(r"urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 _DIVIDED = re.compile(r"[\t,;]+")
 _KNOWN = {normal(name): name for name in COLUMNS.optional}
+_BY_LEARNER = ("learner_id", "achievement")
+_ALSO = {normal(name): column for column in _BY_LEARNER for name in HEADINGS[column]}
 
 
 def rows_of_text(text: str, issuer: str, catalog: Catalog, reason: Reason) -> tuple[AskedRow, ...]:
@@ -48,13 +51,16 @@ def rows_of_text(text: str, issuer: str, catalog: Catalog, reason: Reason) -> tu
     return tuple(replace(row, row=number) for number, row in enumerate(rows, start=1))
 
 
-def rows_of_table(data: bytes, reason: Reason) -> tuple[AskedRow, ...]:
+def rows_of_table(data: bytes, reason: Reason, remembered: Mapping[str, str]) -> tuple[AskedRow, ...]:
     """The credentials that a CSV file or a workbook names; columns that mean nothing here are left out.
+
+    Without a column of ids, those of learners and achievements go by the names that they have in learners' files too,
+    and by what is `remembered` of earlier ones.
 
     Raises MalformedDocument as `read_sheet`, DraftError as `read_revocations`.
     """
     sheet = read_sheet(data)
-    known = [(place, _KNOWN[normal(name)]) for place, name in enumerate(sheet.headings) if normal(name) in _KNOWN]
+    known = _columns([normal(name) for name in sheet.headings], remembered)
     if not known:
         said = gettext("The file needs a column credential_id, or the columns learner_id and achievement.")
         raise DraftError([Problem("csv_header", said, column="file")])
@@ -62,6 +68,20 @@ def rows_of_table(data: bytes, reason: Reason) -> tuple[AskedRow, ...]:
         raise DraftError([Problem("status_rows", _too_many(), column="file")])
     named = [{column: row[place] for place, column in known} for row in sheet.rows if any(cell.strip() for cell in row)]
     return read_revocations(csv_of(named, [column for _, column in known]), default=reason)
+
+
+def _columns(headings: Sequence[str], remembered: Mapping[str, str]) -> list[tuple[int, str]]:
+    """The places of the columns that mean something."""
+    found = [(place, _KNOWN[heading]) for place, heading in enumerate(headings) if heading in _KNOWN]
+    named = {column for _, column in found}
+    if "credential_id" in named:
+        return found
+    for place, heading in enumerate(headings):
+        column = remembered.get(heading) or _ALSO.get(heading)
+        if heading not in _KNOWN and column in _BY_LEARNER and column not in named:
+            found.append((place, column))
+            named.add(column)
+    return sorted(found)
 
 
 def _rows(number: int, line: str, issuer: str, catalog: Catalog, reason: Reason) -> Iterator[AskedRow]:
