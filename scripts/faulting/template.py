@@ -1,4 +1,4 @@
-"""The ledger that every run begins from: made once by the real commands, then copied with its chain.
+"""The ledger that every run begins from: made once by the ledger's own services, then copied with its chain.
 
 It has an accreditor, a recognised issuer with a programme, a publisher of records, one batch that is final and three
 that are drafted. Nothing in it is secret, and nothing of it outlives the run.
@@ -59,14 +59,7 @@ def make_template(folder: Path, *, on_postgres: bool = False) -> Template:
         data = folder / "data"
         program = Program(data)
         registry = begin(data, anvil.url, server.sqlalchemy_url if server else None)
-        do(program, "accreditor", "register", "mqa", "--name", "Malaysian Qualifications Agency", "--country", "MY")
-        do(program, "issuer", "register", ISSUER, "--name", "Universiti Sains Malaysia", "--country", "MY")
-        do(program, "issuer", "accredit", ISSUER, "--by", "mqa")
-        do(program, "issuer", "register", "wallet", "--name", "Cairn wallets", "--publisher")
-        do(program, "import", str(ROOT / "samples" / ISSUER / "programme.json"), "--issuer", ISSUER)
-        import_rows(program, folder, [SETTLED_SIZE])
         do(program, "issue", str(SETTLED))
-        import_rows(program, folder, list(DRAFTED.values()))
         key = str(do(program, "api-key", ISSUER).value["key"])
         anvil.save(folder / "chain.json")
         return Template(data, folder / "chain.json", anvil.url, key, registry, folder if server else None)
@@ -77,20 +70,21 @@ def make_template(folder: Path, *, on_postgres: bool = False) -> Template:
 
 
 def begin(data: Path, url: str, database_url: str | None) -> str:
-    """Makes the data folder and gives the registry's address. `cairn init` cannot name a database server."""
+    """Makes the data folder with all that is registered and drafted, and gives the registry's address."""
     from ledger.chain.addresses import checksum_address
+    from ledger.issuing.values import IssuerKind
     from ledger.workspace import Workspace
 
     with Workspace.init(data, rpc_urls=[url], demo=True, database_url=database_url) as workspace:
+        workspace.accreditors.register("mqa", name="Malaysian Qualifications Agency", country="MY")
+        workspace.issuers.register(ISSUER, name="Universiti Sains Malaysia", country="MY")
+        workspace.accreditors.accredit("mqa", ISSUER)
+        workspace.issuers.register("wallet", name="Cairn wallets", kind=IssuerKind.PUBLISHER)
+        workspace.programmes.add(ISSUER, (ROOT / "samples" / ISSUER / "programme.json").read_bytes())
+        for size in (SETTLED_SIZE, *DRAFTED.values()):  # each of learners of its own
+            content = rows(100 * size, size).encode()
+            workspace.imports.import_rows(ISSUER, PROGRAMME, content, label=f"{size} learners")
         return checksum_address(workspace.reader.registry)
-
-
-def import_rows(program: Program, folder: Path, sizes: Sequence[int]) -> None:
-    """Drafts batches of these sizes, each of learners of its own."""
-    for size in sizes:
-        file = folder / "learners.csv"
-        file.write_text(rows(100 * size, size), encoding="utf-8")
-        do(program, "import", str(file), "--issuer", ISSUER, "--label", f"{size} learners, {len(sizes)}")
 
 
 def do(program: Program, *words: str) -> Ended:
