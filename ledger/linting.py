@@ -8,7 +8,8 @@ from datetime import date
 
 from ledger.documents.programme import Programme, parse_programme
 from ledger.documents.strict_json import JsonObject, parse
-from ledger.errors import DraftError
+from ledger.documents.text import visible
+from ledger.errors import DraftError, MalformedDocument
 from ledger.stacking.profiles.finding import Finding, Severity
 from ledger.stacking.profiles.linting import lint_for, lint_programme
 
@@ -57,8 +58,12 @@ def _documents_in(data: bytes) -> list[tuple[str, JsonObject, bytes]]:
     items = unwrap(data)
     documents = []
     for item in items:
-        if isinstance(item, Unreadable):
-            raise item.error
-        document = _in_token(item.content) if is_token(item.content) else parse(item.content)
-        documents.append((item.name if len(items) > 1 else "", document, item.content))
+        name = item.name if len(items) > 1 else ""
+        try:
+            if isinstance(item, Unreadable):
+                raise item.error
+            document = _in_token(item.content) if is_token(item.content) else parse(item.content)
+        except MalformedDocument as error:
+            raise MalformedDocument(error.code, f"{visible(name)}: {error}" if name else str(error)) from error
+        documents.append((name, document, item.content))
     return documents

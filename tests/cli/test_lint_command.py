@@ -64,6 +64,16 @@ def test_a_credential_is_taken_out_of_what_it_came_in(cairn: Cairn, tmp_path: Pa
     assert ran.json()["findings"][0]["path"] == "one.svg:/credentialSubject/achievement/alignment"
 
 
+def test_what_cannot_be_read_in_an_archive_is_named(cairn: Cairn, tmp_path: Path) -> None:
+    archive = tmp_path / "badges.zip"
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("one.json", json.dumps(a_complete_credential()))
+        packed.writestr("notes.txt", "nothing")
+
+    ran = cairn("lint", archive, "--profile", "eu")
+    assert (ran.code, ran.err.startswith("cairn: notes.txt: ")) == (2, True)
+
+
 @pytest.mark.parametrize("content", ["", "{", '{"code": "x", "achievements": []}', '{"a": 1, "a": 2}'])
 def test_what_cannot_be_read_is_exit_code_2(cairn: Cairn, tmp_path: Path, content: str) -> None:
     file = tmp_path / "document.json"
