@@ -250,7 +250,7 @@ def plan_text(plan: AwardPlan) -> str:
         lines.append(f"{len(lacking):,} lack something")
     for one in lacking:
         lines.append(f"  {one.learner.learner_id}  {one.learner.name}, {one.evaluation.progress:.0%} of the way")
-        lines += [f"      lacks {need}" for need in one.evaluation.needs]
+        lines += [f"      lacks: {need}" for need in one.evaluation.needs]
     if awarded := plan.of(Standing.AWARDED):
         lines.append(f"{len(awarded):,} hold the award already")
     refused = [(one, refusal) for one in plan.prospects for refusal in one.refused]
