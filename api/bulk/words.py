@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api.web.check_sentences import sentence_of_code
 from api.web.translating import gettext, noted
+from api.web.unreadable import sentence_of_unreadable
 from api.web.visits import DEFAULT_LANGUAGE, visit
 from ledger.bulk.results import Result
 from ledger.verifying.report import Outcome
@@ -31,7 +32,9 @@ def reason_of(result: Result) -> str:
     """Why a row came to its verdict."""
     if visit().language == DEFAULT_LANGUAGE:
         return result.reason
-    return gettext(WHY_NOT[result.code]) if result.code in WHY_NOT else sentence_of_code(result.code) or result.reason
+    if result.code in WHY_NOT:
+        return gettext(WHY_NOT[result.code])
+    return sentence_of_code(result.code) or sentence_of_unreadable(result.code, result.reason)
 
 
 def word_of(verdict: str) -> str:

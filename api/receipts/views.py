@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from api.receipts.service import JudgedReceipt
+from api.web.check_sentences import sentence_of_code
 from api.web.translating import gettext, noted
+from api.web.unreadable import sentence_of_unreadable
 from api.web.verdicts import sentence
+from api.web.visits import DEFAULT_LANGUAGE, visit
 from api.web.words import KINDS, UNNAMED, WORDS
 from ledger.documents.text import visible
 from ledger.receipts.reading import Stated, every_document
@@ -96,7 +99,7 @@ def _view(stated: Stated, today: VerificationReport | None) -> StatedView:
     return StatedView(
         outcome="indeterminate" if stated.verdict == UNREADABLE else stated.verdict,
         word=gettext(_STATED[stated.verdict]),
-        sentence=sentence(visible(stated.message)),
+        sentence=_said_then(stated),
         title=visible(stated.title or stated.name or "", limit=300) or gettext(UNNAMED),
         kind=gettext(KINDS.get(stated.kind or "", noted("Document"))),
         issuer=visible(stated.accredited_name or stated.claimed_name or "", limit=300) or None,
@@ -106,6 +109,17 @@ def _view(stated: Stated, today: VerificationReport | None) -> StatedView:
         block=f"{block.number:,}, {visible(block.time, limit=40)}" if block else None,
         now=(today.verdict.value, gettext(WORDS[today.verdict])) if today is not None else None,
     )
+
+
+def _said_then(stated: Stated) -> str:
+    """Why the verdict was what it was: in English as the receipt says it, else the sentence of its code."""
+    message = visible(stated.message)
+    if stated.verdict == UNREADABLE:
+        return sentence_of_unreadable(stated.code, message)
+    if visit().language == DEFAULT_LANGUAGE:
+        return sentence(message)
+    decisive = next((check.id for check in stated.checks if check.code == stated.code), "")
+    return sentence_of_code(stated.code, decisive) or sentence(message)
 
 
 def _with_parts(reports: Sequence[VerificationReport]) -> list[VerificationReport]:

@@ -22,6 +22,7 @@ from api.verification.waiting import retry_headers
 from api.web.languages import wanted_languages
 from api.web.listing import IN_PLACE, Row, rows_of, tally
 from api.web.pages import HEAVIEST, page, rendered
+from api.web.unreadable import sentence_of_unreadable
 from api.web.verdicts import VerdictView, banners_of, sentence, view_of
 from ledger.errors import CairnError, MalformedDocument
 from ledger.verifying.report import VerificationReport
@@ -90,6 +91,7 @@ def refused(given: Given, status: int, code: str, detail: str) -> Response:
     """The form again, with what was typed, and what to do."""
     values: dict[str, object] = {
         "refusal": sentence(detail).rstrip("."),
+        "why": sentence_of_unreadable(code, detail),
         "advice": "json" if code.startswith("json_") else code if code in ADVICE else "",
         "text": given.text[:200_000],
         "on": given.on,
@@ -144,7 +146,11 @@ def _views(site: Site, checked: Checked, languages: Sequence[str]) -> list[Verdi
 def lines_of(checked: Checked, languages: Sequence[str]) -> list[Line]:
     """What the page says of each of many things: first of those that could not be read, or did not pass."""
     named = list(zip(checked.items, checked.results, strict=True))
-    lines = [Line(one.name, None, sentence(str(found))) for one, found in named if isinstance(found, MalformedDocument)]
+    lines = [
+        Line(one.name, None, sentence_of_unreadable(found.code, str(found)))
+        for one, found in named
+        if isinstance(found, MalformedDocument)
+    ]
     read = [(one.name, found) for one, found in named if isinstance(found, VerificationReport)]
     for row in rows_of([found for _, found in read], languages, lambda _: ""):
         name, report = read[row.place]
@@ -157,7 +163,7 @@ def entries_of(checked: Checked, views: list[VerdictView]) -> list[dict[str, obj
     """What the page shows of each thing in a file: its name, and its view or why there is none."""
     remaining = iter(views)
     return [
-        {"name": item.name, "parts": (), "refusal": sentence(str(result))}
+        {"name": item.name, "parts": (), "refusal": sentence_of_unreadable(result.code, str(result))}
         if isinstance(result, MalformedDocument)
         else {"name": item.name, "parts": (next(remaining),), "refusal": None}
         for item, result in zip(checked.items, checked.results, strict=True)

@@ -16,8 +16,9 @@ from api.security import CONTENT_SECURITY_POLICY
 from api.wallets.access.forms import form_fields, form_lists
 from api.wallets.access.values import SignedIn
 from api.web.pages import page
+from api.web.unreadable import sentence_of_unreadable
 from api.web.verdicts import sentence
-from ledger.errors import CairnError, NotFound, RegistryError, WorkspaceError
+from ledger.errors import CairnError, MalformedDocument, NotFound, RegistryError, WorkspaceError
 
 HOME = "/wallet"
 SCRIPTED = {"Content-Security-Policy": f"{CONTENT_SECURITY_POLICY}; connect-src 'self'"}
@@ -68,6 +69,8 @@ def inside(
 
 def said(error: CairnError | Refusal) -> str:
     """What a refusal says, as a sentence."""
+    if isinstance(error, MalformedDocument):
+        return sentence_of_unreadable(error.code, str(error))
     return sentence(str(error.detail) if isinstance(error, Refusal) else str(error))
 
 
