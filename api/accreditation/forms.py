@@ -72,7 +72,8 @@ def read_recognising(fields: Mapping[str, str], today: date) -> tuple[Given, Rec
     """The form with which an issuer is recognised; None with what is wrong where something is."""
     values = {name: fields.get(name, "").strip() for name in ("name", "country", "recognised", "until")}
     values["country"] = values["country"].upper()
-    lines = tuple(line for line in (one.strip() for one in values["recognised"].splitlines()) if line)
+    # A statement names a thing once.
+    lines = tuple(dict.fromkeys(line for line in (one.strip() for one in values["recognised"].splitlines()) if line))
     wrong: dict[str, str] = {}
     if text_problem(values["name"], limit=NAME_LIMIT):
         wrong["name"] = gettext("Give the name under which you recognise the institution, in at most 150 characters.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ import orjson
 
 from api.registrar.achievement_form import Form, achievement_of, field_of, form_of
 from api.site import Site
-from api.web.translating import gettext
+from api.web.translating import gettext, noted
 from ledger.documents.canonical import canonicalize
 from ledger.documents.programme import Programme, parse_programme
 from ledger.documents.strict_json import JsonObject, parse
@@ -19,6 +20,29 @@ from ledger.errors import DraftError, MalformedDocument, Problem
 from ledger.issuing.values import StoredProgramme
 from ledger.stacking.profiles.claims import programme_problems
 
+LABELS: Mapping[str, str] = {
+    "programme": noted("Code of the new programme"),
+    "programme_title": noted("Title of the programme"),
+    "title": noted("Title"),
+    "code": noted("Code"),
+    "description": noted("Description"),
+    "language": noted("Language of these texts"),
+    "achievement_type": noted("Type"),
+    "outcomes": noted("What the learner can do afterwards"),
+    "criteria": noted("What has to be done for it"),
+    "workload_hours": noted("Hours, assessment included"),
+    "credits": noted("Credits"),
+    "levels": noted("Level"),
+    "task_level": noted("Level of the main task"),
+    "complexity": noted("How complex the main task is"),
+    "participation": noted("Participation"),
+    "assessment": noted("Assessment"),
+    "supervision": noted("Supervision, and how identity is checked"),
+    "quality_assurance": noted("Quality assurance"),
+    "result": noted("Result"),
+}
+"""What the form calls its fields."""
+_MISSING = {"field_missing", "string_empty"}
 _IN_ACHIEVEMENT = re.compile(r"achievements\[([0-9]+)\](?:\.(.*))?", re.ASCII)
 
 
@@ -127,10 +151,19 @@ def _told(problem: Problem, place: int) -> tuple[str, str]:
     found = _IN_ACHIEVEMENT.fullmatch(problem.column or "")
     if found is None:
         field = {"code": "programme", "title": "programme_title"}.get(problem.column or "", "profiles")
+        if problem.code in _MISSING and field in LABELS:
+            return field, _missing(field)
         return field, gettext("Programme: %(problem)s.") % {"problem": problem.message.rstrip(".")}
     field = field_of(found.group(2))
     if int(found.group(1)) != place:
         values = {"n": int(found.group(1)) + 1, "problem": problem.message.rstrip(".")}
         return "", gettext("Another achievement of this programme (number %(n)s): %(problem)s.") % values
-    name = (field.split(".")[0] or "code").replace("_", " ").capitalize()
+    member = field.split(".")[0] or "code"
+    if problem.code in _MISSING and member in LABELS:
+        return field, _missing(member)
+    name = gettext(LABELS[member]) if member in LABELS else member.replace("_", " ").capitalize()
     return field, gettext("%(place)s: %(problem)s.") % {"place": name, "problem": problem.message.rstrip(".")}
+
+
+def _missing(member: str) -> str:
+    return gettext("“%(field)s” is still missing.") % {"field": gettext(LABELS[member])}

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from api.registrar.editing.form_tree import Shape, Tree, shaped
-from api.registrar.pathway_form import number
+from api.registrar.editing.numbers import number, shown
 from ledger.documents.code_lists import CREDIT_FRAMEWORKS, LEVEL_FRAMEWORKS
 from ledger.documents.result import GRADED, NUMERIC, RUBRIC
 from ledger.documents.strict_json import JsonObject, JsonValue
@@ -109,14 +109,14 @@ def form_of(document: JsonObject) -> Form:
     }
     form |= {
         "outcomes": list(found.get("outcomes", [])),
-        "workload_hours": _shown(found.get("workload_hours")),
-        "levels": {name: _shown(value) for name, value in found.get("levels", {}).items()},
-        "credits": {name: _shown(value) for name, value in found.get("credits", {}).items()},
+        "workload_hours": shown(found.get("workload_hours")),
+        "levels": {name: shown(value) for name, value in found.get("levels", {}).items()},
+        "credits": {name: shown(value) for name, value in found.get("credits", {}).items()},
         "credit_bearing": YES if found.get("credit_bearing") else "",
         "assessment": list(found.get("assessment", [])),
         "quality_assurance": [dict(one) for one in found.get("quality_assurance", [])],
         "entry_to": [dict(one) for one in found.get("entry_to", [])],
-        "credit_towards": [{**one, "units": _shown(one.get("units"))} for one in found.get("credit_towards", [])],
+        "credit_towards": [{**one, "units": shown(one.get("units"))} for one in found.get("credit_towards", [])],
         "prerequisites": list(found.get("prerequisites", [])),
         "stacks_into": list(found.get("stacks_into", [])),
         "tags": ", ".join(found.get("tags", [])),
@@ -131,7 +131,7 @@ def form_of(document: JsonObject) -> Form:
         form["result"] = {
             **{name: result.get(name, "") for name in ("type", "name", "required", "minimum", "maximum")},
             "allowed": ", ".join(result.get("allowed", [])),
-            "levels": [{**one, "points": _shown(one.get("points"))} for one in result.get("levels", [])],
+            "levels": [{**one, "points": shown(one.get("points"))} for one in result.get("levels", [])],
         }
     return achievement_form(form)
 
@@ -200,9 +200,3 @@ def _level(form: Form) -> JsonObject:
     if form["points"].strip():
         document["points"] = number(form["points"])
     return document
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return ""
-    return f"{value:.6f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)

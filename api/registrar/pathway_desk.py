@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from api.registrar.pathway_form import Form, definition_of, definition_of_pathway, field_of, form_of, name_of
+from api.registrar.pathway_form import Form, definition_of, field_of, name_of
+from api.registrar.pathway_reopening import definition_of_pathway, form_of
 from api.registrar.rule_words import lines, said
 from api.site import Site
 from api.web.translating import gettext, noted

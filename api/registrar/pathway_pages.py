@@ -13,7 +13,8 @@ from api.registrar.pathway_desk import (
     next_version,
     titles_of,
 )
-from api.registrar.pathway_form import KINDS, Form, form_of, name_of
+from api.registrar.pathway_form import KINDS, Form, name_of
+from api.registrar.pathway_reopening import form_of
 from api.registrar.rule_diagram import rule_diagram
 from api.registrar.rule_words import said
 from api.site import Site

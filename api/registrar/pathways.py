@@ -20,7 +20,7 @@ from api.registrar.pathway_desk import (
     form_of_stored,
     next_version,
 )
-from api.registrar.pathway_form import PATHWAY, Form, definition_of, form_of, pathway_form
+from api.registrar.pathway_form import PATHWAY, Form, definition_of, pathway_form
 from api.registrar.pathway_pages import (
     KIND,
     definition,
@@ -30,6 +30,7 @@ from api.registrar.pathway_pages import (
     path_of,
     version_page,
 )
+from api.registrar.pathway_reopening import form_of
 from api.site import Site
 from api.staff.dependencies import Approver, Preparer
 from api.staff.showing import staff_page

@@ -106,6 +106,13 @@ def test_an_issuer_is_recognised_and_its_recognition_ended(campus: Campus) -> No
     assert noted["recognition_prepared"] == noted["recognition_approved"] == 3
 
 
+def test_a_thing_that_is_named_twice_is_recognised_once(campus: Campus) -> None:
+    given = {**GIVEN, "until": day(400), "do": "preview", "recognised": "Level five\r\nLevel five \r\nLevel six"}
+    shown = campus.staff("mqa", Role.APPROVES).post(f"{PATH}/recognise", data=given)
+    assert shown.status_code == 200
+    assert ">Level five<br>Level six</dd>" in shown.text
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

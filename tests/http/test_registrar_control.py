@@ -151,6 +151,14 @@ def test_a_file_names_credentials_and_what_cannot_be_is_told_line_by_line(own: C
     assert refused.status_code == 422
 
 
+def test_what_is_still_missing_is_told_by_the_names_of_the_fields(preparer: TestClient) -> None:
+    path = preparer.post(f"{BASE}/achievements", data={"title": "New"}).headers["location"]
+    said = preparer.get(path).text
+    for name in ("Code of the new programme", "Participation", "What the learner can do afterwards", "Level"):
+        assert f"“{name}” is still missing." in said
+    assert "an object" not in said
+
+
 def test_a_file_names_learners_by_the_headings_that_learners_files_have(own: Campus, approver: TestClient) -> None:
     learner = own.credentials()[4].learner_id
     table = f"Matrikelnummer;Kursus;Catatan\n{learner};intro;x\n".encode("utf-16")

@@ -10,14 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.registrar.editing.form_tree import edited, pairs_of, shaped, tree_of
-from api.registrar.pathway_form import (
-    PATHWAY,
-    definition_of,
-    definition_of_pathway,
-    field_of,
-    form_of,
-    pathway_form,
-)
+from api.registrar.editing.numbers import number
+from api.registrar.pathway_form import PATHWAY, definition_of, field_of, pathway_form
+from api.registrar.pathway_reopening import definition_of_pathway, form_of
 from api.registrar.rule_words import lines, said
 from ledger.documents.code_lists import CREDIT_FRAMEWORKS, LEVEL_FRAMEWORKS
 from ledger.documents.credential import IssuerProfile
@@ -162,6 +157,14 @@ def test_a_published_pathway_is_taken_up_as_the_definition_that_it_came_from() -
 )
 def test_a_problem_is_shown_at_the_field_that_it_is_about(column: str | None, field: str) -> None:
     assert field_of(column) == field
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [(" 5 ", 5), ("1.5", 1.5), ("1,5", 1.5), ("12,25", 12.25), ("1,500", "1,500"), ("1,5,0", "1,5,0"), ("05", "05")],
+)
+def test_a_comma_parts_decimals_where_it_cannot_part_thousands(typed: str, meant: object) -> None:
+    assert number(typed) == meant
 
 
 def test_buttons_add_nest_move_and_remove() -> None:
