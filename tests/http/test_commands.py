@@ -1,4 +1,4 @@
-"""`cairn record`, `cairn share`, `cairn api-key` and `cairn serve`, as processes on a real data folder."""
+"""`cairn record`, `cairn share` and `cairn serve` as processes on a real data folder; what ends at once in this one."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.cli.conftest import Cairn, call
 from tests.site import Campus
 
 EMAIL = "learner1@students.example"
@@ -31,6 +32,12 @@ def cairn(*words: str | Path, **environment: str) -> subprocess.CompletedProcess
         check=False,
         env={**os.environ, **environment},
     )
+
+
+@pytest.fixture
+def here(capfd: pytest.CaptureFixture[str]) -> Cairn:
+    """A command in this process: one of its own takes seconds to begin."""
+    return lambda *words: call(capfd, words)
 
 
 @pytest.fixture(scope="module")
@@ -98,10 +105,10 @@ def test_making_the_record_again_makes_neither_a_wallet_nor_a_version(record: di
     assert again == {**record, "token": None, "file": None}
 
 
-def test_a_learner_of_whom_the_ledger_knows_nothing_is_one_plain_line(folder: Path) -> None:
-    unknown = cairn("record", "--data", folder, "--email", "nobody@students.example")
-    assert (unknown.returncode, unknown.stdout) == (2, "")
-    assert unknown.stderr.count("\n") == 1
+def test_a_learner_of_whom_the_ledger_knows_nothing_is_one_plain_line(folder: Path, here: Cairn) -> None:
+    unknown = here("record", "--data", folder, "--email", "nobody@students.example")
+    assert (unknown.code, unknown.out) == (2, "")
+    assert unknown.err.count("\n") == 1
 
 
 def test_a_shared_link_opens_while_the_site_runs_and_the_log_does_not_know_it(
@@ -126,21 +133,20 @@ def test_a_shared_link_opens_while_the_site_runs_and_the_log_does_not_know_it(
     assert "Traceback" not in written
 
 
-def test_a_record_that_there_is_not_cannot_be_shared(folder: Path) -> None:
-    unknown = cairn("share", "--data", folder, "--record", "0" * 32)
-    assert unknown.returncode == 2
-    assert unknown.stderr == "cairn: there is no such record\n"
+def test_a_record_that_there_is_not_cannot_be_shared(folder: Path, here: Cairn) -> None:
+    unknown = here("share", "--data", folder, "--record", "0" * 32)
+    assert (unknown.code, unknown.err) == (2, "cairn: there is no such record\n")
 
 
-def test_a_key_is_made_listed_and_closed(folder: Path) -> None:
-    made = json.loads(cairn("api-key", "usm", "--data", folder, "--label", "registry", "--json").stdout)
+def test_a_key_is_made_listed_and_closed(folder: Path, here: Cairn) -> None:
+    made = here("api-key", "usm", "--data", folder, "--label", "registry", "--json").json()
     [entry] = [entry for entry in made["keys"] if entry["label"] == "registry"]
     assert made["key"].startswith(f"cairn_key_{entry['id']}_")
     assert entry["closed_at"] is None
-    closed = json.loads(cairn("api-key", "usm", "--data", folder, "--close", entry["id"], "--json").stdout)
+    closed = here("api-key", "usm", "--data", folder, "--close", entry["id"], "--json").json()
     [entry] = [entry for entry in closed["keys"] if entry["label"] == "registry"]
     assert entry["closed_at"] is not None
-    assert cairn("api-key", "nobody", "--data", folder).returncode == 2
+    assert here("api-key", "nobody", "--data", folder).code == 2
 
 
 def test_a_busy_port_is_one_plain_line(folder: Path) -> None:
