@@ -14,6 +14,7 @@ from ledger.issuing.leaves import Leaves
 from ledger.issuing.rows import (
     accreditation_value,
     accreditor_value,
+    anchor_purpose,
     issuer_row,
     issuer_value,
     saved,
@@ -35,7 +36,7 @@ from ledger.issuing.values import (
     CredentialStatus,
     Issuer,
 )
-from ledger.sending.rows import final_transactions, first_block, open_purposes
+from ledger.sending.rows import final_blocks, final_transactions, first_block, open_purposes
 from ledger.sending.values import FINAL, LOST, Transaction
 from ledger.storage import Database
 
@@ -110,6 +111,12 @@ class Inventories:
         """The batches alone."""
         with self._database.reading() as session:
             return _batches(session)
+
+    def anchor_blocks(self, batches: Collection[int]) -> dict[int, tuple[int, bytes]]:
+        """Number and hash of the block that a transaction of ours anchored each of these batches in, once final."""
+        purposes = {anchor_purpose(batch): batch for batch in batches}
+        with self._database.reading() as session:
+            return {purposes[purpose]: block for purpose, block in final_blocks(session, purposes).items()}
 
     def known_indexes(self, issuer: str, indexes: Collection[int]) -> frozenset[int]:
         """Those of these status indexes that a credential here has."""

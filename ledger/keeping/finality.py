@@ -64,29 +64,39 @@ class FinalityWatch:
         return Round(watched, len(reached), violated)
 
     def _remember(self, held: Sequence[HeldBatch]) -> None:
-        """Notes the block of each batch that became final since. A batch that the chain holds elsewhere, or not at all,
-        is no matter of this watch: `reconcile` tells of it."""
+        """Notes the block of each batch that became final since: the one that its transaction was seen in, so that
+        nothing is missed of what the chain did before this look, and for all others the one that the chain names now.
+
+        A batch of others' doing that the chain holds elsewhere, or not at all, is no matter of this watch: `reconcile`
+        tells of it."""
         with self._database.reading() as session:
             known = set(session.exec(select(FinalAnchorRow.issuer_id, FinalAnchorRow.root)).all())
             doubted = set(session.exec(select(DoubtRow.issuer_id, DoubtRow.root)).all())
         new = [batch for batch in held if _place(batch) not in known | doubted]
         for start in range(0, len(new), _AT_ONCE):
             part = new[start : start + _AT_ONCE]
-            _, anchors = self._chain.anchors([_place(batch) for batch in part])
-            standing = [
-                batch
-                for batch, anchor in zip(part, anchors, strict=True)
-                if anchor is not None and anchor.block_number == batch.anchor_block
-            ]
-            _, hashes = self._chain.hashes([batch.anchor_block or 0 for batch in standing])
+            seen = self._inventories.anchor_blocks([batch.id for batch in part])
+            ours = {batch.id: seen[batch.id][1] for batch in part if seen.get(batch.id, (-1,))[0] == batch.anchor_block}
+            hashes = ours | self._named_now([batch for batch in part if batch.id not in ours])
             rows = [
-                (*_place(batch), batch.anchor_block, found, _now())
-                for batch in standing
-                if (found := hashes[batch.anchor_block or 0]) is not None
+                (*_place(batch), batch.anchor_block, hashes[batch.id], _now()) for batch in part if batch.id in hashes
             ]
             columns = ("issuer_id", "root", "block_number", "block_hash", "looked_at")
             with self._database.writing() as session:
                 insert_rows(session, FinalAnchorRow, columns, rows, skip=True)
+
+    def _named_now(self, batches: Sequence[HeldBatch]) -> dict[int, bytes]:
+        """The hash of the block of each of these batches that the chain holds where the database says."""
+        if not batches:
+            return {}
+        _, anchors = self._chain.anchors([_place(batch) for batch in batches])
+        standing = [
+            batch
+            for batch, anchor in zip(batches, anchors, strict=True)
+            if anchor is not None and anchor.block_number == batch.anchor_block
+        ]
+        _, hashes = self._chain.hashes([batch.anchor_block or 0 for batch in standing])
+        return {batch.id: found for batch in standing if (found := hashes[batch.anchor_block or 0]) is not None}
 
     def _choose(self, newest: int, sample: int) -> list[FinalAnchorRow]:
         """The newest, and of the others those that were not looked at for longest."""

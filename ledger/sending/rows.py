@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
@@ -52,6 +54,13 @@ def final_transactions(session: Session, *, newest: int) -> tuple[Transaction, .
     rows = session.exec(query.order_by(col(TransactionRow.id).desc()).limit(newest)).all()
     oldest = session.exec(query.order_by(col(TransactionRow.id)).limit(1)).all()
     return tuple(transaction_value(row) for row in {row.id: row for row in [*oldest, *rows[::-1]]}.values())
+
+
+def final_blocks(session: Session, purposes: Collection[str]) -> dict[str, tuple[int, bytes]]:
+    """Number and hash of the block in which what is final for each of these purposes was seen."""
+    columns = select(TransactionRow.purpose, TransactionRow.block_number, TransactionRow.block_hash)
+    rows = session.exec(columns.where(TransactionRow.state == FINAL, col(TransactionRow.purpose).in_(purposes))).all()
+    return {purpose: (number, found) for purpose, number, found in rows if number is not None and found is not None}
 
 
 def open_purposes(session: Session) -> tuple[str, ...]:

@@ -114,6 +114,21 @@ def test_a_final_block_that_is_gone_stops_issuing_and_nothing_can_be_said_of_its
         assert check(gone, "inclusion").code == "root_not_anchored"
 
 
+def test_a_final_block_that_went_before_anybody_looked_is_missed_too(chain: str, tmp_path: Path) -> None:
+    with a_ledger(chain, tmp_path / "data") as workspace:
+        mine(chain, 20)
+        lost = issue(workspace, chain, 1)
+        document = a_document(workspace, lost)
+        reorganise(chain, 12)
+        mine(chain, 4)
+
+        assert finality_watch(workspace).look().violated == (lost.id,)
+        assert [hold.code for hold in holds_of(workspace).open()] == [FINALITY_VIOLATION]
+        (doubted,) = reports(workspace, [document])
+        assert doubted.verdict is Outcome.INDETERMINATE
+        assert check(doubted, "anchor").code == "finality_violation"
+
+
 def test_a_chain_that_was_wiped_lacks_every_batch_and_gets_none_back_by_itself(tmp_path: Path) -> None:
     (tmp_path / "anvil").mkdir()
     with running_anvil(tmp_path / "anvil", ANVIL_CHAIN_ID) as url:
