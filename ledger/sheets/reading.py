@@ -26,6 +26,8 @@ MAX_UNPACKED = 100 * 1024 * 1024
 
 _PACKED, _COMPOUND = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DIVIDERS = ",;\t|"
+_NAMED_DIVIDER = re.compile(r'\s*"?sep=([,;\t|])"?[;,\t|]*(?=[\r\n]|$)', re.IGNORECASE)
+"""A first line by which spreadsheets tell each other what divides the cells."""
 _QUOTED = re.compile(r'"[^"]*"')
 _BUDGET = Budget(cpu_seconds=15, wall_seconds=30.0, memory_bytes=1024 * 1024 * 1024)
 _TROUBLE = {
@@ -47,7 +49,7 @@ class Sheet:
 
 
 def read_sheet(data: bytes, code_page: str | None = None) -> Sheet:
-    """The table in a file: the first sheet of a workbook, or a text file, read by a code page if one is named.
+    """The table in a file: a text file, read by a code page if one is named, or a workbook's first filled sheet.
 
     Raises MalformedDocument: `sheet_empty`, `sheet_large`, `sheet_encoding`, `sheet_syntax`, `sheet_invalid`,
     `sheet_unavailable`.
@@ -87,9 +89,11 @@ def _require_size(rows: list[list[str]], columns: int) -> None:
 
 
 def _text_rows(text: str) -> list[list[str]]:
-    """The cells of a text, divided by whichever divider its first line has most of."""
-    first = _QUOTED.sub("", text.lstrip().partition("\n")[0])
-    divider = max(_DIVIDERS, key=first.count)
+    """The cells of a text, divided by what its first line names, or has most of. A line that names it is no row."""
+    if (named := _NAMED_DIVIDER.match(text)) is not None:
+        divider, text = named[1], text[named.end() :]
+    else:
+        divider = max(_DIVIDERS, key=_QUOTED.sub("", text.lstrip().partition("\n")[0]).count)
     rows: list[list[str]] = []
     try:
         for cells in csv.reader(io.StringIO(text, newline=""), delimiter=divider, strict=True):

@@ -1,4 +1,4 @@
-"""Reads the first sheet of a workbook (XLSX, XLSM, XLSB, XLS, ODS) that a stranger sent, in a child process.
+"""Reads the first filled sheet of a workbook (XLSX, XLSM, XLSB, XLS, ODS) that a stranger sent, in a child process.
 
 Within the limits that `ledger.bounded_process` sets: a workbook is packed, and a few bytes may stand for very many.
 """
@@ -21,10 +21,14 @@ Value = int | float | str | bool | time | date | datetime | timedelta
 
 
 def first_sheet(data: bytes) -> bytes:
-    """The rows of the first sheet as a JSON array of arrays of text."""
+    """The rows of the first sheet that holds something as a JSON array of arrays of text."""
     try:
         workbook = CalamineWorkbook.from_filelike(BytesIO(data))
         sheet = workbook.get_sheet_by_index(0)
+        for place in range(1, len(workbook.sheet_names)):
+            if sheet.total_height:
+                break
+            sheet = workbook.get_sheet_by_index(place)
     except (CalamineError, OSError, ValueError, IndexError) as error:
         raise MalformedDocument("sheet_invalid", "the workbook cannot be read; save it once more, or as CSV") from error
     if sheet.total_height * sheet.total_width > MOST_CELLS:

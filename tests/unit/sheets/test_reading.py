@@ -25,6 +25,16 @@ def test_the_divider_is_the_one_that_the_first_line_has_most_of(divider: str) ->
     assert sheet.rows[1] == ["", ""]  # numbers of rows stay those of the file
 
 
+@pytest.mark.parametrize("first", ["sep=;\r\n", "SEP=;\n", '"sep=;"\r\n', "sep=;;;\r\n", "\ufeffsep=;\r"])
+def test_a_first_line_that_names_the_divider_is_no_row(first: str) -> None:
+    end = "\r" if first.endswith("\r") else "\r\n"
+    sheet = read_sheet((first + end.join(("id;a,b,c", "0012;Ana", "0013;Bo, Jr"))).encode())
+
+    assert sheet.headings == ("id", "a,b,c")
+    assert sheet.rows == ROWS
+    assert read_sheet(b"sep=,id\n1,2\n").headings == ("sep=", "id")  # a heading
+
+
 def test_a_short_row_is_filled_up_and_a_long_one_stays_long() -> None:
     assert read_sheet(b"a,b\n1\n1,2,3\n").rows == [["1", ""], ["1", "2", "3"]]
 
@@ -44,6 +54,21 @@ def test_a_workbook_is_read_as_people_wrote_it() -> None:
 
     assert sheet.headings == ("id", "mark", "on")
     assert sheet.rows == [["0012", "87", "2026-03-14"], ["0013", "87.5", "2026-03-15"]]
+
+
+def test_sheets_that_hold_nothing_are_passed_over() -> None:
+    book = Workbook()
+    book.create_sheet("List").append(["id", "mark"])
+    book.worksheets[1].append(["0012", 87])
+    made = io.BytesIO()
+    book.save(made)
+    assert read_sheet(made.getvalue()).rows == [["0012", "87"]]
+
+    made = io.BytesIO()
+    Workbook().save(made)
+    with pytest.raises(MalformedDocument) as caught:
+        read_sheet(made.getvalue())
+    assert caught.value.code == "sheet_empty"
 
 
 def a_bomb() -> bytes:
