@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.site import rest_seeded, wake_seeded
+from tests.site import rest_seeded, seed, wake_seeded
 
 SHARING = {"http", "pages"}
 """Folders of tests that use the shared site, which is their fixture `campus`."""
@@ -22,7 +22,9 @@ settings.load_profile("untimed")
 def pytest_runtest_setup(item: pytest.Item) -> None:
     if not SHARING & set(item.path.relative_to(item.config.rootpath).parts[1:-1]):
         rest_seeded()  # also where no engine begins: tests move clocks, listen to logs and count threads
-    elif shares_the_site(item):
+        return
+    seed()  # before any fixture has patched anything
+    if shares_the_site(item):
         wake_seeded()
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count
 from pathlib import Path
 
@@ -250,7 +253,30 @@ def apart(folder: Path) -> Iterator[Campus]:
 
 
 def a_campus(folder: Path) -> Campus:
-    """Seeds a ledger in a new folder and puts a site over it. The client is not started; use it with `with`."""
+    """A seeded ledger in a new folder with a site over it. The client is not started; use it with `with`."""
+    made = seed()
+    workspace = Workspace.open(Path(shutil.copytree(made.folder, folder)))
+    app = create_app(workspace, NO_LIMITS)
+    return Campus(
+        workspace, app, TestClient(app, base_url=ORIGIN), workspace.catalog.batch(made.batch_id), {**made.keys}
+    )
+
+
+@dataclass(frozen=True)
+class Seed:
+    """A closed data folder of which every campus is a copy. `keys` are of the machines of its issuers."""
+
+    folder: Path
+    batch_id: int
+    keys: dict[str, str]
+
+
+@cache
+def seed() -> Seed:
+    """Seeds a ledger, once for this process. Begin with it where nothing is patched yet: all tests share what it is."""
+    keeper = tempfile.TemporaryDirectory(prefix="cairn-seed-")
+    atexit.register(keeper.cleanup)
+    folder = Path(keeper.name) / "data"
     workspace = Workspace.init(folder, demo=True)
     workspace.accreditors.register("mqa", name="Malaysian Qualifications Agency", country="MY")
     for slug, name in (("usm", "Universiti Sains Malaysia"), ("um", "Universiti Malaya")):
@@ -264,7 +290,7 @@ def a_campus(folder: Path) -> Campus:
     rows = [draft for code in MODULES for draft in drafts(LEARNERS, code=code)]
     batch = workspace.imports.draft_batch("usm", rows, label="Spring")
     batch = workspace.pipeline.advance(batch.id, suites=JCS_ONLY)
-    app = create_app(workspace, NO_LIMITS)
-    site: Site = app.state.site
+    site: Site = create_app(workspace, NO_LIMITS).state.site
     keys = {slug: site.keys.create(slug, "tests")[1] for slug in ("usm", "um")}
-    return Campus(workspace, app, TestClient(app, base_url=ORIGIN), batch, keys)
+    workspace.close()
+    return Seed(folder, batch.id, keys)
