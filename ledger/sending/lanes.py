@@ -11,7 +11,7 @@ from ledger.failpoints import reach
 from ledger.sending.bidding import Bidding
 from ledger.sending.book import Book
 from ledger.sending.tables import BidRow, TransactionRow
-from ledger.sending.values import FUNDS_LOW, IN_FLIGHT, LOST, NONCE_TAKEN, PLANNED
+from ledger.sending.values import FINAL, FUNDS_LOW, IN_FLIGHT, LOST, NONCE_TAKEN, PLANNED, REPLACED
 
 _UNDERPRICED, _GAS_REFUSED, _GAP = "underpriced", "gas_refused", "nonce_gap"
 
@@ -73,10 +73,15 @@ class Lanes:
             return
         if row.state in IN_FLIGHT:
             self._offer_quietly(row)
-        elif row.state == LOST and not self._standing(row, bids := self._book.bids(row)).known:
-            # Somebody else had used the nonce, and a reorganisation took that away. Every call has its effect once,
-            # or fails, so that what was signed for it does no harm there.
-            self._registry.send(_signed(row, bids[-1]))
+        elif row.state in (FINAL, *REPLACED) and not self._standing(row, bids := self._book.bids(row)).known:
+            # A reorganisation took away whatever had used the nonce, maybe even past finality. Every call has its
+            # effect once, or fails, so that what was signed for it does no harm there.
+            try:
+                self._registry.send(_signed(row, bids[-1]))
+            except RegistryUnreachable:
+                raise
+            except RegistryError:
+                pass  # it says nothing of the one that waits behind it
 
     def _keep_up(self, row: TransactionRow) -> Standing:
         """Sends again what a node has lost, and raises the bid that the next block should take."""

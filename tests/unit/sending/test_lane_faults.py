@@ -382,6 +382,22 @@ def test_h9_a_gap_is_found_within_two_looks(bench: Bench) -> None:
     assert bench.anchored() == [1, 2]
 
 
+def test_h3_what_waits_behind_a_final_transaction_that_is_gone_has_its_bytes_sent_again_first(bench: Bench) -> None:
+    bench.sent(1)
+    bench.registry.mine()
+    assert bench.look(1).state == FINAL
+    bench.sent(2)
+    bench.registry.finality_lag = 1
+    bench.registry.reorganise(1)  # what was final is not there, and nobody looks at it again by itself
+    assert bench.anchored() == []
+
+    bench.send(2)
+
+    assert set(bench.registry.pool) == {*bench.bids(1), *bench.bids(2)}
+    bench.registry.mine()
+    assert bench.anchored() == [1, 2]
+
+
 def test_h10_without_money_it_waits_and_goes_on_once_there_is_some(bench: Bench) -> None:
     bench.plan()
     bench.registry.balances[bench.account.address] = 0
