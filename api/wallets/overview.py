@@ -17,13 +17,14 @@ from api.wallets.tables import WalletPathwayRow
 from api.wallets.values import WalletPathway
 from ledger.documents.recognition import Recognition, read_recognition
 from ledger.documents.strict_json import JsonObject
-from ledger.errors import Conflict, NotFound
+from ledger.errors import Conflict, MalformedDocument, NotFound
 from ledger.issuing.pathways import Pathways
 from ledger.issuing.values import StoredPathway
 from ledger.stacking.held import read_held
 from ledger.stacking.overview import Entry, overview
 from ledger.stacking.pathway import Pathway, parse_pathway
 from ledger.stacking.progress import stacks_into
+from ledger.stacking.references import foreign_to_all, unknown_names
 from ledger.stacking.totals import DEFAULT_UNIT
 from ledger.storage import Database
 from ledger.verifying.report import VerificationReport
@@ -101,8 +102,17 @@ class Overviews:
     # --- the learner's choice of pathways ---
 
     def add_pathway(self, wallet_id: str, content: bytes) -> WalletPathway:
-        """Keeps the document of a pathway, of wherever. Raises MalformedDocument, Conflict `too_many_pathways`."""
+        """Keeps the document of a pathway, of wherever.
+
+        Raises MalformedDocument, Conflict `too_many_pathways`, `pathway_differs` for one that says something else than
+        the one of this id that is published here.
+        """
         pathway = parse_pathway(content)
+        if problem := next(unknown_names(pathway, (), foreign_to_all), None):
+            raise MalformedDocument("pathway_invalid", f"the pathway is not one that Cairn can read: {problem}")
+        if any(one.pathway_id == pathway.id and one.content != pathway.canonical() for one in self._published.all()):
+            message = "the institution publishes this pathway here, and it says something else; a version never changes"
+            raise Conflict(message, "pathway_differs")
         with self._database.writing(alone=wallet_id.encode()) as session:
             known = select(WalletPathwayRow).where(WalletPathwayRow.wallet == wallet_id)
             row = session.exec(known.where(WalletPathwayRow.pathway_id == pathway.id)).first()

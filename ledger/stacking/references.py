@@ -24,6 +24,8 @@ def foreign_to_all(did: str) -> None:
 
 def unknown_names(pathway: Pathway, others: Sequence[Pathway], achievements_of: AchievementsOf) -> Iterator[Problem]:
     """Names that lead nowhere: `pathway_reference`. `others` are the pathways that are known here."""
+    if not _ADDRESS.fullmatch(pathway.issuer_did):
+        yield Problem("pathway_reference", f"“{pathway.issuer_did}” is not a DID", column="issuer")
     for index, component in enumerate(pathway.components):
         place = f"components[{index}]"
         yield from _award(component.achievement_id, component.issuer_did, place, achievements_of)

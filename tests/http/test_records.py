@@ -177,6 +177,25 @@ def test_what_is_no_pathway_is_refused(campus: Campus, body: object) -> None:
     assert asked(owner, "GET", "/pathways").json() == []
 
 
+@pytest.mark.parametrize(
+    ("changes", "status", "code"),
+    [
+        ({"id": "https://elsewhere.example/pathways/1", "issuer": "nonsense"}, 422, "pathway_invalid"),
+        ({"id": "https://elsewhere.example/pathways/1", "recognisedBy": ["nobody"]}, 422, "pathway_invalid"),
+        ({"title": "Something easier"}, 409, "pathway_differs"),
+        ({}, 201, None),
+    ],
+)
+def test_a_pathway_that_names_nobody_or_changes_what_is_published_is_refused(
+    campus: Campus, changes: dict[str, object], status: int, code: str | None
+) -> None:
+    owner = campus.a_wallet()
+    published = parse(campus.workspace.pathways.find("design/1", "usm").content)
+    answer = asked(owner, "POST", "/pathways", json={**published, **changes})
+    assert (answer.status_code, answer.json().get("code")) == (status, code)
+    assert len(asked(owner, "GET", "/pathways").json()) == (1 if status == 201 else 0)
+
+
 def test_a_share_link_adds_up_what_it_shows_and_nothing_else(campus: Campus) -> None:
     owner = campus.a_full_wallet()
     [one, _] = owner.held()
