@@ -88,8 +88,12 @@ def _place(stones: Sequence[Stone], place: Place, shape: Shape) -> Markup:
     inside = place.width - 2 * PADDING
     rows = int((shape.stone_height - 62) // (SIZE * 1.25))
     titles = lines_of(stone.title, inside / SIZE, rows)
+    quiets = _quiet_lines(stone, inside / (SIZE - 2), 3 if len(titles) < rows else 2)
+    if len(titles) == rows > 2 and any(line.endswith("…") for line in quiets):
+        # Rather a line less of the title, which is read in full below, than half of a level.
+        titles = lines_of(stone.title, inside / SIZE, rows - 1)
+        quiets = _quiet_lines(stone, inside / (SIZE - 2), 3)
     spare = rows - len(titles)
-    quiets = _quiet_lines(stone, inside / (SIZE - 2), 3 if spare else 2)
     first = 20 + (spare - (len(quiets) > 2)) * SIZE * 0.6
     texts = [_text(line, place.width / 2, first + at * SIZE * 1.25, "title") for at, line in enumerate(titles)]
     lowest = place.height - 30

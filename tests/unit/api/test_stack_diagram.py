@@ -127,6 +127,19 @@ def test_what_a_stone_says_below_its_title_is_said_in_full() -> None:
     assert " ".join(reversed(lines)) == "1 ECTS credit, EQF level 6 · 2026"
 
 
+def test_a_level_is_said_in_full_below_a_title_of_many_lines() -> None:
+    said = "ساعة معتمدة واحدة (ECTS), المستوى 6 (EQF)"
+    drawn = str(
+        stack_diagram([Stone("a", "Foundations of Data Stewardship and Responsible Machine Learning", credits=said)])
+    )
+    slim = drawn.partition('class="slim"')[2].partition("</svg>\n")[0]
+    titles, quiets = (re.findall(rf'<text class="{name}"[^>]*>([^<]*)', slim) for name in ("title", "quiet"))
+    assert " ".join(reversed(quiets)) == said
+    assert len(titles) == 3
+    heights = [float(y) for y in re.findall(r'<text class="(?:title|quiet)" x="[^"]*" y="([^"]*)"', slim)]
+    assert all(abs(one - other) >= 12 for one, other in combinations(heights, 2))
+
+
 @given(TEXTS, st.integers(4, 30), st.integers(1, 3))
 def test_lines_fit_and_lose_nothing_but_the_end(text: str, room: int, most: int) -> None:
     lines = lines_of(text, room, most)
