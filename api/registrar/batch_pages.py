@@ -95,7 +95,7 @@ def batch_page(
 
 def state_fragment(site: Site, batch: Batch, status: int) -> Response:
     """Only the part of the page that changes."""
-    return rendered_page("registrar/state.html", state_of(site, batch), status)
+    return rendered_page("registrar/state.html", state_of(site, batch) | {"has_ended": batch.is_finished}, status)
 
 
 def state_of(site: Site, batch: Batch) -> dict[str, object]:
@@ -113,6 +113,7 @@ def state_of(site: Site, batch: Batch) -> dict[str, object]:
         "stages": stages_of(batch, approval, progress),
         "progress": progress if approval.state is ApprovalState.APPROVED else None,
         "is_live": approval.state is ApprovalState.APPROVED and not batch.is_finished,
+        "has_ended": False,
         "is_parked": order is not None and order.is_parked,
         "problem": hindrance_of(problem) if problem is not None and not batch.is_finished else "",
         "act": batch.act,

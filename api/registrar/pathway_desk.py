@@ -80,6 +80,8 @@ def sentence(form: Form, problem: Problem, titles: Mapping[str, str]) -> str:
         called = name_of(form["components"][int(rest[0])])
         values = {"n": int(rest[0]) + 1, "name": titles.get(called, called) or "…"}
         name = gettext("Component %(n)s (%(name)s)") % values
+    elif problem.code in {"field_missing", "string_empty"}:
+        return gettext("“%(field)s” is still missing.") % {"field": name}
     return gettext("%(place)s: %(problem)s.") % {"place": name, "problem": problem.message.rstrip(".")}
 
 

@@ -157,6 +157,8 @@ def test_what_is_still_missing_is_told_by_the_names_of_the_fields(preparer: Test
     for name in ("Code of the new programme", "Participation", "What the learner can do afterwards", "Level"):
         assert f"“{name}” is still missing." in said
     assert "an object" not in said
+    pathway = preparer.post(f"{BASE}/pathways", data={"title": "New"}).headers["location"]
+    assert "“Rule” is still missing." in preparer.get(pathway).text
 
 
 def test_a_file_names_learners_by_the_headings_that_learners_files_have(own: Campus, approver: TestClient) -> None:

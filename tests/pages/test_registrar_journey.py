@@ -133,6 +133,9 @@ def a_second_person_approves(office: Office, found: Look, batch: str) -> None:
     expect(page.locator(".stages li.done", has_text="Ready for learners")).to_be_visible(timeout=PATIENCE)
     expect(page.locator(".stages").get_by_text(re.compile(r"Block [0-9]+"))).to_have_count(2)
     expect(page.locator(".stages").get_by_text(re.compile(r"[0-9,]+ gas used"))).to_have_count(1)
+    expect(page.locator("#found tbody .chip.valid").filter(has_text="Issued").first).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#found tbody").get_by_text("Draft")).to_have_count(0)
+    expect(page.get_by_role("link", name="Deliveries")).to_be_visible()
     page.reload()
     expect(page.get_by_role("link", name="Deliveries")).to_be_visible()
     assert found.serious() == []
