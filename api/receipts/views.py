@@ -30,7 +30,6 @@ _SAID = {
     "signature_invalid": noted("Something in it was changed after it was signed, or somebody else made it."),
     "key_unlisted": noted("Whoever it names does not list the key that signed it."),
     "key_compromised": noted("The key that signed it was given up: somebody else may have had it."),
-    "key_closed": noted("It was signed with a key that had been closed before."),
     "key_unknown": noted(
         "It comes from another site, whose key is not known here. Check it on that site, or with the "
         "command “cairn verify-receipt”."

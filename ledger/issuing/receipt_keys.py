@@ -1,4 +1,4 @@
-"""The keys under which issuers of this ledger may have signed receipts, with what is known here of their ends."""
+"""The keys under which issuers of this ledger may have signed receipts, with what is known here of those given up."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ def kept_receipt_keys(catalog: Catalog, did: str) -> dict[str, PublisherKey] | N
     for issuer in catalog.issuers():
         if issuer.did == did:
             return {
-                issuer.verification_method(key): PublisherKey(key.public_key, key.closed_at, key.is_compromised)
-                for key in issuer.keys
+                issuer.verification_method(key): PublisherKey(key.public_key, key.is_compromised) for key in issuer.keys
             }
     return None

@@ -2,14 +2,15 @@
 
 The key is looked up in the publisher's DID document, or where its owner keeps its keys; never taken from the receipt.
 A receipt has no anchor, so that its own word is all there is on when it was signed: a key that was given up as
-compromised proves nothing, whatever the date.
+compromised proves nothing, whatever the date; and one that was only retired proves what it did before, whatever the
+date: its end is a time of the chain's, minutes behind the clock by which the receipts of those minutes are dated.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from ledger.documents.did import DidDocument
 from ledger.documents.strict_json import JsonObject
@@ -22,10 +23,9 @@ from ledger.verifying.report import Outcome
 
 @dataclass(frozen=True)
 class PublisherKey:
-    """A key that a publisher lists. `closed_at` (Unix seconds) ends it; a compromised one proves nothing at all."""
+    """A key that a publisher lists, or listed. A compromised one proves nothing at all."""
 
     public_key: bytes
-    closed_at: int | None = None
     is_compromised: bool = False
 
 
@@ -55,21 +55,21 @@ def signed(receipt: JsonObject, signer: Signer, verification_method: str, at: da
 
 
 def keys_in(document: DidDocument) -> dict[str, PublisherKey]:
-    """The keys that a DID document lists. It does not say when one was closed."""
+    """The keys that a DID document lists: retired ones among them, compromised ones not."""
     return {name: PublisherKey(key) for name, key in document.keys.items()}
 
 
 def judge(receipt: Receipt, keys: PublisherKeys | Unknown) -> Judgement:
     """Whether the publisher that a receipt names signed exactly this.
 
-    Codes: `ok`; invalid `proof_malformed`, `key_unlisted`, `key_compromised`, `key_closed`, `signature_invalid`;
+    Codes: `ok`; invalid `proof_malformed`, `key_unlisted`, `key_compromised`, `signature_invalid`;
     indeterminate that of the reason why there are no `keys`.
     """
     try:
         proof, parsed = _proof_of(receipt)
         if isinstance(keys, Unknown):
             return Judgement(Outcome.INDETERMINATE, keys.code, keys.message)
-        key = _usable(keys.get(parsed.verification_method), parsed.created or receipt.checked_at)
+        key = _usable(keys.get(parsed.verification_method))
         verify(receipt.body, proof, key.public_key)
     except InvalidProof as problem:
         return Judgement(Outcome.INVALID, problem.code, _sentence(problem))
@@ -86,7 +86,7 @@ def _proof_of(receipt: Receipt) -> tuple[JsonObject, DataIntegrityProof]:
     return proof, parsed
 
 
-def _usable(key: PublisherKey | None, created: datetime) -> PublisherKey:
+def _usable(key: PublisherKey | None) -> PublisherKey:
     if key is None:
         raise InvalidProof("key_unlisted", "the publisher does not list the key that signed this receipt")
     if key.is_compromised:
@@ -94,8 +94,6 @@ def _usable(key: PublisherKey | None, created: datetime) -> PublisherKey:
             "key_compromised",
             "the publisher gave up the key that signed this receipt: somebody else may have had it",
         )
-    if key.closed_at is not None and created >= datetime.fromtimestamp(key.closed_at, UTC):
-        raise InvalidProof("key_closed", "the receipt was signed with a key that its publisher had closed before")
     return key
 
 
