@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from threading import Event, Lock
@@ -148,8 +149,13 @@ class Engine:
             self._look_every(self._poll)
 
     def _look_every(self, seconds: float) -> None:
-        for lane, count in _WORKERS.items():
-            DBOS.register_queue(lane, worker_concurrency=count, polling_interval_sec=seconds)
+        def register() -> None:
+            for lane, count in _WORKERS.items():
+                DBOS.register_queue(lane, worker_concurrency=count, polling_interval_sec=seconds)
+
+        # DBOS refuses in a thread whose event loop runs, as that of a caller may, after its job is in the database.
+        with ThreadPoolExecutor(1) as aside:
+            aside.submit(register).result()
 
     def standing(self) -> tuple[Standing, ...]:
         """Every job that is not done, whoever has it."""

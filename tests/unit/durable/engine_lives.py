@@ -5,6 +5,7 @@ A process has one engine, so these run in one of their own: see `test_engine.py`
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -156,6 +157,20 @@ def test_what_is_taken_from_a_job_ends_it_here_without_an_end_of_its_work(begin:
     work.may_go_on.set()
     wait_until(lambda: bool(ended))
     assert [type(error) for error in ended] == [Stopping]
+
+
+def test_it_works_for_a_caller_whose_thread_has_an_event_loop(begin: Callable[..., Engine]) -> None:
+    work = Stepping()
+    work.may_go_on.set()
+
+    async def asked() -> Engine:
+        engine = begin(work.perform)
+        engine.enqueue(JOB)
+        return engine
+
+    engine = asyncio.run(asked())
+    wait_until(lambda: engine.is_over(JOB.id))
+    assert work.done == ["plan", "send"]
 
 
 def test_one_to_a_process(begin: Callable[..., Engine], url: URL) -> None:
