@@ -97,8 +97,8 @@ def seed(data: Path) -> Ledger:
         finally:
             site.close()
         ahead = workspace.reader.final_block().time - time.time()
-    # Each block of the embedded chain is a second later than the one before, so that so many at once bear times that are
-    # still to come; and as each of them passes, every verdict that rests on it is made anew.
+    # Each block of the embedded chain is a second later than the one before, so that so many at once bear times of the
+    # future; and as each of them passes, every verdict that rests on it is made anew.
     time.sleep(min(max(0.0, ahead + 1), 120))
     return Ledger(data, tuple(f"/s/{token}" for token in tokens), credentials[0], size)
 

@@ -104,14 +104,19 @@ class Workspace:
 
         Without `rpc_urls` the chain lives in the folder. Without `registry` it is the one at the address that it has on
         every chain; on a development chain it is deployed there. Without `finality` the rule is the chain's own. Raises
-        WorkspaceError `finality_unknown` where nobody here knows that, `workspace_invalid` for a folder with other
-        things in it, `registry_missing`, and as `open`; Conflict `workspace_exists` if the folder was made
-        with other settings; for nodes that differ, or are too few, as `chain_of`.
+        WorkspaceError `finality_unknown` where nobody here knows that, `demo_chain` for a `demo` elsewhere than on a
+        development chain, `workspace_invalid` for a folder with other things in it, `registry_missing`, and as `open`;
+        Conflict `workspace_exists` if the folder was made with other settings; for nodes that differ, or are too few,
+        as `chain_of`.
         """
         if rpc_urls:
             chain_id = chain_of(rpc_urls, expected=chain_id, quorum=quorum)
         elif chain_id is None:
             chain_id = EMBEDDED_CHAIN_ID
+        if demo and chain_id not in DEVELOPMENT_CHAINS:
+            # Its keys would sign nothing there, which nobody would learn before the first issuer is registered.
+            why = f"a demonstration is for development chains only, not for chain {chain_id}; leave out --demo"
+            raise WorkspaceError("demo_chain", why)
         wanted = Configuration(
             origin=origin,
             link_base=link_base,

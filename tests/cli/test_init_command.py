@@ -129,3 +129,9 @@ def test_a_file_in_the_way_is_named(cairn: Cairn, tmp_path: Path) -> None:
     (data / "keys").write_text("not a folder")
     ran = cairn("init", "--demo", "--data", data)
     assert (ran.code, ran.err) == (2, f"cairn: cannot go on: File exists: {data / 'keys'}\n")
+
+
+def test_a_demonstration_is_refused_on_a_public_chain(cairn: Cairn, serve: Serve, tmp_path: Path) -> None:
+    ran = cairn("init", "--demo", f"--rpc={serve(SEPOLIA)}", "--data", tmp_path / "data", "--json")
+    assert (ran.code, ran.json()["error"]["code"]) == (2, "demo_chain")
+    assert not (tmp_path / "data").exists()
