@@ -1,8 +1,9 @@
 """The one door through which JSON from outside comes in.
 
 `parse` accepts a subset of RFC 8259 in which one document has one meaning: UTF-8 without a byte order mark, no member
-name twice in an object, no number that another reader would round or print otherwise, no lone surrogate, no U+0000, and
-nothing deeper, wider or longer than `Limits` allow. Members that Cairn doesn't know are kept.
+name twice in an object, no number that another reader would round, no lone surrogate, no U+0000, and nothing deeper,
+wider or longer than `Limits` allow. Members that Cairn doesn't know are kept. A number is what it means and not how it is
+spelled: `3.0` is the integer 3, as in every reader that has numbers of one kind only.
 
 The fast path never walks the document in Python. The parser (orjson) checks the grammar; what it doesn't check is read
 off the document's *skeleton*, which is what remains when the strings are cut out: brackets, commas, colons, numbers.
@@ -88,9 +89,11 @@ def parse(data: bytes, limits: Limits = DOCUMENT) -> JsonObject:
         _explain_refusal(data)
     if type(value) is not dict:
         raise MalformedDocument("schema_root", "the document is not a JSON object")
+    ends_in_zeros = False
     for number in set(_NUMBER.findall(skeleton)):
         if len(number) > 15 or not number.isdigit():
             _check_number(number.decode())
+            ends_in_zeros |= b"." in number and number.endswith(b"0")
     if b"\\u0000" in plain:
         raise MalformedDocument("json_string", "a string contains the character U+0000")
     if len(pieces) - 1 != _without_escaped_quotes(orjson.dumps(value)).count(b'"'):
@@ -100,7 +103,7 @@ def parse(data: bytes, limits: Limits = DOCUMENT) -> JsonObject:
         _check_widths(value, limits)
     if _may_have_long_string(plain, limits.string):
         _check_strings(value, limits.string, limits.string)
-    return cast("JsonObject", value)
+    return cast("JsonObject", _with_integers(value) if ends_in_zeros else value)
 
 
 def _too_many_values(limits: Limits) -> MalformedDocument:
@@ -134,7 +137,8 @@ def _check_depth(skeleton: bytes, limit: int) -> None:
             return
 
 
-def _check_number(number: str) -> None:
+def _check_number(spelled: str) -> None:
+    number = spelled.rstrip("0").removesuffix(".") if "." in spelled else spelled
     if _INTEGER.fullmatch(number) and number != "-0" and abs(int(number)) <= MAX_INTEGER:
         return
     if _DECIMAL.fullmatch(number):
@@ -143,9 +147,18 @@ def _check_number(number: str) -> None:
             return
     raise MalformedDocument(
         "json_number",
-        f"the number {_shown(number)} is not an integer within ±(2^53−1), nor a plain decimal of at most "
-        f"{_MAX_SIGNIFICANT_DIGITS} digits without exponent or closing zeros",
+        f"the number {_shown(spelled)} is not an integer within ±(2^53−1), nor a plain decimal of at most "
+        f"{_MAX_SIGNIFICANT_DIGITS} digits without exponent",
     )
+
+
+def _with_integers(value: JsonValue) -> JsonValue:
+    """The value with integers in place of the decimals that are none, or RDF and JSON would write them otherwise."""
+    if isinstance(value, dict):
+        return {name: _with_integers(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_with_integers(element) for element in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _check_widths(root: JsonObject, limits: Limits) -> None:

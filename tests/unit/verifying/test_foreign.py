@@ -44,6 +44,21 @@ def test_a_genuine_badge_without_an_anchor_is_neither_valid_nor_false(world: Wor
     assert (altered.verdict, altered.code) == (Outcome.INVALID, "signature_invalid")
 
 
+@pytest.mark.parametrize("suite", [EDDSA_RDFC, EDDSA_JCS])
+def test_three_is_three_however_it_is_spelled(world: World, suite: str) -> None:
+    did = did_key(a_signer(5).public_key)
+    subject: Any = a_credential()["credentialSubject"]
+    achievement = {**subject["achievement"], "creditsAvailable": 3}
+    subject = {**subject, "achievement": achievement}
+    badge = a_badge(did, f"{did}#{did.removeprefix('did:key:')}", suite, credentialSubject=subject)
+    spelled = orjson.dumps(badge).replace(b'"creditsAvailable":3', b'"creditsAvailable":3.00')
+    assert spelled != orjson.dumps(badge)
+    report = world.verifier(world.policy()).verify(spelled)
+    assert report.check("signature").outcome is Outcome.VALID
+    other = orjson.dumps(badge).replace(b'"creditsAvailable":3', b'"creditsAvailable":3.01')
+    assert world.verifier(world.policy()).verify(other).code == "signature_invalid"
+
+
 def test_a_did_web_issuer_is_known_by_its_document(world: World) -> None:
     badge = a_badge("did:web:badges.example", "did:web:badges.example#key-1")
     assert verify(world, badge).check("signature").code == "key_unknown"
