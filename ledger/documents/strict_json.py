@@ -2,7 +2,7 @@
 
 `parse` accepts a subset of RFC 8259 in which one document has one meaning: UTF-8 without a byte order mark, no member
 name twice in an object, no number that another reader would round, no lone surrogate, no U+0000, and nothing deeper,
-wider or longer than `Limits` allow. Members that Cairn doesn't know are kept. A number is what it means and not how it is
+wider or longer than `Limits` allow. Members that Cairn doesn't know are kept. A number is what it means, not how it is
 spelled: `3.0` is the integer 3, as in every reader that has numbers of one kind only.
 
 The fast path never walks the document in Python. The parser (orjson) checks the grammar; what it doesn't check is read

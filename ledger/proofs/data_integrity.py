@@ -37,8 +37,7 @@ Purpose = Literal["assertionMethod", "authentication"]
 """What a proof is for: an issuer asserts what a document says, a holder shows who presents it."""
 
 _REQUIRED = frozenset({"type", "verificationMethod", "proofPurpose", "proofValue"})
-_OPTIONAL = frozenset({"cryptosuite", "id", "created", "expires", "nonce", "@context"})
-_OF_ANSWERS = frozenset({"challenge", "domain"})
+_OPTIONAL = frozenset({"cryptosuite", "id", "created", "expires", "nonce", "challenge", "domain", "@context"})
 _TEXTS = ("id", "nonce", "verificationMethod", "challenge")
 _MAX_DOMAINS = 16
 
@@ -71,7 +70,7 @@ class Answer:
 class DataIntegrityProof:
     """What a well-formed proof says. `value` are the bytes of the signature: 64, or 96 by a key of P-384.
 
-    Only a proof of `authentication` has `challenge` and `domains`.
+    `challenge` and `domains` are for whoever asked for them. Some issuers sign credentials with them, and nobody asks.
     """
 
     cryptosuite: str
@@ -210,8 +209,7 @@ def read_proof(
     members that no suite has, and for a proof whose `@context` is not that of the document. The specification lets a
     document have more contexts than were signed, which could change what it means.
     """
-    allowed = _REQUIRED | _OPTIONAL | (_OF_ANSWERS if purpose == "authentication" else frozenset())
-    if not _REQUIRED <= proof.keys() <= allowed:
+    if not _REQUIRED <= proof.keys() <= _REQUIRED | _OPTIONAL:
         raise malformed("it lacks a member or has one that does not belong there")
     method, value = proof["verificationMethod"], proof["proofValue"]
     if proof["proofPurpose"] != purpose:

@@ -256,8 +256,10 @@ def test_several_keys_are_tried_with_one_canonicalization() -> None:
         {"id": 5},
         {"nonce": ["a"]},
         {"previousProof": "urn:uuid:1"},
-        {"domain": "example.com"},
-        {"challenge": "abc"},
+        {"domain": 5},
+        {"domain": ["example.com", 5]},
+        {"domain": ["example.com"] * 17},
+        {"challenge": ["abc"]},
         {"extra": 1},
         {"proofValue": None},
         {"proofValue": ["z2"]},
@@ -276,6 +278,21 @@ def test_several_keys_are_tried_with_one_canonicalization() -> None:
 def test_a_proof_in_another_form_is_malformed(suite: str, changes: dict[str, Any]) -> None:
     document, proof = secured(suite)
     assert code_of(document, {**proof, **changes}) == "proof_malformed"
+
+
+@pytest.mark.parametrize("suite", CRYPTOSUITES)
+@pytest.mark.parametrize(
+    "extra", [{"domain": "example.com"}, {"domain": ["a.example", "b.example"], "challenge": "abc"}]
+)
+def test_what_an_issuer_bound_a_proof_to_is_signed(suite: str, extra: dict[str, Any]) -> None:
+    document, proof = secured(suite)
+    options = {name: value for name, value in proof.items() if name != "proofValue"} | extra
+    jcs = suite == EDDSA_JCS
+    message = jcs_hash_data(digest(document), options) if jcs else rdfc_hash_data(document, options)
+    bound = {**options, "proofValue": "z" + encode_base58(a_signer().sign(message))}
+    assert code_of(document, bound) is None
+    assert code_of(document, {**bound, "domain": "other.example"}) == "signature_invalid"
+    assert code_of(document, {**proof, **extra}) == "signature_invalid"
 
 
 @pytest.mark.parametrize("suite", CRYPTOSUITES)

@@ -174,7 +174,7 @@ def test_the_context_of_the_2020_suite_may_stand_in_document_or_proof(own_contex
         {"proofPurpose": ["assertionMethod"]},
         {"verificationMethod": {"id": METHOD}},
         {"jws": "eyJ..sig"},
-        {"challenge": "a"},
+        {"challenge": ["a"]},
         {"previousProof": "urn:uuid:1"},
         {"created": "yesterday"},
         {"proofValue": "z" + "1" * 63},
