@@ -14,6 +14,7 @@ def standing_of(workspace: Workspace, credential_id: str) -> tuple[dict[str, obj
     """What the ledger knows of a credential's standing, as value and as text. Raises NotFound `credential_unknown`."""
     from ledger.cli.output import change_dict, credential_dict, when
     from ledger.issuing.bulk_revocation import notes_of
+    from ledger.issuing.forgetting import is_forgotten
     from ledger.verifying.status import reason_in_words
 
     catalog = workspace.catalog
@@ -26,7 +27,8 @@ def standing_of(workspace: Workspace, credential_id: str) -> tuple[dict[str, obj
         "withdrawn": withdrawn,
         "changes": [change_dict(change) | {"note": notes.get(change.id)} for change in changes],
     }
-    lines = [f"{found.name} of {found.learner_name}: {found.state} (batch {found.batch_id})"]
+    holder = "somebody who was forgotten here" if is_forgotten(found.learner_id) else found.learner_name
+    lines = [f"{found.name} of {holder}: {found.state} (batch {found.batch_id})"]
     lines += supersession_lines(catalog, found)
     if batch.withdrawn_at:
         why = reason_in_words(batch.withdrawal_reason or 0)

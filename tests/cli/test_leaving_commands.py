@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from api.opening import opened_site
+from ledger.workspace import Workspace
 from tests.cli.conftest import Cairn
 
 OLOF = "olof@students.example"
@@ -47,6 +48,8 @@ def test_a_wallet_is_taken_along_checked_and_erased(cairn: Cairn, folder: Path, 
     assert cairn("wallet", "erase", wallet, "--erase", wallet, "--data", folder).code == 2
     assert cairn("verify", out, "--data", folder).code == 0
 
+    with Workspace.open(folder) as workspace:
+        theirs = workspace.catalog.credentials(email=OLOF)[0].credential_id
     forgotten = cairn("issuer", "forget-learner", "um", "--email", f" {OLOF.upper()}", "--data", folder)
     assert forgotten.code == 0
     assert "erased: 2 credentials" in forgotten.out
@@ -54,6 +57,7 @@ def test_a_wallet_is_taken_along_checked_and_erased(cairn: Cairn, folder: Path, 
     assert all(OLOF.encode() not in path.read_bytes() for path in folder.rglob("*") if path.is_file())
     assert cairn("verify", out, "--data", folder).code == 0
     assert cairn("doctor", "--data", folder).code == 0
+    assert "of somebody who was forgotten here: final" in cairn("status", theirs, "--data", folder).out
     assert cairn("wallet", "clear", "--data", folder, "--json").json() == {"clean": True}
 
 
