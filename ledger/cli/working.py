@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 PATIENCE = 15.0
 """For how many seconds a command waits while nothing goes on, before it leaves that to the next run."""
 LOOK_SECONDS = 0.2
+GONE = "worker_gone"
 
 T = TypeVar("T")
 
@@ -78,7 +79,6 @@ def issue_all(
     """
     from ledger.cli.output import Bar, progress
     from ledger.durable.orders import OrderKind
-    from ledger.durable.running import working
     from ledger.issuing.progress import progress_of
     from ledger.issuing.values import BatchState
 
@@ -93,24 +93,24 @@ def issue_all(
     def is_done(batch: Batch) -> bool:
         return batch.is_finished or is_carried(workspace, batch.act) or (not wait and batch.state not in drafted)
 
-    done: list[Batch] = []
-    require_sponsor(sponsor)
-    if not batches:
-        return done
-    with working(workspace) as work:
+    def ask(work: Work) -> None:
         for number in batches:
             work.dispatcher.issue(number, sponsor=sponsor, days=days)
+
+    def watch(work: Work) -> list[Batch]:
+        done: list[Batch] = []
         for number in batches:
             with progress(f"batch {number}") as bar:
                 done.append(wait_for(workspace, work, OrderKind.ISSUE, number, partial(look, number, bar), is_done))
-        hand_out(work)
-    return done
+        return done
+
+    require_sponsor(sponsor)
+    return carried(workspace, ask, watch) if batches else []
 
 
 def withdraw(workspace: Workspace, batch: int, reason: Reason, *, sponsor: str | None = None, days: int = 7) -> Batch:
     """Has a batch withdrawn and waits for it, but not for people who carry acts. Raises what stops it."""
     from ledger.durable.orders import OrderKind
-    from ledger.durable.running import working
     from ledger.issuing.rows import withdrawal_purpose
 
     def is_done(seen: Batch) -> bool:
@@ -119,11 +119,14 @@ def withdraw(workspace: Workspace, batch: int, reason: Reason, *, sponsor: str |
 
     require_sponsor(sponsor)
     workspace.desk.withdrawal.require_anchored(batch)
-    with working(workspace) as work:
+
+    def ask(work: Work) -> None:
         work.dispatcher.withdraw(batch, reason, sponsor=sponsor, days=days)
-        done = wait_for(workspace, work, OrderKind.WITHDRAW, batch, lambda: workspace.catalog.batch(batch), is_done)
-        hand_out(work)
-    return done
+
+    def watch(work: Work) -> Batch:
+        return wait_for(workspace, work, OrderKind.WITHDRAW, batch, lambda: workspace.catalog.batch(batch), is_done)
+
+    return carried(workspace, ask, watch)
 
 
 def change_status(
@@ -150,20 +153,47 @@ def carry_calls(
 ) -> tuple[StatusChange, ...]:
     """Has calls that were asked for brought to the chain, and waits for them."""
     from ledger.durable.orders import OrderKind
-    from ledger.durable.running import working
 
     def is_done(change: StatusChange) -> bool:
         return change.is_final or is_carried(workspace, change.act)
 
-    if not calls:
-        return ()
-    with working(workspace) as work:
+    def ask(work: Work) -> None:
         work.dispatcher.change(calls, sponsor=sponsor, days=days)
+
+    def watch(work: Work) -> None:
         for call_id in calls:
             look = partial(workspace.catalog.status_change, call_id)
             wait_for(workspace, work, OrderKind.STATUS, call_id, look, is_done)
-        hand_out(work)
+
+    if not calls:
+        return ()
+    carried(workspace, ask, watch)
     return workspace.revocation.changes(calls)
+
+
+def carried(workspace: Workspace, ask: Callable[[Work], None], watch: Callable[[Work], T]) -> T:
+    """What `watch` gives when it has seen what `ask` asks for, whoever did it.
+
+    If whoever did it is gone meanwhile, this process goes on with it, unless yet another does by then.
+    """
+    from ledger.durable.running import working
+    from ledger.workspace import Workspace
+
+    def once(opened: Workspace) -> T:
+        with working(opened) as work:
+            ask(work)
+            done = watch(work)
+            hand_out(work)
+        return done
+
+    try:
+        return once(workspace)
+    except RegistryUnreachable as error:
+        if error.code != GONE:
+            raise
+    # Opened anew: this one may have asked the chain in the folder through the process that is gone.
+    with Workspace.open(workspace.path) as again:
+        return once(again)
 
 
 def hand_out(work: Work) -> None:
@@ -223,7 +253,7 @@ def wait_for(
             troubled_since = None
         alone_since = None if work.is_alive() else alone_since or time.monotonic()
         if alone_since is not None and time.monotonic() - alone_since > PATIENCE:
-            raise RegistryUnreachable("nobody works for this ledger any more; run this again", "worker_gone")
+            raise RegistryUnreachable("nobody works for this ledger any more; run this again", GONE)
         time.sleep(LOOK_SECONDS)
 
 
