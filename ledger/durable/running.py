@@ -81,7 +81,7 @@ def working(workspace: Workspace, *, worker: str | None = None, alone: bool = Fa
 def claimed(workspace: Workspace, *, alone: bool) -> Iterator[bool]:
     """Whether this process may be the folder's executor; it is, for as long as this lasts."""
     if workspace.database.file is None:
-        yield alone or not Workers(workspace.database).alive()
+        yield alone or not at_work(Workers(workspace.database))
         return
     descriptor = os.open(workspace.path / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -97,6 +97,27 @@ def claimed(workspace: Workspace, *, alone: bool) -> Iterator[bool]:
             yield True
     finally:
         os.close(descriptor)
+
+
+def at_work(workers: Workers) -> set[str]:
+    """The names of those that live, less those that are known to have ended: by their names, they ran on this machine.
+
+    Where two machines have one name, one that lives may be left out: then there are two at work, as there may be.
+    """
+    return {name for name in workers.alive() if not _has_ended(name)}
+
+
+def _has_ended(name: str) -> bool:
+    host, _, process = name.rpartition("-")
+    if host != socket.gethostname() or not process.isdecimal():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except (PermissionError, OverflowError):
+        return False
+    return False
 
 
 def _executing(workspace: Workspace, name: str) -> Iterator[Work]:
@@ -162,7 +183,7 @@ def _handing_over(workspace: Workspace) -> Iterator[Work]:
             Dispatcher(orders, jobs_of(workspace), client.enqueue),
             False,
             Event(),
-            lambda: bool(workers.alive()),
+            lambda: bool(at_work(workers)),
             lambda: True,
         )
     finally:
