@@ -37,8 +37,8 @@ def is_workbook(data: bytes) -> bool:
 
 
 def list_rows(data: bytes) -> Rows:
-    """The rows of the table in a file. Raises MalformedDocument `sheet_*`."""
-    rows, _ = read_rows(data)
+    """The rows of the table in a file, with what its words link to. Raises MalformedDocument `sheet_*`."""
+    rows, _ = read_rows(data, links=True)
     return rectangular(rows)
 
 

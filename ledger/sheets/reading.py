@@ -69,12 +69,16 @@ def read_sheet(data: bytes, code_page: str | None = None) -> Sheet:
     return Sheet(tuple(headings), rows, used)
 
 
-def read_rows(data: bytes, code_page: str | None = None) -> tuple[list[list[str]], str | None]:
-    """All rows of a table, empty ones too, and the code page by which they were read. Raises as `read_sheet`."""
+def read_rows(data: bytes, code_page: str | None = None, *, links: bool = False) -> tuple[list[list[str]], str | None]:
+    """All rows of a table, empty ones too, and the code page by which they were read. Raises as `read_sheet`.
+
+    With `links`, what the words in a workbook's cells link to is in the rows too (see `with_links`).
+    """
     if len(data) > MAX_BYTES:
         raise MalformedDocument("sheet_large", f"the file has more than {MAX_BYTES // 2**20} MiB")
     if data.startswith((_PACKED, _COMPOUND)):
-        return _workbook_rows(data), None
+        rows, targets = _workbook_rows(data)
+        return with_links(rows, targets) if links else rows, None
     text, used = decode(data, code_page)
     return _text_rows(text), used
 
@@ -108,14 +112,41 @@ def _text_rows(text: str) -> list[list[str]]:
     return rows
 
 
-def _workbook_rows(data: bytes) -> list[list[str]]:
+def with_links(rows: list[list[str]], targets: dict[tuple[int, int], str]) -> list[list[str]]:
+    """The rows with the addresses behind their words, by row and column.
+
+    In a column that has addresses for words they stand in place of other words; or else in a column of their own at
+    the end, so that the names of people, say, are still there.
+    """
+    made = [[*row] for row in rows]
+    hidden = {place: target for place, target in targets.items() if _is_behind_words(rows, *place)}
+    for column in sorted({column for _, column in hidden}):
+        if any(_is_address(row[column]) for row in rows):
+            for row, line in enumerate(made):
+                line[column] = hidden.get((row, column), line[column])
+            continue
+        for row, line in enumerate(made):
+            line.append(hidden.get((row, column), f"{line[column]} (link)" if row == 0 and line[column] else ""))
+    return made
+
+
+def _is_behind_words(rows: list[list[str]], row: int, column: int) -> bool:
+    is_there = 0 <= row < len(rows) and 0 <= column < len(rows[row])
+    return is_there and not _is_address(rows[row][column])
+
+
+def _is_address(cell: str) -> bool:
+    return cell.lower().startswith(("https://", "http://"))
+
+
+def _workbook_rows(data: bytes) -> tuple[list[list[str]], dict[tuple[int, int], str]]:
     if data.startswith(_PACKED):
         _require_modest(data)
     try:
-        rows: list[list[str]] = orjson.loads(_reader().ask(data))
+        found = orjson.loads(_reader().ask(data))
     except ProcessRefused as error:
         raise MalformedDocument(*_TROUBLE.get(error.code, (error.code, str(error)))) from error
-    return rows
+    return found["rows"], {(row, column): target for row, column, target in found["links"]}
 
 
 def _require_modest(data: bytes) -> None:

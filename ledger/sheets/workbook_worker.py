@@ -13,15 +13,18 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from ledger.bounded_process import serve
 from ledger.errors import MalformedDocument
+from ledger.sheets.hyperlinks import targets_in
 
 MOST_CELLS = 4_000_000
+MOST_LINKED_ROWS = 5_000
+"""Rows of a sheet up to which it is looked where its cells link to: no list that is checked has as many."""
 _MIDNIGHT = time()
 
 Value = int | float | str | bool | time | date | datetime | timedelta
 
 
 def first_sheet(data: bytes) -> bytes:
-    """The rows of the first sheet that holds something as a JSON array of arrays of text."""
+    """The first sheet that holds something, as JSON: its `rows` of text, and its `links`: row, column, address."""
     try:
         workbook = CalamineWorkbook.from_filelike(BytesIO(data))
         sheet = workbook.get_sheet_by_index(0)
@@ -33,7 +36,14 @@ def first_sheet(data: bytes) -> bytes:
         raise MalformedDocument("sheet_invalid", "the workbook cannot be read; save it once more, or as CSV") from error
     if sheet.total_height * sheet.total_width > MOST_CELLS:
         raise MalformedDocument("sheet_large", "the sheet is too large; delete what stands beside and below the table")
-    return orjson.dumps([[text_of(value) for value in row] for row in sheet.to_python()])
+    rows = [[text_of(value) for value in row] for row in sheet.to_python()]
+    is_modest = sheet.start is not None and len(rows) <= MOST_LINKED_ROWS
+    top, left = sheet.start or (0, 0)
+    links = [
+        (row - top, column - left, target)
+        for (row, column), target in (targets_in(data, sheet.name) if is_modest else {}).items()
+    ]
+    return orjson.dumps({"rows": rows, "links": links})
 
 
 def text_of(value: Value) -> str:

@@ -9,8 +9,11 @@ from datetime import date
 import pytest
 from openpyxl import Workbook
 
+from ledger.bulk.columns import layout_of
+from ledger.bulk.sheet import list_rows
 from ledger.errors import MalformedDocument
-from ledger.sheets.reading import MAX_BYTES, MAX_ROWS, read_sheet
+from ledger.sheets.hyperlinks import targets_in
+from ledger.sheets.reading import MAX_BYTES, MAX_ROWS, read_rows, read_sheet, with_links
 
 ROWS = [["0012", "Ana"], ["0013", "Bo, Jr"]]
 
@@ -102,3 +105,53 @@ def test_a_workbook_that_holds_too_much_is_not_unpacked() -> None:
     with pytest.raises(MalformedDocument) as caught:
         read_sheet(a_bomb())
     assert caught.value.code == "sheet_large"
+
+
+def a_linked_workbook() -> bytes:
+    """As people make them: an empty first sheet, a table that begins elsewhere, and words that lead to links."""
+    book = Workbook()
+    sheet = book.create_sheet("Applicants & more")
+    for row in range(3, 8):
+        sheet.cell(row, 2, f"Ana {row}" if row > 3 else "Name")
+        sheet.cell(row, 3, "View" if row > 3 else "Diploma")
+    sheet["C4"].hyperlink = "https://cairn.example/s/a?b=1&c=2"
+    sheet["C5"].hyperlink = "https://cairn.example/s/b#top"
+    sheet["C6"] = '=HYPERLINK("https://cairn.example/s/c","View")'
+    sheet["B4"].hyperlink = "mailto:ana@students.example"
+    made = io.BytesIO()
+    book.save(made)
+    return made.getvalue()
+
+
+def test_what_the_words_of_a_workbook_link_to_is_read_where_links_are_wanted() -> None:
+    rows, _ = read_rows(a_linked_workbook(), links=True)
+    assert rows == [
+        ["Name", "Diploma", "Diploma (link)"],
+        ["Ana 4", "View", "https://cairn.example/s/a?b=1&c=2"],
+        ["Ana 5", "View", "https://cairn.example/s/b#top"],
+        ["Ana 6", "", "https://cairn.example/s/c"],
+        ["Ana 7", "View", ""],
+    ]
+    assert read_sheet(a_linked_workbook()).rows[0] == ["Ana 4", "View"]  # a registrar's file says what its words say
+    assert layout_of(list_rows(a_linked_workbook())).column == 2
+
+
+def test_an_address_stands_in_place_of_words_beside_addresses() -> None:
+    rows = [["Link"], ["https://a.example/1"], ["here"], ["HTTPS://a.example/3"]]
+    found = with_links(
+        rows, {(1, 0): "https://b.example/", (2, 0): "https://a.example/2", (9, 9): "https://c.example/"}
+    )
+    assert found == [["Link"], ["https://a.example/1"], ["https://a.example/2"], ["HTTPS://a.example/3"]]
+
+
+@pytest.mark.parametrize("part", ["xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/worksheets/sheet2.xml"])
+@pytest.mark.parametrize("content", [b"", b"<a", b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', None])
+def test_no_links_are_found_in_a_workbook_with_a_damaged_part(part: str, content: bytes | None) -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(a_linked_workbook())) as whole, zipfile.ZipFile(made, "w") as damaged:
+        for name in whole.namelist():
+            if name != part:
+                damaged.writestr(name, whole.read(name))
+            elif content is not None:
+                damaged.writestr(name, content)
+    assert targets_in(made.getvalue(), "Applicants & more") == {}
