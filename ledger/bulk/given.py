@@ -14,7 +14,7 @@ _UUID = re.compile(
     r"(?:urn:uuid:)?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})", re.ASCII | re.IGNORECASE
 )
 _LINK = re.compile(r"https?://[^\s<>\"]{1,2040}", re.IGNORECASE)
-_AROUND = " \t\r\n\u00a0\u200b\u200e\u200f\u202a\u202c\ufeff<>\"'“”"
+AROUND = " \t\r\n\u00a0\u200b\u200e\u200f\u202a\u202c\ufeff<>\"'“”"
 _SHOWN, _TOKEN_START, _TOKEN_END = 60, 6, 4
 
 
@@ -44,7 +44,7 @@ class Given:
 
 def given_in(cell: str) -> Given:
     """What a cell gives. Never raises: what cannot be understood is `OTHER`, with as much of it as may be shown."""
-    text = cell.strip(_AROUND)
+    text = cell.strip(AROUND)
     if not text:
         return Given(GivenKind.NOTHING, "", "")
     if (found := _UUID.fullmatch(text)) is not None:

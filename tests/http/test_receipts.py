@@ -206,7 +206,7 @@ def test_a_share_link_gives_a_receipt_behind_its_pin(campus: Campus) -> None:
 
 def test_a_pasted_link_of_this_site_opens_its_page_and_another_is_not_fetched(campus: Campus) -> None:
     path = campus.a_full_wallet().a_path()
-    for text in (f"http://127.0.0.1:8000{path}", path, f" {path}#top "):
+    for text in (f"http://127.0.0.1:8000{path}", path, f" {path}#top ", f"It is at <http://127.0.0.1:8000{path}>."):
         answer = given(campus, text=text)
         assert (answer.status_code, answer.headers["location"]) == (303, path)
     for text, heading in (
