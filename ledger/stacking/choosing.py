@@ -148,7 +148,7 @@ class Search:
         is_required, bit = name in self._layout.required, now.bits.get(name, 0)
         found: dict[_State, _Chain | None] = {}
         for state, chain in states.items():
-            latest = tuple([state.latest[index] if index >= 0 else 0 for index in carried])
+            latest = tuple([state.latest[index] if index >= 0 else 0 for index in carried]) if carried else ()
             is_settled = False
             for move in moves if not now.lacks & ~state.held else ():
                 room, filled = state.room + move.option.room, state.filled
@@ -165,7 +165,7 @@ class Search:
                 is_settled = is_settled or is_required or move.is_free
                 taken = _State(
                     filled,
-                    tuple(map(max, latest, move.days)),
+                    tuple(map(max, latest, move.days)) if latest else (),
                     (state.held | bit) & then.needed,
                     (state.blocked | move.clashing) & then.clashing,
                     room,
@@ -200,7 +200,10 @@ class Search:
                 self._is_exact = False
                 break
             self._work += len(kept)
-            if not any(_is_as_good(other, state) for other in kept):
+            for other in kept:
+                if _is_as_good(other, state):
+                    break
+            else:
                 kept.append(state)
         return {state: states[state] for state in kept}
 
@@ -233,10 +236,11 @@ def _watches(
         past -= set(places[name])
         needed |= lacks[name]
         clashing |= sum_of_bits(clashes.get(option.candidate.credential.digest, (0, 0))[0] for option in options[name])
-        ahead_of = {place: ahead & past for place, ahead in (ahead_of | {p: behind[p] for p in places[name]}).items()}
-        barriers = tuple(dict.fromkeys(ahead for ahead in ahead_of.values() if ahead))
+        ahead_of |= {place: behind[place] for place in places[name] if behind[place]}
+        ahead_of = {place: left for place, ahead in ahead_of.items() if (left := ahead & past)}
+        barriers = tuple(dict.fromkeys(ahead_of.values()))
         index = {barrier: number for number, barrier in enumerate(barriers)}
-        here = {place: index.get(ahead_of[place], -1) for place in places[name]}
+        here = {place: index[ahead_of[place]] if place in ahead_of else -1 for place in places[name]}
         watches.append(_Watch(barriers, here, lacks[name], bits, needed, clashing))
     return watches[::-1]
 

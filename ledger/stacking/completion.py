@@ -19,13 +19,8 @@ def filled_by(layout: Layout, taken: Mapping[str, Option]) -> Filled:
     counters = [[0] * len(group.needs) for group in layout.groups]
     for option in taken.values():
         if option.group != BESIDE:
-            counters[option.group] = [
-                have + gain for have, gain in zip(counters[option.group], option.gains, strict=True)
-            ]
-    return [
-        [min(have, need) for have, need in zip(counter, group.needs, strict=True)]
-        for counter, group in zip(counters, layout.groups, strict=True)
-    ]
+            counters[option.group] = list(map(add, counters[option.group], option.gains))
+    return [list(map(min, counter, group.needs)) for counter, group in zip(counters, layout.groups, strict=True)]
 
 
 def is_met(layout: Layout, filled: Filled, number: int = 0) -> bool:

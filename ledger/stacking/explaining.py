@@ -49,7 +49,8 @@ def refused_by_choice(
 
 def _later(layout: Layout, option: Option, taken: Mapping[str, Option]) -> Option | None:
     """What was taken that must come before this option, and was awarded after it: the last of that."""
-    ahead = layout.behind.get(option.place, frozenset())
+    if not (ahead := layout.behind.get(option.place)):
+        return None
     later = [other for other in taken.values() if other.place in ahead and other.day > option.day]
     return max(later, key=lambda other: other.day, default=None)
 
