@@ -51,6 +51,7 @@ SENTENCES: Mapping[str, str] = {
     "context_inline": noted("The document defines words of its own, which cannot be checked here."),
     "context_unknown": noted("The document uses a vocabulary that is not known here."),
     "proof_chained": noted("The document has a chain of proofs, which cannot be checked here."),
+    "subjects_several": noted("The document speaks of several subjects at once, which cannot be checked here."),
     "envelope_invalid": noted("A credential in the record does not say what its signed form says."),
     "envelope_unsupported": noted("A credential in the record is packed in a way that cannot be read here."),
     "member_unknown": noted("What was presented has an entry that is not read here."),

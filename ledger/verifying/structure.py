@@ -62,7 +62,8 @@ _SOUND = {
 _MISPLACED = "The document defines its terms by a vocabulary that is unknown or in the wrong place."
 _UNKNOWN = "The document defines its terms by a vocabulary that is unknown here, so Cairn can't judge what it says."
 _INLINE = "The document defines terms of its own, so that it can be read in several ways. Cairn can't judge it."
-_LEAVES_IT_OPEN = frozenset({"context_inline", "context_unknown", "proof_chained"})
+_SEVERAL = "The document speaks of several subjects at once. Cairn judges what speaks of one."
+_LEAVES_IT_OPEN = frozenset({"context_inline", "context_unknown", "proof_chained", "subjects_several"})
 _FITS_SCHEMA = Check("schema", Outcome.VALID, "ok", "The document follows the published schema for its type.")
 
 
@@ -100,7 +101,7 @@ def check_structure(document: JsonObject, kind: Kind, canonical: bytes) -> Check
     """Check 1. `canonical` is the canonical form of the document without its proof.
 
     Codes: `structure_invalid`, `context_untrusted`, `member_untrusted`; indeterminate `context_inline`,
-    `context_unknown`, `proof_chained`.
+    `context_unknown`, `proof_chained`, `subjects_several`.
     """
     left_open: Check | None = None
     for code, message in _problems(document, kind, canonical):
@@ -152,8 +153,7 @@ def _problems(document: JsonObject, kind: Kind, canonical: bytes) -> Iterator[tu
         yield _context_problem(document, kind)
     if not issuer_did(document):
         yield "structure_invalid", "The document does not name exactly one issuer."
-    if not isinstance(document.get("credentialSubject"), dict):
-        yield "structure_invalid", "The document does not say about whom it speaks, or about several at once."
+    yield from _subject_problems(document.get("credentialSubject"), kind)
     if kind is Kind.RECORD:
         nested = nested_credentials(document)
         if not nested or not all(isinstance(entry, dict) for entry in nested):
@@ -161,6 +161,16 @@ def _problems(document: JsonObject, kind: Kind, canonical: bytes) -> Iterator[tu
     yield from _proof_problems(document)
     if code := _untrusted_member(document, canonical, kind):
         yield code, "A part of the document has a name or a vocabulary that would let it be read in two ways."
+
+
+def _subject_problems(subject: JsonValue, kind: Kind) -> Iterator[tuple[str, str]]:
+    """VCDM 2.0 (4.8) allows several subjects, Open Badges 3.0 and CLR 2.0 one: elsewhere several are no fault."""
+    if isinstance(subject, dict):
+        return
+    if kind is Kind.OTHER and isinstance(subject, list) and subject and all(isinstance(one, dict) for one in subject):
+        yield "subjects_several", _SEVERAL
+    else:
+        yield "structure_invalid", "The document does not say about whom it speaks, or about several at once."
 
 
 def _proof_problems(document: JsonObject) -> Iterator[tuple[str, str]]:

@@ -96,6 +96,20 @@ STRANGE: dict[str, tuple[Any, str]] = {
 }
 
 
+@pytest.mark.parametrize("any_issuer", [False, True])
+def test_several_subjects_leave_open_what_no_schema_forbids_them(world: World, any_issuer: bool) -> None:
+    document = a_credential() | {"@context": [CREDENTIALS], "type": ["VerifiableCredential"], "proof": []}
+    verifier = world.verifier(world.policy(any_issuer=any_issuer))
+    for subjects, outcome, code in (
+        ([{"id": "did:example:1"}, {"id": "did:example:2"}], Outcome.INDETERMINATE, "subjects_several"),
+        ([{"id": "did:example:1"}], Outcome.INDETERMINATE, "subjects_several"),
+        ([], Outcome.INVALID, "structure_invalid"),
+        (["did:example:1"], Outcome.INVALID, "structure_invalid"),
+    ):
+        report = verifier.verify(orjson.dumps(document | {"credentialSubject": subjects}))
+        assert (report.verdict, report.code) == (outcome, code)
+
+
 @pytest.mark.parametrize(("strange", "code"), STRANGE.values(), ids=STRANGE.keys())
 @pytest.mark.parametrize("any_issuer", [False, True])
 def test_a_vocabulary_that_nobody_knows_leaves_the_documents_of_others_open(
