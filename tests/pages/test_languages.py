@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import expect
 
 from api.problems import SENTENCES
+from api.wallets.access.values import Way
 from api.web.dates import day, moment
 from api.web.refusals import refusal_words
 from api.web.visits import Visit, _visit
@@ -181,3 +182,18 @@ def test_a_reader_with_colours_of_their_own_keeps_them(look: Callable[..., Look]
     )
     assert stone["fill"] == ground
     assert stone["stroke"] not in {"none", ground}
+
+
+def test_lists_keep_their_marks_on_the_readers_side(look: Callable[..., Look], campus: Campus, address: str) -> None:
+    """What a credential says in English, on a page from right to left: the marks stood outside the card."""
+    owner = campus.a_full_wallet()
+    with campus.workspace.database.writing() as session:
+        token = campus.site.access.sessions.begin(session, owner.wallet_id, Way.LINK).token.text
+    page = look(**PHONE).page
+    page.context.add_cookies([{"name": "cairn", "value": token, "url": address}])
+    page.goto(f"{address}/wallet/credentials?lang=ar")
+    page.locator("main a[href*='/wallet/credentials/']").first.click()
+    said = page.locator("main section ul:not([class]) > li").first
+    expect(said).to_contain_text("gap")
+    assert said.evaluate("item => getComputedStyle(item).direction") == "rtl"
+    assert said.locator("bdi").evaluate("text => getComputedStyle(text).direction") == "ltr"
